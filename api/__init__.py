@@ -1,0 +1,1 @@
+"""The doors of Kinline: HTTP routes, pages and the `kinline` command. Decides nothing."""

@@ -1,0 +1,86 @@
+"""From a request to a command: who asks, with which command id, and what is answered."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from fastapi import Header, Request, Response
+
+from api.guard import Acting
+from api.services import Services
+from application.handle import Handled, handle
+from application.ports import Context
+from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain import access
+from domain.decider import Decider
+from domain.event import Command
+
+KEY_MAX = 200
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(max_length=KEY_MAX, description="the same key again does nothing again and is answered alike"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command, for whoever asked over the API."""
+
+    position: int
+    again: bool
+
+
+def context(acting: Acting, key: str | None, *, about: str = "") -> Context:
+    """What goes on record beside the events. The same key of the same person and action is the same command."""
+    actor = acting.login.actor
+    cmd = uuid5(NAMESPACE_URL, f"{actor.id}/{acting.action}/{about}/{key}") if key else uuid4()
+    return Context(actor, cmd, corr=cmd)
+
+
+async def do(
+    services: Services, decider: Decider[Any, Any, Any], command: Command, context: Context
+) -> Handled[Any]:
+    """Handle a command of a request."""
+    return await handle(services.store, decider, command, context)
+
+
+def say(response: Response, handled: Handled[Any]) -> Done:
+    """The position as entity tag, so that a read may wait for it with `?after=`."""
+    response.headers["etag"] = f'"{handled.position}"'
+    return Done(handled.position, handled.again)
+
+
+async def on_record(services: Services, acting: Acting, what: Viewed, viewed: str, prison: str) -> int:
+    """Put on record that somebody reads something, before they see it; the position of that event."""
+    view = RecordViewed(
+        at=services.now(), prison=prison, viewed=viewed, what=what, viewed_by=acting.login.person
+    )
+    return await _record(services, acting, view, None)
+
+
+async def wall_on_record(services: Services, acting: Acting, prison: str) -> int:
+    """One event for the whole time that one sign-in watches one wall."""
+    view = WallWatched(
+        at=services.now(), prison=prison, watched_by=acting.login.person, login=str(acting.login.id)
+    )
+    return await _record(services, acting, view, f"{acting.login.id}/{prison}")
+
+
+async def look_on_record(services: Services, acting: Acting, view: StreamLookedAt) -> int:
+    """Put on record that an officer opens the raw picture of one side."""
+    return await _record(services, acting, view, None)
+
+
+async def _record(
+    services: Services, acting: Acting, view: RecordViewed | WallWatched | StreamLookedAt, key: str | None
+) -> int:
+    handled = await handle(
+        services.store, access, RecordView(at=view.at, view=view), context(acting, key)
+    )
+    return handled.position
+
+
+def derived(context: Context, name: str) -> str:
+    """An id for what a command makes: the same command makes the same thing."""
+    return str(uuid5(context.cmd, name))

@@ -1,0 +1,147 @@
+"""Booking calls: asking, saying yes, giving up. A request that the rules refuse is noted as unmet demand."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from api.asked import Done, IdempotencyKey, context, derived, do, say
+from api.guard import Acting, require
+from api.scope import CallId, PrisonId, session_of, the_call
+from api.services import Services, Use
+from application.access import Resource
+from application.handle import replay
+from domain import booking, policy, refusal
+from domain.booking import ApproveCall, BookCall, CancelCall, Outcome
+from domain.event import Refused
+from domain.policy import Policy, PublishPolicy
+from domain.refusal import NoteRefusal
+from domain.timetable import SessionOpened
+
+router = APIRouter(prefix="/v1", tags=["bookings"])
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CallRequest(BaseModel):
+    """A request for a call."""
+
+    session: Name
+    minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+    prisoner: Name
+    visitors: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+
+
+class Cancellation(BaseModel):
+    """Why a call is given up."""
+
+    outcome: Outcome
+
+
+class Booked(BaseModel):
+    """The call that was asked for."""
+
+    call: str
+    position: int
+
+
+async def asked_for(prison: PrisonId, body: CallRequest) -> Resource:
+    """A call that does not exist yet: its prison, and the people it would bring together."""
+    return Resource(prison, frozenset({body.prisoner, *body.visitors}))
+
+
+@router.post("/prisons/{prison}/calls", status_code=201)
+async def request_call(
+    prison: PrisonId,
+    body: CallRequest,
+    request: Request,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("booking.request", asked_for)],
+    idempotency_key: IdempotencyKey = None,
+) -> Booked:
+    """Ask for a call; the prison decides, or a rule of its policy does."""
+    return await ask(request, services, acting, prison, body, idempotency_key, response)
+
+
+async def ask(
+    request: Request,
+    services: Services,
+    acting: Acting,
+    prison: str,
+    body: CallRequest,
+    key: str | None,
+    response: Response,
+) -> Booked:
+    """Ask for a call, as the API and the page do."""
+    asked = context(acting, key)
+    session = await session_of(request, body.session)
+    command = BookCall(
+        at=services.now(),
+        call=derived(asked, "call"),
+        prison=prison,
+        session=body.session,
+        starts_at=session.starts_at,
+        zone=await _zone(services, prison),
+        minutes=body.minutes,
+        prisoner=body.prisoner,
+        visitors=body.visitors,
+        requested_by=acting.login.person,
+    )
+    try:
+        handled = await do(services, booking, command, asked)
+    except Refused as refused:
+        await _note(services, acting, command, session, refused)
+        raise
+    return Booked(call=command.call, position=say(response, handled).position)
+
+
+@router.post("/calls/{call}/approval")
+async def approve_call(
+    call: CallId,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("booking.approve", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Say yes to a request."""
+    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+
+
+@router.post("/calls/{call}/cancellation")
+async def cancel_call(
+    call: CallId,
+    body: Cancellation,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("booking.cancel", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Give a call up before it starts."""
+    command = CancelCall(
+        at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person
+    )
+    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+
+
+async def _zone(services: Services, prison: str) -> str:
+    """The zone of the prison's days, by its newest policy; the decision checks it again."""
+    asked = PublishPolicy(at=services.now(), prison=prison, document={}, published_by="")
+    published = await replay(services.store, policy, asked)
+    return Policy.model_validate(published.document or {}).time_zone
+
+
+async def _note(
+    services: Services, acting: Acting, command: BookCall, session: SessionOpened, refused: Refused
+) -> None:
+    """Unmet demand is the analyst's first question: noted once per person, session and hour."""
+    note = NoteRefusal(
+        at=command.at,
+        prison=session.prison,
+        session=command.session,
+        requested_by=command.requested_by,
+        rule=refused.rule,
+        people=len(command.visitors),
+    )
+    await do(services, refusal, note, context(acting, None))

@@ -1,0 +1,29 @@
+"""The `kinline` command."""
+
+import sys
+
+import typer
+
+from api.commands import doctor, fsck, moderate, policy, rehearse, serve
+
+app = typer.Typer(
+    name="kinline",
+    help="Secure video calls between people in prison and the people who matter to them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.serve)
+app.command()(doctor.doctor)
+app.command()(fsck.fsck)
+app.command()(policy.policy)
+app.command()(moderate.moderate)
+app.command()(rehearse.rehearse)
+
+
+def main() -> None:
+    """Run the command line. What a person did wrong ends in one line and exit code 2."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.exit(141)  # whoever read our output has gone

@@ -1,0 +1,1 @@
+"""The commands of `kinline`, one module each. With `api.main` the only part of the API that opens infrastructure."""

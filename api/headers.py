@@ -1,0 +1,79 @@
+"""Headers of every answer, and the refusal of unsafe requests that other sites let a browser send."""
+
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "trusted-types kinline",
+        "require-trusted-types-for 'script'",
+    )
+)
+CAMERA = "camera=(self), microphone=(self)"
+NO_CAMERA = "camera=(), microphone=()"
+REST = "display-capture=(), geolocation=(), usb=(), payment=(), serial=(), bluetooth=(), midi=()"
+
+
+class Door:
+    """ASGI middleware: the outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app, self._secure = app, secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse what came from elsewhere."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(scope["path"], MutableHeaders(scope=message))
+            await send(message)
+
+        if scope["method"] not in SAFE and _from_elsewhere(Headers(scope=scope), scope):
+            refusal = problem(
+                HTTPStatus.FORBIDDEN, "other_site", "This request did not come from a page of this service."
+            )
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+    def _add(self, path: str, headers: MutableHeaders) -> None:
+        camera = CAMERA if path == "/call" else NO_CAMERA
+        headers["content-security-policy"] = POLICY
+        headers["permissions-policy"] = f"{camera}, {REST}"
+        headers["cross-origin-opener-policy"] = "same-origin"
+        headers["cross-origin-resource-policy"] = "same-origin"
+        headers["cross-origin-embedder-policy"] = "require-corp"
+        headers["referrer-policy"] = "no-referrer"
+        headers["x-content-type-options"] = "nosniff"
+        if not path.startswith("/static/"):
+            headers.setdefault("cache-control", "no-store")
+        if self._secure:
+            headers["strict-transport-security"] = "max-age=63072000; includeSubDomains; preload"
+
+
+def _from_elsewhere(headers: Headers, scope: Scope) -> bool:
+    """Whether a browser says that another site caused this. Programs that are no browser say nothing."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site != "same-origin"
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    return origin != f"{scope['scheme']}://{headers.get('host', '')}"

@@ -1,0 +1,121 @@
+"""What a route may ask for. The main program fills it in once, when the process starts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Protocol
+
+import asyncpg
+from fastapi import Depends, Request
+
+from application.access import Permissions
+from application.live import Live
+from application.ports import EventStore, Keys, MediaEngine, StoreAway, Vault
+
+PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
+
+AWAY: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
+class NoSuitableFace(Exception):
+    """A photograph cannot stand for a person. The message is fit for whoever uploaded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A face as numbers, made from a photograph."""
+
+    vector: tuple[float, ...]  # goes to the vault, never into an event
+    engine: str  # name and digest of the model
+    face_side_px: int
+
+
+class FaceEnroller(Protocol):
+    """Makes a template from a photograph, in the process that may parse hostile pictures."""
+
+    async def template(self, photograph: bytes) -> Template:
+        """The template of the one face in the photograph. Raises `NoSuitableFace`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A link of the demonstration: whoever opens it is signed in in this role."""
+
+    token: str  # fixed for the life of the process
+    person: str
+    role: str
+    prison: str | None
+    says: str  # what a newcomer can do with it
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """How this process serves its pages. `demo` is None wherever real people are."""
+
+    secure: bool = False  # served over https: cookies are bound to the host
+    secret: bytes = b""  # signs what one officer proposes to another; at least 32 bytes
+    demo: "Demo | None" = None
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demonstration: sign-in links, and a drawn head over every face on every page."""
+
+    logins: Sequence[DemoLogin] = ()
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything behind the routes."""
+
+    store: EventStore
+    read: "asyncpg.Pool[Any]"  # read models and logins; never the log
+    keys: Keys
+    vault: Vault
+    engine: MediaEngine
+    enroller: FaceEnroller
+    live: Live
+    now: Callable[[], datetime]
+    permissions: Permissions
+    settings: WebSettings = field(default_factory=WebSettings)
+
+
+Connection = Any
+"""A connection to the read models, as the queries in `projections` take it."""
+
+
+def services_of(request: Request) -> Services:
+    """The services of this process."""
+    found: Services = request.app.state.services
+    return found
+
+
+@asynccontextmanager
+async def tables(services: Services) -> AsyncIterator[Connection]:
+    """A connection to the read models while patience lasts. Raises `StoreAway`."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            connection = await services.read.acquire()
+            try:
+                yield connection
+            except (asyncio.CancelledError, OSError):
+                connection.terminate()  # it did not answer in time: it is not given to anybody else
+                raise
+            finally:
+                await services.read.release(connection)
+    except ValueError:
+        raise  # asyncpg counts an unfit argument among the errors of its interface; it is ours
+    except AWAY as error:
+        raise StoreAway(type(error).__name__) from error
+
+
+Use = Annotated[Services, Depends(services_of)]

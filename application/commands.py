@@ -1,0 +1,27 @@
+"""Every command that may wait for its time or follow from an event, by name, with its decider."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain import call, closing, waiting_room
+from domain.call.commands import CompleteCall, EscalatePause
+from domain.closing import CloseCall
+from domain.event import Command
+from domain.waiting_room import MissCall, OpenWaitingRoom, StartCall
+
+FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
+    command.__name__: (decider, command)
+    for decider, command in (
+        (waiting_room, OpenWaitingRoom),
+        (waiting_room, StartCall),
+        (waiting_room, MissCall),
+        (call, CompleteCall),
+        (call, EscalatePause),
+        (closing, CloseCall),
+    )
+}
+
+
+def decider_of(command: Command) -> Any:
+    """The decider module that answers a following command."""
+    return FOLLOWING[type(command).__name__][0]

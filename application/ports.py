@@ -1,0 +1,182 @@
+"""What the application asks of the world, in our words. Adapters live in `infrastructure`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from domain.clearance import ClearanceMode, Side
+from domain.decider import Boundary
+from domain.event import Event, Purpose
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+class ActorKind(StrEnum):
+    """Who acts, in the field's words (ActionedBy)."""
+
+    STAFF = "STAFF"
+    PUBLIC = "PUBLIC"
+    PRISONER = "PRISONER"
+    SYSTEM = "SYSTEM"  # a reaction or a deadline
+    SERVICE = "SERVICE"  # a process of ours that reports: media, moderation
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a random id, never a name."""
+
+    kind: ActorKind
+    id: str
+    role: str | None = None
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What goes on record beside the events of one command.
+
+    `cmd` makes the command idempotent: sent twice, it happens once and answers twice.
+    """
+
+    actor: Actor
+    cmd: UUID
+    corr: UUID
+    cause: UUID | None = None
+    policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A personal field at rest: AES-256-GCM under one subject's key, bound to event and field."""
+
+    subject: str
+    purpose: Purpose
+    key: int  # number of the subject's key
+    commitment: str  # SHA-256 over the key, so that no other key can later be shown for it
+    field: str
+    event: UUID
+    ciphertext: bytes  # nonce (12 bytes) and ciphertext with tag
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[E_co]):
+    """An event with its envelope. Positions strictly increase and may have gaps."""
+
+    position: int
+    id: UUID
+    recorded_at: datetime
+    actor: Actor
+    cmd: UUID
+    corr: UUID
+    cause: UUID | None
+    policy: str | None
+    event: E_co
+    sealed: Mapping[str, Sealed] = field(default_factory=dict)
+
+
+class BoundaryMoved(Exception):
+    """A fact entered the boundary between reading and appending."""
+
+
+class StoreAway(Exception):
+    """The log cannot be reached. Nothing was appended as far as we know; the command may be sent again."""
+
+
+class EventStore(Protocol):
+    """The log: read a boundary, append on condition, follow."""
+
+    async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
+        """The facts of the boundary in order, and the head position, in one snapshot."""
+
+    async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
+        """Append all or nothing; the position of the last. Raises `BoundaryMoved` or `StoreAway`."""
+
+    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of types this release knows."""
+
+
+class Keys(Protocol):
+    """Keys per (subject, purpose), in a database of their own."""
+
+    async def seal(self, subject: str, purpose: Purpose, event: UUID, name: str, text: str) -> Sealed:
+        """Encrypt one personal field; makes the subject's key at first use."""
+
+    async def open(self, sealed: Sealed) -> str | None:
+        """The text, or None when the key was destroyed."""
+
+
+class Vault(Protocol):
+    """Pictures, templates and observation blocks: content-addressed, each under its subject's key."""
+
+    async def put(self, subject: str, purpose: Purpose, kind: str, content: bytes) -> str:
+        """Store and return the reference `sha256:<hex of the content>`."""
+
+    async def get(self, reference: str) -> bytes | None:
+        """The content, or None when it was destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatTerms:
+    """Under which terms a side takes part, as the media worker needs them.
+
+    `mode` is fixed when the waiting room opens. Until `admitted`, pictures are judged for admission
+    and nothing leaves.
+    """
+
+    side: Side
+    people: int
+    templates: tuple[tuple[float, ...], ...]
+    persons: tuple[str, ...]  # whose each template is
+    mode: ClearanceMode
+    admitted: bool = False
+
+
+class MediaEngine(Protocol):
+    """The media plane as the application sees it. Closing is immediate; opening waits for the record."""
+
+    async def open_call(
+        self,
+        call: str,
+        prison: str,
+        policy: str,
+        document: Mapping[str, Any],
+        seats: Sequence[SeatTerms],
+        started_at: datetime | None = None,
+    ) -> None:
+        """Make room for a call in a media worker. Does nothing when it is already there.
+
+        `started_at`: the call runs already and lost its worker: it stays dark until `resume`.
+        """
+
+    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+        """A side's (new) connection: SDP offer in, answer out. An earlier connection of the side is put out."""
+
+    async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
+        """The side's clearance mode is on record: from now on its clean pictures may leave once the call runs."""
+
+    async def start(self, call: str, at: datetime) -> None:
+        """CallStarted is on record: open both directions. `at` is media time 0."""
+
+    async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
+        """Close both directions at once; the worker reports the pause. Never waits for the log."""
+
+    async def hold(self, call: str, cause: str) -> None:
+        """CallPaused is on record: be closed, if for any reason the call is not closed yet."""
+
+    async def resume(self, call: str, words: Mapping[str, str]) -> None:
+        """CallResumed is on record: leave the pause with a judged key frame.
+
+        `words`: the officer's word (is, gone, permitted) on each face, by `side/track`.
+        """
+
+    async def end(self, call: str) -> None:
+        """Close both directions for good and take the call down."""
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+        """Look: one more viewer of one side, receiving only."""
+
+    async def still(self, call: str, side: Side) -> bytes | None:
+        """The newest judged sample as JPEG, or None (no call, no sample, or a mode that allows none)."""

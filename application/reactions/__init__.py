@@ -1,0 +1,19 @@
+"""What follows from events: each reaction turns an event into ordinary commands, now or at a time.
+
+A reaction is a module with `NAME`, `EVENTS` and `react(recorded)`. Its commands get an id made from the
+event and the reaction, so following the log again from the start does nothing twice.
+"""
+
+from application.reactions import close_record, complete_in_time, decide_in_time, miss_in_time, open_in_time, start_call
+from application.reactions.reaction import Reaction, Reacts
+
+REACTIONS: tuple[Reacts, ...] = (
+    open_in_time,
+    start_call,
+    miss_in_time,
+    complete_in_time,
+    decide_in_time,
+    close_record,
+)
+
+__all__ = ["REACTIONS", "Reaction", "Reacts"]

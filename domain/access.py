@@ -1,0 +1,75 @@
+"""Looking is an act too: every view of personal data or of a call goes on record before it is answered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, assert_never
+
+from domain.clearance import Side
+from domain.decider import Boundary
+from domain.event import CallEvent, Command, PrisonEvent
+
+
+class Viewed(StrEnum):
+    """What was looked at."""
+
+    TIMELINE = "timeline"
+    CALENDAR = "calendar"
+    USAGE = "usage"
+    CALL = "call"
+
+
+class RecordViewed(PrisonEvent):
+    """Somebody read a record."""
+
+    TAGS: ClassVar = ("viewed",)
+    viewed: str  # call:<id>, calendar:<prison>/<day>
+    what: Viewed
+    viewed_by: str
+
+
+class WallWatched(PrisonEvent):
+    """An officer watched the wall: one event for the whole time, not one for each picture."""
+
+    watched_by: str
+    login: str
+
+
+class StreamLookedAt(CallEvent):
+    """An officer opened the raw picture of one side, for themselves alone."""
+
+    side: Side
+    officer: str
+    viewer: str
+
+
+class RecordView(Command):
+    """Put a view on record."""
+
+    view: RecordViewed | WallWatched | StreamLookedAt
+
+
+@dataclass(frozen=True)
+class Views:
+    """Nothing is remembered: looking again is a new act."""
+
+
+initial = Views()
+
+
+def boundary(command: RecordView) -> Boundary:
+    """A view rests on no fact but its own command id."""
+    return ()
+
+
+def evolve(state: Views, event: RecordViewed | WallWatched | StreamLookedAt) -> Views:
+    """Views change nothing."""
+    match event:
+        case RecordViewed() | WallWatched() | StreamLookedAt():
+            return state
+        case _:
+            assert_never(event)
+
+
+def decide(state: Views, command: RecordView) -> list[RecordViewed | WallWatched | StreamLookedAt]:
+    """The view."""
+    return [command.view]

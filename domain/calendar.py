@@ -1,0 +1,14 @@
+"""Days and months as a prison counts them: in its own time zone. The log keeps UTC."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    """The calendar day of a moment where the prison is."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def local_month(moment: datetime, zone: str) -> str:
+    """The calendar month of a moment where the prison is, as `2026-11`."""
+    return f"{local_day(moment, zone):%Y-%m}"

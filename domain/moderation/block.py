@@ -1,0 +1,109 @@
+"""Observation blocks: every sample of one participant over ten seconds, as the step saw it.
+
+A block holds no picture and no vector, about a hundred bytes a sample, in canonical bytes. Its digest is on
+record, so that anyone with the right to ask can run the step again and get the same verdicts.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from domain.clearance import ClearanceMode, Side
+from domain.moderation.kind import FaceWord, Kind
+from domain.moderation.observation import Observation
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.step import Word, hear, initial, step
+from domain.moderation.verdict import StreamTerms, Verdict
+
+BLOCK_MS = 10_000
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Ten seconds of one stream: observations, and the officer's words between them, in order."""
+
+    call: str
+    terms: StreamTerms  # at the first observation of the block
+    entries: tuple[Observation | Word, ...]
+
+    def to_bytes(self) -> bytes:
+        """Canonical bytes: the same block gives the same bytes on every machine."""
+        engines = sorted({(e.engine, e.assessed) for e in self.entries if isinstance(e, Observation)})
+        document = {
+            "format": FORMAT,
+            "call": self.call,
+            "terms": _terms_record(self.terms),
+            "engines": [[engine, list(assessed)] for engine, assessed in engines],
+            "entries": [_entry_record(entry, engines) for entry in self.entries],
+        }
+        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Block":
+        """The block these bytes hold. Raises ValueError for anything `to_bytes` did not write."""
+        try:
+            document = json.loads(content)
+            if document["format"] != FORMAT:
+                raise ValueError("The block has a format this release does not know.")
+            engines = [(engine, tuple(map(Kind, kinds))) for engine, kinds in document["engines"]]
+            entries = tuple(_entry(record, engines) for record in document["entries"])
+            return cls(document["call"], _terms(document["terms"]), entries)
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError("These bytes are no observation block.") from error
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` and the hexadecimal digest of the canonical bytes."""
+        return digest(self.to_bytes())
+
+
+def digest(content: bytes) -> str:
+    """The name of these bytes on record."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def replay(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[Verdict]:
+    """The verdicts of a stream, from all its blocks in order. Under its own policy they equal the live ones.
+
+    Each block says under which terms it began (admission and changes of mode are decided elsewhere); within a
+    block only the officer's words change them.
+    """
+    state = initial
+    mode: ClearanceMode | None = None
+    for block in blocks:
+        terms = block.terms
+        state = state if mode in (None, terms.mode) else initial
+        mode = terms.mode
+        for entry in block.entries:
+            if isinstance(entry, Word):
+                state, terms = hear(state, terms, entry)
+            else:
+                state, verdict = step(state, entry, policy, terms)
+                yield verdict
+
+
+def _terms_record(terms: StreamTerms) -> list[Any]:
+    return [terms.side.value, terms.mode.value, terms.admitted, terms.templates, sorted(terms.accepted)]
+
+
+def _terms(record: list[Any]) -> StreamTerms:
+    side, mode, admitted, templates, accepted = record
+    return StreamTerms(Side(side), ClearanceMode(mode), admitted, templates, frozenset(accepted))
+
+
+def _entry_record(entry: Observation | Word, engines: list[tuple[str, tuple[Kind, ...]]]) -> list[Any]:
+    if isinstance(entry, Word):
+        return ["word", entry.media_ms, entry.track, entry.word.value, entry.template]
+    return [engines.index((entry.engine, entry.assessed)), *entry.to_record()]
+
+
+def _entry(record: list[Any], engines: list[tuple[str, tuple[Kind, ...]]]) -> Observation | Word:
+    head, *rest = record
+    if head == "word":
+        media_ms, track, word, template = rest
+        return Word(media_ms, track, FaceWord(word), template)
+    engine, assessed = engines[head]
+    return Observation.from_record(rest, engine, assessed)

@@ -1,0 +1,167 @@
+"""What can be wrong in one picture: the rows of the policy's table, each a function that gives findings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.clearance import ClearanceMode
+from domain.moderation import geometry
+from domain.moderation.concern import Finding, Rung
+from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.observation import Observation
+from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
+from domain.moderation.track import UNPROVED, Phase, Track, Vote
+from domain.moderation.verdict import Evidence, StreamTerms
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """How many people one picture showed."""
+
+    media_ms: int
+    people: int
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The nudity score of one picture that was high enough to count."""
+
+    media_ms: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """Since when something that is wrong only when it lasts has lasted. None: it does not."""
+
+    frozen_ms: int | None = None
+    covered_ms: int | None = None
+    absent_ms: int | None = None
+    identical_ms: int | None = None
+
+
+NO_TIMERS = Timers()
+
+
+def strangers(tracks: Sequence[Track], policy: ModerationPolicy, terms: StreamTerms) -> Iterator[Finding]:
+    """Faces that are nobody's who was approved. Where bystanders only freeze they are no violation."""
+    if policy.bystanders.on(terms.side) is Bystanders.FREEZE:
+        return
+    for track in tracks:
+        if track.phase is Phase.STRANGER:
+            kind = Kind.IDENTITY_SWAP if track.ever_proved else Kind.UNAPPROVED_FACE
+            pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
+            yield Finding(kind, track.unproved_ms, pause, _against(track, policy))
+
+
+def uncertain(seen: Sequence[Track], media_ms: int, policy: ModerationPolicy) -> Iterator[Finding]:
+    """Faces that stay neither matched nor strangers: proved ones uncertain, unproved ones badly seen."""
+    for track in seen:
+        if track.unsure_ms is None or not track.confirmed:
+            continue
+        lasted = media_ms - track.unsure_ms
+        if track.phase is Phase.PROVED and lasted >= policy.uncertain.proved_ms:
+            rungs = (Rung(0, Action.COACH, Severity.LOW),)
+            yield Finding(Kind.FACE_UNCERTAIN, track.unsure_ms, rungs, _newest(track, policy.matching.accept))
+        elif track.phase in UNPROVED and _badly_seen(track) and lasted >= policy.uncertain.unproved_ms:
+            rungs = (Rung(0, Action.COACH, Severity.INFO),)
+            yield Finding(Kind.FACE_UNCLEAR, track.unsure_ms, rungs, _newest(track, policy.matching.accept))
+
+
+def too_many(counts: Sequence[HeadCount], policy: ModerationPolicy) -> Iterator[Finding]:
+    """More people than were admitted, in most pictures of the window and long enough apart."""
+    above = [count for count in counts if count.above]
+    if not above or above[-1].media_ms - above[0].media_ms < policy.count.span_ms:
+        return
+    if len(above) * geometry.ONE < policy.count.share * len(counts):
+        return
+    evidence = Evidence(tuple(count.people for count in above), votes_for=len(above), votes=len(counts))
+    pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
+    yield Finding(Kind.HEAD_COUNT_ABOVE, above[0].media_ms, pause, evidence)
+
+
+def exposed(exposures: Sequence[Exposure], policy: ModerationPolicy) -> Iterator[Finding]:
+    """Exposed body parts: staff are told from the lower score on; enough samples at the higher one pause."""
+    if not exposures:
+        return
+    grave = [e for e in exposures if e.score >= policy.nudity.score]
+    alert = Rung(0, Action.ALERT, Severity.CRITICAL)
+    pause = Rung(0, Action.PAUSE, Severity.CRITICAL)
+    rungs = (alert, pause) if len(grave) >= policy.nudity.samples else (alert,)
+    scores = tuple(e.score for e in exposures)
+    evidence = Evidence(scores, policy.nudity.score, votes_for=len(grave), votes=len(exposures))
+    yield Finding(Kind.EXPLICIT_NUDITY, exposures[0].media_ms, rungs, evidence)
+
+
+def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
+    """A covered camera, nobody there, a picture that does not even flicker."""
+    if timers.covered_ms is not None:
+        yield Finding(
+            Kind.CAMERA_COVERED,
+            timers.covered_ms,
+            (
+                Rung(policy.cover.coach_ms, Action.COACH, Severity.LOW),
+                Rung(policy.cover.pause_ms, Action.PAUSE, Severity.LOW),
+            ),
+        )
+    if timers.absent_ms is not None:
+        yield Finding(
+            Kind.FACE_ABSENT,
+            timers.absent_ms,
+            (
+                Rung(policy.absence.coach_ms, Action.COACH, Severity.LOW),
+                Rung(policy.absence.pause_ms, Action.PAUSE, Severity.LOW),
+            ),
+        )
+    if timers.identical_ms is not None:
+        alert = (Rung(policy.frozen_picture.alert_ms, Action.ALERT, Severity.LOW),)
+        yield Finding(Kind.FROZEN_PICTURE, timers.identical_ms, alert)
+
+
+def unresolved(timers: Timers, policy: ModerationPolicy, terms: StreamTerms) -> Iterator[Finding]:
+    """A freeze that neither resolves nor becomes anything else."""
+    if timers.frozen_ms is None:
+        return
+    freezes_only = policy.bystanders.on(terms.side) is Bystanders.FREEZE and terms.mode is ClearanceMode.MATCH
+    pause_ms = policy.freeze.bystander_pause_ms if freezes_only else policy.freeze.pause_ms
+    rungs = (
+        Rung(policy.freeze.coach_ms, Action.COACH, Severity.LOW),
+        Rung(pause_ms, Action.PAUSE, Severity.MEDIUM),
+    )
+    yield Finding(Kind.COULD_NOT_CHECK, timers.frozen_ms, rungs)
+
+
+def is_covered(observation: Observation, policy: CoverPolicy) -> bool:
+    """Dark or bright without any contrast, or without contrast at all."""
+    mean, deviation = observation.luma_mean, observation.luma_deviation
+    dark_or_bright = mean < policy.dark_max or mean > policy.bright_min
+    return deviation < policy.flat_max or (deviation < policy.deviation_max and dark_or_bright)
+
+
+def _against(track: Track, policy: ModerationPolicy) -> Evidence:
+    """Why a track is a stranger's."""
+    said = [v for v in track.votes if v.vote is not Vote.UNSURE]
+    against = [v for v in said if v.vote is Vote.NO]
+    last = against[-1] if against else None
+    return Evidence(
+        scores=tuple(v.distance for v in against if v.distance is not None),
+        threshold=policy.matching.reject,
+        runner_up=last.runner_up if last else None,
+        track=track.id,
+        votes_for=len(against),
+        votes=len(said),
+        quality=last.quality if last else None,
+    )
+
+
+def _newest(track: Track, threshold: int) -> Evidence:
+    """The newest sighting of a track."""
+    last = track.last
+    if last is None:
+        return Evidence(threshold=threshold, track=track.id)
+    scores = () if last.distance is None else (last.distance,)
+    return Evidence(scores, threshold, last.runner_up, track.id, 0, len(track.votes), last.quality)
+
+
+def _badly_seen(track: Track) -> bool:
+    return track.last is not None and not track.last.well_seen

@@ -1,0 +1,83 @@
+"""Causes over time: what is wrong is raised once per action, and clears when it has been gone long enough."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.verdict import NO_EVIDENCE, Cleared, Evidence, Raised
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of what follows: so long after the cause began, this action."""
+
+    after_ms: int
+    action: Action
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something is wrong in this picture."""
+
+    kind: Kind
+    since_ms: int  # the first judged picture that shows it
+    rungs: tuple[Rung, ...]  # in order of time
+    evidence: Evidence = NO_EVIDENCE
+
+    @property
+    def key(self) -> tuple[Kind, int | None]:
+        """The same cause in the next picture has the same key."""
+        return self.kind, self.evidence.track
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A cause that is or was shortly before present."""
+
+    kind: Kind
+    track: int | None
+    since_ms: int
+    seen_ms: int
+    climbed: int = 0  # rungs taken
+    pausing: bool = False  # one of them was a pause
+
+    @property
+    def key(self) -> tuple[Kind, int | None]:
+        """What it is about."""
+        return self.kind, self.track
+
+
+def update(
+    concerns: Iterable[Concern], findings: Iterable[Finding], media_ms: int, policy: ModerationPolicy
+) -> tuple[tuple[Concern, ...], tuple[Raised, ...], tuple[Cleared, ...]]:
+    """The concerns after one picture, what was raised by it and what cleared."""
+    known = {concern.key: concern for concern in concerns}
+    kept: list[Concern] = []
+    raised: list[Raised] = []
+    cleared: list[Cleared] = []
+    for finding in findings:
+        concern = known.pop(finding.key, None) or Concern(*finding.key, finding.since_ms, media_ms)
+        climbed, new = _climb(replace(concern, seen_ms=media_ms), finding, media_ms)
+        kept.append(climbed)
+        raised += new
+    for concern in known.values():
+        if not concern.climbed:
+            continue  # never raised, and the cause must be continuous
+        if media_ms - concern.seen_ms < policy.clear_after_ms:
+            kept.append(concern)
+        else:
+            cleared.append(Cleared(*concern.key, concern.since_ms, concern.seen_ms, media_ms))
+    return tuple(kept), tuple(raised), tuple(cleared)
+
+
+def _climb(concern: Concern, finding: Finding, media_ms: int) -> tuple[Concern, list[Raised]]:
+    """Takes every rung whose time has come."""
+    due = [rung for rung in finding.rungs if media_ms - concern.since_ms >= rung.after_ms]
+    raised = [
+        Raised(finding.kind, rung.severity, rung.action, concern.since_ms, media_ms, finding.evidence)
+        for rung in due[concern.climbed :]
+    ]
+    pausing = concern.pausing or any(rung.action is Action.PAUSE for rung in due)
+    return replace(concern, climbed=max(concern.climbed, len(due)), pausing=pausing), raised

@@ -1,0 +1,282 @@
+"""The moderation part of a prison's policy: every threshold a decision uses, with its unit; none is in code.
+
+Whole numbers only: times in milliseconds of the stream, scores and distances in 1/10,000, sizes in pixels
+of the picture as sent. The defaults are starting points that were measured on a small, unrepresentative set
+of faces; a prison calibrates them before it relies on them.
+"""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.clearance import Side
+from domain.moderation.kind import Kind
+
+SCORE = "1/10000"
+
+
+class Section(BaseModel):
+    """A part of the moderation policy: frozen, and without keys nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def number(default: int, unit: str, meaning: str, **limits: Any) -> Any:
+    """A whole number of the policy, with its unit and its meaning."""
+    limits.setdefault("ge", 0)
+    return Field(default=default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+
+
+def choice(default: Any, meaning: str) -> Any:
+    """A value of the policy that is no number, with its meaning."""
+    return Field(default=default, description=meaning, json_schema_extra={"unit": ""})
+
+
+class ReleaseMode(StrEnum):
+    """On what condition pictures leave."""
+
+    HOLD = "hold"  # only between two clean judgements
+    LEASE = "lease"  # for a while after a clean judgement: quicker, and without the promise
+
+
+class Bystanders(StrEnum):
+    """What an unknown face is on one side of the call."""
+
+    VIOLATION = "violation"
+    FREEZE = "freeze"  # people pass: the picture is withheld, no violation, no picture kept
+
+
+class SamplingPolicy(Section):
+    """Which pictures are judged."""
+
+    per_s: int = number(4, "1/s", "pictures judged a second while every face is proved", ge=1, le=25)
+    unproved_per_s: int = number(8, "1/s", "pictures judged a second while a face is not proved", ge=1, le=25)
+    jitter: int = number(1000, SCORE, "largest random share by which a sample moves", le=5000)
+    gate_level: int = number(
+        8, "luma levels", "change from which a cell of 80x60 counts as changed for the gate"
+    )
+    gate_cells: int = number(8, "cells", "with fewer changed cells a calm picture repeats the last judgement")
+    heartbeat_ms: int = number(2000, "ms", "longest time the gate repeats a judgement")
+    change_level: int = number(
+        14, "luma levels", "change from which a cell outside proved people is unexplained"
+    )
+    change_cells: int = number(
+        8, "cells", "unexplained cells from which a held picture is judged itself", ge=1
+    )
+    peak_ratio: int = number(
+        13000, SCORE, "a held picture with so much more unexplained change than the due one is judged first"
+    )
+
+
+class DetectionPolicy(Section):
+    """What counts as a face."""
+
+    new_face_score: int = number(1500, SCORE, "detector score from which a new face counts")
+    known_face_score: int = number(1200, SCORE, "detector score from which a known face is followed")
+    confirmed_score: int = number(0, SCORE, "confirmer score from which a box is a face", ge=-100000)
+    nested_ratio: int = number(
+        30000, SCORE, "an unconfirmed box so many times the area of a confirmed face inside it is no face"
+    )
+    nested_inside: int = number(8000, SCORE, "share of the confirmed face that must lie inside such a box")
+    smallest_promised_px: int = number(60, "px of 480 lines", "smallest face the promise is made for")
+
+
+class TrackingPolicy(Section):
+    """When two sightings are one person."""
+
+    overlap: int = number(3000, SCORE, "overlap (intersection over union) from which it is the same face")
+    reach: int = number(6000, SCORE, "without overlap: largest way of the centre, in sides of the face")
+    size_ratio: int = number(17000, SCORE, "without overlap: largest ratio of the sides")
+    gap_ms: int = number(300, "ms", "a loss up to this keeps the proof")
+    forget_ms: int = number(1500, "ms", "after a loss of this length it is a new face")
+    linger_ms: int = number(1000, "ms", "a face that vanishes unproved withholds the picture for so long")
+
+
+class ThingPolicy(Section):
+    """When a box that was taken for a face is dismissed as a thing: never confirmed, and all of these."""
+
+    samples: int = number(4, "samples", "seen at least so often", ge=1)
+    span_ms: int = number(1000, "ms", "seen at least for so long")
+    score_max: int = number(4500, SCORE, "its best detector score is below this")
+    overlap: int = number(7000, SCORE, "it still overlaps its first box by so much")
+    stir_max: int = number(500, SCORE, "share of its cells that changed between samples, at most")
+
+
+class MatchingPolicy(Section):
+    """Distances between a face and the templates of the people admitted."""
+
+    accept: int = number(5000, SCORE, "largest distance of a well seen face that proves it")
+    accept_poor: int = number(4200, SCORE, "largest distance of a poorly seen face that proves it")
+    reject: int = number(6000, SCORE, "smallest distance of a well seen face that speaks against it")
+    change_margin: int = number(
+        500,
+        SCORE,
+        "a proved face that is nearer to another approved person by so much below accept is proved again",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.accept_poor <= self.accept < self.reject:
+            raise ValueError("accept_poor, accept and reject must rise")
+        return self
+
+
+class QualityPolicy(Section):
+    """When a face is well seen, so that a mismatch means something."""
+
+    side_px: int = number(48, "px", "smallest side of the face")
+    turn_max: int = number(
+        2000, SCORE, "largest turn: way of the nose from between the eyes, in eye distances"
+    )
+    confirmer_min: int = number(3000, SCORE, "smallest confirmer score", ge=-100000)
+    inside_min: int = number(9700, SCORE, "smallest share of the box inside the picture")
+    sharpness_min: int = number(
+        100, SCORE, "smallest sharpness: variance of the Laplacian over the variance of the chip"
+    )
+    brightness_min: int = number(15, "luma levels", "darkest mean of the chip")
+    brightness_max: int = number(235, "luma levels", "brightest mean of the chip", le=255)
+    edge_px: int = number(0, "px", "smallest distance to the picture's edge")
+
+
+class EvidencePolicy(Section):
+    """When a face is proved, and when it is a stranger's."""
+
+    proofs: int = number(1, "samples", "matches without a mismatch between them that prove a face", ge=1)
+    mismatches: int = number(3, "samples", "well seen mismatches that make a stranger, at least", ge=1)
+    share: int = number(7500, SCORE, "their share of all votes, at least", le=10000)
+    span_ms: int = number(1000, "ms", "the first and the last mismatch lie so far apart, at least")
+    window_ms: int = number(2000, "ms", "votes older than this are not counted")
+    pardon_proofs: int = number(6, "samples", "matches in a row that take the word stranger back", ge=1)
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> Self:
+        if self.window_ms < self.span_ms:
+            raise ValueError("window_ms is shorter than span_ms: a stranger could never be told")
+        return self
+
+
+class FreezePolicy(Section):
+    """A picture that is withheld for longer than a moment."""
+
+    note_ms: int = number(700, "ms", "after so long the page lays a note over the kept picture")
+    coach_ms: int = number(5000, "ms", "after so long the person is told how to be seen better")
+    pause_ms: int = number(10000, "ms", "after so long the call pauses for staff")
+    bystander_pause_ms: int = number(20000, "ms", "the same on a side where bystanders only freeze")
+
+
+class UncertainPolicy(Section):
+    """Faces that are neither matched nor strangers."""
+
+    proved_ms: int = number(3000, "ms", "a proved face that cannot be matched for so long: face_uncertain")
+    unproved_ms: int = number(3000, "ms", "an unproved face that is badly seen for so long: face_unclear")
+
+
+class NudityPolicy(Section):
+    """Exposed body parts as the nudity model scores them."""
+
+    score: int = number(6000, SCORE, "score from which the picture is withheld")
+    alert_score: int = number(4000, SCORE, "score from which staff are told")
+    samples: int = number(2, "samples", "samples at the score that pause the call", ge=1)
+    window_ms: int = number(1000, "ms", "within this time")
+    hold_ms: int = number(1000, "ms", "the picture stays withheld for so long after the last such sample")
+
+
+class CoverPolicy(Section):
+    """A covered camera, told by brightness alone."""
+
+    deviation_max: int = number(
+        8, "luma levels", "standard deviation below which a dark or bright picture is covered"
+    )
+    dark_max: int = number(40, "luma levels", "mean below which it is dark")
+    bright_min: int = number(225, "luma levels", "mean above which it is bright", le=255)
+    flat_max: int = number(3, "luma levels", "standard deviation below which any picture is covered")
+    coach_ms: int = number(2000, "ms", "the person is told after")
+    pause_ms: int = number(5000, "ms", "the call pauses after; it resumes by itself")
+
+
+class AbsencePolicy(Section):
+    """Nobody in front of the camera."""
+
+    coach_ms: int = number(10000, "ms", "the person is called after")
+    pause_ms: int = number(20000, "ms", "the call pauses after; it resumes by itself")
+
+
+class FrozenPicturePolicy(Section):
+    """A camera that repeats the very same picture, without even its noise."""
+
+    alert_ms: int = number(5000, "ms", "staff are told after")
+
+
+class CountPolicy(Section):
+    """More people than were admitted, where faces are only counted."""
+
+    share: int = number(7500, SCORE, "share of the samples in the window with too many faces", le=10000)
+    span_ms: int = number(1000, "ms", "the first and the last such sample lie so far apart, at least")
+    window_ms: int = number(2000, "ms", "samples older than this are not counted")
+    linger_ms: int = number(1000, "ms", "the picture stays withheld for so long after the last such sample")
+
+
+class BystanderPolicy(Section):
+    """What an unknown face is, per side."""
+
+    prisoner: Bystanders = choice(
+        Bystanders.FREEZE, "an unknown face on the prison's side, where officers pass"
+    )
+    visitor: Bystanders = choice(Bystanders.VIOLATION, "an unknown face on the visitors' side")
+
+    def on(self, side: Side) -> Bystanders:
+        """What an unknown face is on this side."""
+        return self.prisoner if side is Side.PRISONER else self.visitor
+
+
+class ReleasePolicy(Section):
+    """When held pictures leave, and how late."""
+
+    mode: ReleaseMode = choice(
+        ReleaseMode.HOLD, "hold: between clean judgements; lease: quicker, without the promise"
+    )
+    lease_ms: int = number(1500, "ms", "lease: pictures leave for so long after a clean judgement")
+    catch_up_ms: int = number(600, "ms", "a stall up to this that was explained flows on at twice real speed")
+    paced_delay_ms: int = number(350, "ms", "constant delay of picture and sound, in step")
+    strict: bool = choice(
+        default=False, meaning="always await one more clean judgement before pictures leave"
+    )
+
+
+class ModerationPolicy(Section):
+    """Every number of moderation."""
+
+    sampling: SamplingPolicy = Field(default_factory=SamplingPolicy)
+    detection: DetectionPolicy = Field(default_factory=DetectionPolicy)
+    tracking: TrackingPolicy = Field(default_factory=TrackingPolicy)
+    things: ThingPolicy = Field(default_factory=ThingPolicy)
+    matching: MatchingPolicy = Field(default_factory=MatchingPolicy)
+    quality: QualityPolicy = Field(default_factory=QualityPolicy)
+    evidence: EvidencePolicy = Field(default_factory=EvidencePolicy)
+    freeze: FreezePolicy = Field(default_factory=FreezePolicy)
+    uncertain: UncertainPolicy = Field(default_factory=UncertainPolicy)
+    nudity: NudityPolicy = Field(default_factory=NudityPolicy)
+    cover: CoverPolicy = Field(default_factory=CoverPolicy)
+    absence: AbsencePolicy = Field(default_factory=AbsencePolicy)
+    frozen_picture: FrozenPicturePolicy = Field(default_factory=FrozenPicturePolicy)
+    count: CountPolicy = Field(default_factory=CountPolicy)
+    bystanders: BystanderPolicy = Field(default_factory=BystanderPolicy)
+    release: ReleasePolicy = Field(default_factory=ReleasePolicy)
+    clear_after_ms: int = number(2000, "ms", "a cause that has been gone for so long is cleared")
+    required: tuple[Kind, ...] = choice(
+        (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
+    )
+
+    @classmethod
+    def full(cls) -> Self:
+        """The policy of the set-up `full`: the defaults."""
+        return cls()
+
+    @classmethod
+    def permissive(cls) -> Self:
+        """The policy of the set-up `permissive`: its detector costs more, so it judges fewer pictures."""
+        return cls(
+            sampling=SamplingPolicy(per_s=2, unproved_per_s=4),
+            detection=DetectionPolicy(smallest_promised_px=110),
+        )

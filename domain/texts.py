@@ -1,0 +1,22 @@
+"""Which text is shown to whom. The texts themselves, in English and Welsh, are the pages' business."""
+
+NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"})
+"""Kinds of which even the person concerned is told no more than the other side."""
+
+WAITING = "slate.waiting"
+OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept
+CHECKING_INTERRUPTED = "slate.checking_interrupted"
+INTERRUPTED = "slate.interrupted"
+ENDED = "slate.ended"
+
+
+def pause_text(cause: str, *, concerned: bool) -> str:
+    """The key of the slate's text during a pause."""
+    if not concerned or cause in NEUTRAL_TO_BOTH:
+        return OTHER_SIDE
+    return f"slate.{cause}"
+
+
+def coach_text(kind: str) -> str:
+    """The key of what a person is asked to do about their own picture."""
+    return f"coach.{kind}"

@@ -1,0 +1,1 @@
+"""The adapters: databases, media, models, processes. The only folder with threads, sockets and weights."""

@@ -1,0 +1,224 @@
+"""The event store: the log on PostgreSQL through asyncpg, and the same in memory for tests of decisions.
+
+An event is kept under the name of its class, as the bytes that `envelope` makes. A boundary is read
+with the head position in one statement; an append holds only if nothing entered the boundary since.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem
+from eventsourcing.dcb.popo import InMemoryDCBRecorder
+from eventsourcing.persistence import IntegrityError
+
+from application.ports import BoundaryMoved, Context, Keys, Recorded, StoreAway
+from domain.decider import Boundary, Facts
+from domain.event import Event
+from infrastructure import migrations
+from infrastructure.bell import Bell, heard_within, ring_on_notify
+from infrastructure.envelope import Envelopes, Stored, Unreadable
+from infrastructure.gateway import AWAY, Gateway
+from infrastructure.group_commit import COMMITS_MAX, GroupCommit, Item, Request
+from projections.runner import Entry, Poison
+
+POLL_S = 1.0  # a follower looks by itself this often, should a wake-up be lost
+FOLLOW_MAX = 500  # events that a follower takes at once
+
+# One statement, so one snapshot: a head newer than the facts would let a conflict through.
+_READ = """
+SELECT log.head, found.id, found.data
+FROM (SELECT coalesce(max(id), 0) AS head FROM public.dcb_events_tt_main) AS log
+LEFT JOIN LATERAL ($by_tags) AS found ON true
+""".replace("$by_tags", migrations.select_by_tags())
+_AFTER = "SELECT id, data FROM public.dcb_events_tt_main WHERE id > $1 ORDER BY id LIMIT $2"
+_KNOWN_AFTER = """
+SELECT id, data FROM public.dcb_events_tt_main WHERE id > $1 AND type = ANY($3::text[]) ORDER BY id LIMIT $2
+"""
+_HEAD = "SELECT coalesce(max(id), 0) FROM public.dcb_events_tt_main"
+_APPEND = "SELECT public.kinline_append_all($1)"
+
+
+def utc_now() -> datetime:
+    """The time of recording."""
+    return datetime.now(UTC)
+
+
+class PostgresEventStore:
+    """The log on PostgreSQL. Open it with `async with`: it is the one recorder of this event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        envelopes: Envelopes,
+        keys: Keys,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        connections: int = 8,
+    ) -> None:
+        self._log = Gateway(url, connections=connections)
+        self._appending = Gateway(url, connections=COMMITS_MAX)  # apart: many readers never hold it up
+        self._envelopes, self._keys, self._now = envelopes, keys, now
+        self._known = list(envelopes.types)
+        self._writer = GroupCommit(self._send)
+        self._bell = Bell()
+
+    async def __aenter__(self) -> Self:
+        await self._log.__aenter__()
+        await self._appending.__aenter__()
+        await self._writer.__aenter__()
+        self._listening = asyncio.create_task(
+            ring_on_notify(self._log.url, migrations.CHANNEL, self._bell, AWAY)
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._listening.cancel()
+        await asyncio.gather(self._listening, return_exceptions=True)
+        await self._writer.__aexit__(*error)
+        await self._appending.__aexit__(*error)
+        await self._log.__aexit__(*error)
+
+    async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
+        """The facts of the boundary in order, and the head position, in one snapshot. Raises `StoreAway`."""
+        rows = await self._log.fetch(_READ, _items(boundary), None, None)
+        facts = [self._envelopes.read(row["id"], row["data"]) for row in rows if row["id"]]
+        return facts, rows[0]["head"]
+
+    async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
+        """Append all or nothing; the position of the last.
+
+        Raises `BoundaryMoved`, or `StoreAway`, after which the outcome may be unknown: the same command
+        sent again finds its own id in the boundary if it took effect.
+        """
+        stored = await _written(self._envelopes, events, context, self._now(), self._keys)
+        request = (_items(boundary), after, [(each.type, each.data, each.tags) for each in stored])
+        position = await self._writer.append(request)
+        if position is None:
+            raise BoundaryMoved
+        return position
+
+    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of types that this release knows. Raises `StoreAway`."""
+        rows = await self._log.fetch(_KNOWN_AFTER, position, limit, self._known)
+        return [self._envelopes.read(row["id"], row["data"]) for row in rows]
+
+    async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
+        """The whole log behind a position: what cannot be read stands in its place as `Poison`."""
+        rows = await self._log.fetch(_AFTER, position, limit)
+        return [_entry(self._envelopes, row["id"], row["data"]) for row in rows]
+
+    async def head(self) -> int:
+        """The position of the newest event, 0 when there is none."""
+        head: int = await self._log.fetchval(_HEAD)
+        return head
+
+    def hearing(self) -> contextlib.AbstractContextManager[asyncio.Event]:
+        """An event that is set whenever something may have been appended."""
+        return self._bell.hearing()
+
+    def follow(self, position: int) -> AsyncIterator[Recorded[Any]]:
+        """Every event behind the position, then those to come, for ever; waits while the log is away."""
+        return _follow(self, position)
+
+    async def _send(self, requests: Sequence[Request]) -> Sequence[int | None]:
+        positions: Sequence[int | None] = await self._appending.fetchval(_APPEND, requests)
+        return positions
+
+
+class InMemoryEventStore:
+    """The same store on the library's in-memory recorder, with the same bytes: for tests of decisions."""
+
+    def __init__(self, envelopes: Envelopes, keys: Keys, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._envelopes, self._keys, self._now = envelopes, keys, now
+        self._recorder = InMemoryDCBRecorder()
+        self._bell = Bell()
+
+    async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
+        """As `PostgresEventStore.read`."""
+        found = self._recorder.read(_query(_items(boundary)))
+        facts = [self._envelopes.read(each.position, each.event.data) for each in found]
+        return facts, found.head or 0
+
+    async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
+        """As `PostgresEventStore.append`."""
+        stored = await _written(self._envelopes, events, context, self._now(), self._keys)
+        condition = DCBAppendCondition(_query(_items(boundary)), after)
+        try:
+            position = self._recorder.append([DCBEvent(e.type, e.data, e.tags) for e in stored], condition)
+        except IntegrityError as error:
+            raise BoundaryMoved from error
+        self._bell.ring()
+        return position
+
+    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+        """As `PostgresEventStore.after`."""
+        entries = await self.entries_after(position, limit=limit)
+        return [entry for entry in entries if isinstance(entry, Recorded)]
+
+    async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
+        """As `PostgresEventStore.entries_after`."""
+        found = self._recorder.read(after=position, limit=limit)
+        return [_entry(self._envelopes, each.position, each.event.data) for each in found]
+
+    async def head(self) -> int:
+        """As `PostgresEventStore.head`."""
+        return self._recorder.read().head or 0
+
+    def hearing(self) -> contextlib.AbstractContextManager[asyncio.Event]:
+        """As `PostgresEventStore.hearing`."""
+        return self._bell.hearing()
+
+    def follow(self, position: int) -> AsyncIterator[Recorded[Any]]:
+        """As `PostgresEventStore.follow`."""
+        return _follow(self, position)
+
+
+async def _follow(
+    store: PostgresEventStore | InMemoryEventStore, position: int
+) -> AsyncIterator[Recorded[Any]]:
+    with store.hearing() as heard:
+        while True:
+            heard.clear()
+            found: Sequence[Recorded[Any]] = ()
+            with contextlib.suppress(StoreAway):
+                found = await store.after(position, limit=FOLLOW_MAX)
+            for recorded in found:
+                yield recorded
+                position = recorded.position
+            if len(found) < FOLLOW_MAX:
+                await heard_within(heard, POLL_S)
+
+
+async def _written(
+    envelopes: Envelopes, events: Sequence[Event], context: Context, now: datetime, keys: Keys
+) -> list[Stored]:
+    if not events:
+        raise ValueError("an append without events")
+    return [await envelopes.write(event, context, now, keys.seal) for event in events]
+
+
+def _entry(envelopes: Envelopes, position: int, data: bytes) -> Entry:
+    try:
+        return envelopes.read(position, data)
+    except Unreadable as error:
+        return Poison(position, str(error))
+
+
+def _items(boundary: Boundary) -> list[Item]:
+    if not boundary:
+        raise ValueError("every append has a condition: without one it would take no part in the order")
+    return [_item(facts) for facts in boundary]
+
+
+def _item(facts: Facts) -> Item:
+    tags = sorted(facts.tags)
+    if not tags or any("\x00" in tag for tag in tags):
+        raise ValueError("facts are found by at least one tag, and a tag is a plain text")
+    return [event_type.__name__ for event_type in facts.types], tags
+
+
+def _query(items: Sequence[Item]) -> DCBQuery:
+    return DCBQuery([DCBQueryItem(types, tags) for types, tags in items])

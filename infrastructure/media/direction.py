@@ -1,0 +1,224 @@
+"""What one side sends, on its way to the other: held until it was judged, then paced, or withheld.
+
+Picture and sound share one constant delay, so that judging does not show and lips stay in step. Sound is not
+judged: it goes on while a picture is frozen, and is silent while the call is not live.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from time import monotonic
+from typing import Protocol
+
+from domain.clearance import ClearanceMode
+from domain.moderation.policy import ReleaseMode, ReleasePolicy
+from domain.moderation.verdict import Verdict
+from infrastructure.media.clearance import Clearance, Leaving
+from infrastructure.media.egress import Egress
+from infrastructure.media.frame import EncodedFrame, EncodedSound
+
+_ON_TIME_S = 0.005  # a picture so little behind is on time: the stall is over
+_EARLY_S = 0.0005  # timers may fire so early
+
+
+class Flow(StrEnum):
+    """What the other side sees of this one."""
+
+    CLOSED = "closed"  # the call is not live, or the side not admitted
+    OPEN = "open"  # it may flow, and nothing has yet
+    RELEASED = "released"
+    FROZEN = "frozen"
+
+
+class DirectionEvents(Protocol):
+    """What is told of a direction. Times are media time of the call."""
+
+    def released(self, media_ms: int) -> None:
+        """Pictures reach the other side from this one on."""
+
+    def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
+        """Pictures stopped because of this verdict; the last that leaves, or left, is `last_ms`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Paced:
+    frame: EncodedFrame
+    leave: float  # monotonic seconds
+    after_gap: bool
+    measured: bool
+    stall: int  # how many stalls there were when it was let go
+
+
+class Direction:
+    """The way from one side to the other."""
+
+    def __init__(
+        self, policy: ReleasePolicy, events: DirectionEvents, request_key: Callable[[], None]
+    ) -> None:
+        self._policy, self._events, self._request_key = policy, events, request_key
+        self._clearance = Clearance(policy)
+        self._mode: ClearanceMode | None = None  # None: not admitted, nothing leaves
+        self._delay_s = 0.0
+        self._live = False
+        self._withheld = False
+        self._viewer: Egress | None = None
+        self._pictures: deque[_Paced] = deque()
+        self._sounds: deque[EncodedSound] = deque()
+        self._previous: _Paced | None = None  # the picture paced last
+        self._catching_up = False
+        self._stalls = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.flow = Flow.CLOSED
+        self.last_ms: int | None = None  # media time of the last picture that left
+
+    @property
+    def is_open(self) -> bool:
+        """May anything leave at all?"""
+        return self._live and self._mode is not None
+
+    @property
+    def viewer(self) -> Egress | None:
+        """The other side's egress."""
+        return self._viewer
+
+    def show_to(self, viewer: Egress | None) -> None:
+        """The other side has a (new) connection, or none."""
+        self._viewer = viewer
+
+    def admit(self, mode: ClearanceMode) -> None:
+        """The side's clearance mode is on record."""
+        self._mode = mode
+        held = mode is not ClearanceMode.OPEN and self._policy.mode is ReleaseMode.HOLD
+        self._delay_s = self._policy.paced_delay_ms / 1000 if held else 0.0
+        self._reopen()
+
+    def open(self) -> None:
+        """The call is live."""
+        self._live, self._withheld = True, False
+        self._reopen()
+
+    def close(self) -> None:
+        """Nothing more leaves: what waited is dropped here and at the viewer, and cannot be sent again."""
+        self._live = False
+        self._drop()
+        self.flow = Flow.CLOSED
+
+    def withhold(self) -> None:
+        """Checking is interrupted: pictures stop and what waited is dropped; sound goes on."""
+        self._withheld = True
+        self._clearance.restart()
+        self._pictures.clear()
+        self._stalls += 1
+        if self._viewer is not None:
+            self._viewer.cut()
+        self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+
+    def restore(self) -> None:
+        """Verdicts come again: go on with a judged key frame."""
+        self._withheld = False
+        self._reopen()
+
+    def reconnected(self) -> None:
+        """The side has a new connection: its pictures begin anew."""
+        self._drop()
+        if self._viewer is not None:
+            self._viewer.rebase()
+        self._reopen()
+
+    def picture(self, frame: EncodedFrame) -> None:
+        """Take a picture as it arrived."""
+        if not self.is_open or self._withheld:
+            return
+        if self._mode is ClearanceMode.OPEN:
+            self._pace([Leaving(frame, after_gap=False, catching_up=False)])
+        else:
+            self._pace(self._clearance.arrived(frame))
+
+    def sound(self, sound: EncodedSound) -> None:
+        """Take sound as it arrived."""
+        if self.is_open:
+            self._sounds.append(sound)
+            self._pump()
+
+    def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
+        """Take a verdict on a picture of this side."""
+        if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN:
+            return
+        leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
+        if not verdict.clean and self.flow is not Flow.FROZEN:
+            self._stalls += 1
+            self.flow = Flow.FROZEN
+            waiting = self._pictures[-1].frame.media_ms if self._pictures else self.last_ms
+            self._events.frozen(verdict, waiting)
+        self._pace(leaving)
+
+    def _pace(self, leaving: list[Leaving]) -> None:
+        """Say when each picture leaves: after the constant delay, or at twice real speed while behind."""
+        for one in leaving:
+            on_time = one.frame.arrived + self._delay_s
+            leave = on_time
+            if self._previous is not None and not one.after_gap:
+                apart = (one.frame.media_ms - self._previous.frame.media_ms) / 2000
+                leave = max(on_time, self._previous.leave + apart)
+            leave = max(leave, monotonic()) if self._delay_s else leave
+            self._catching_up = one.catching_up or one.after_gap or self._catching_up
+            if leave <= on_time + _ON_TIME_S:
+                self._catching_up = False
+            paced = _Paced(one.frame, leave, one.after_gap, not self._catching_up, self._stalls)
+            self._previous = paced
+            self._pictures.append(paced)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send what is due, and come back when the next is."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        horizon = monotonic() + _EARLY_S
+        while self._sounds and self._sounds[0].arrived + self._delay_s <= horizon:
+            self._send_sound(self._sounds.popleft())
+        while self._pictures and self._pictures[0].leave <= horizon:
+            self._send(self._pictures.popleft())
+        times = [paced.leave for paced in list(self._pictures)[:1]]
+        times += [sound.arrived + self._delay_s for sound in list(self._sounds)[:1]]
+        if times:
+            self._timer = asyncio.get_running_loop().call_at(min(times), self._pump)
+
+    def _send_sound(self, sound: EncodedSound) -> None:
+        if self._viewer is not None:
+            self._viewer.sound(sound, sound.arrived + self._delay_s, measured=True)
+
+    def _send(self, paced: _Paced) -> None:
+        if self._viewer is None:
+            return
+        if paced.after_gap:
+            self._viewer.cut()
+        due = paced.frame.arrived + self._delay_s
+        if not self._viewer.show(paced.frame, due, measured=paced.measured):
+            return
+        self.last_ms = paced.frame.media_ms
+        if self.flow is not Flow.RELEASED and paced.stall == self._stalls:
+            self.flow = Flow.RELEASED
+            self._events.released(paced.frame.media_ms)
+
+    def _reopen(self) -> None:
+        self._clearance.restart()
+        self._stalls += 1
+        if self._viewer is not None:
+            self._viewer.cut()
+        if self.is_open:
+            self.flow = Flow.OPEN
+            self._request_key()
+
+    def _drop(self) -> None:
+        self._clearance.restart()
+        self._pictures.clear()
+        self._sounds.clear()
+        self._previous = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._viewer is not None:
+            self._viewer.purge()

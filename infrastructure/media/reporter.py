@@ -1,0 +1,180 @@
+"""Facts on their way to the log: into the worker's journal first, then in order to the recorder, until it has them.
+
+A report never waits and never fails. When the journal cannot be written, or the log is away for longer than
+the policy allows, the calls concerned are told to go dark.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import structlog
+from pydantic import BaseModel
+
+from domain.clearance import Side
+from infrastructure.media.journal import Journal, JournalFull
+from infrastructure.rpc import Peer, PeerGone, PeerRefused
+
+REPORTS_MAX = 20_000  # waiting in memory in one worker; beyond, its calls go dark
+_RETRY_S = 0.25
+_TRY_AGAIN = frozenset({"StoreAway", "BoundaryMoved", "PeerGone"})
+"""What the recorder answers when it could not append for now. Any other refusal is the rules' and final."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Report:
+    call: str
+    message: str  # the recorder's call: fact, block
+    body: dict[str, Any]
+    since: float  # monotonic seconds
+    number: int = -1  # in the journal; -1: could not be written
+
+
+@dataclass(slots=True)
+class _Line:
+    """The reports of one call, in order."""
+
+    limit_s: float
+    reports: deque[_Report] = field(default_factory=deque)
+    sending: asyncio.Task[None] | None = None
+    dark: bool = False
+
+
+class Reporter:
+    """Sends what the calls of a worker report. `on_dark(call, cause)` is called when a call may not go on."""
+
+    def __init__(self, journal: Journal, on_dark: Callable[[str, str], None]) -> None:
+        self._journal, self._on_dark = journal, on_dark
+        self._written: asyncio.Queue[_Report] = asyncio.Queue(REPORTS_MAX)
+        self._lines: dict[str, _Line] = {}
+        self._peer: Peer | None = None
+        self._reachable = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write and send."""
+        self._writing = asyncio.create_task(self._write())
+
+    async def stop(self, patience_s: float = 2.0) -> None:
+        """Send what can be sent within the time, then stop; the rest stays in the journal."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self.settled()
+        tasks = [self._writing, *(line.sending for line in self._lines.values())]
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._journal.close()
+
+    async def settled(self) -> None:
+        """Wait until every report so far is in the log."""
+        await self._written.join()
+        while any(line.reports for line in self._lines.values()):
+            await asyncio.sleep(0.01)
+
+    def reach(self, peer: Peer | None) -> None:
+        """The recorder's connection, or that there is none."""
+        self._peer = peer
+        if peer is None:
+            self._reachable.clear()
+        else:
+            self._reachable.set()
+
+    def open(self, call: str, limit_s: float) -> None:
+        """Take reports of a call; the log may be away for at most `limit_s`."""
+        self._lines.setdefault(call, _Line(limit_s)).limit_s = limit_s
+
+    def fact(self, call: str, fact: BaseModel, actor: Mapping[str, Any] | None = None) -> None:
+        """Report a fact: a command of `domain`, or an event of `domain.stream` to be recorded as it is."""
+        body = {
+            "cmd": uuid4().hex,
+            "call": call,
+            "name": type(fact).__name__,
+            "body": fact.model_dump(mode="json"),
+            "actor": dict(actor) if actor is not None else None,
+        }
+        self._take(_Report(call, "fact", body, monotonic()))
+
+    def block(self, call: str, side: Side, content: bytes) -> str:
+        """Send an observation block to the vault. Returns its reference."""
+        body = {"call": call, "side": side.value, "content": content}
+        self._take(_Report(call, "block", body, monotonic()))
+        return f"sha256:{sha256(content).hexdigest()}"
+
+    def _take(self, report: _Report) -> None:
+        try:
+            self._written.put_nowait(report)
+        except asyncio.QueueFull:
+            self._darken(report.call, "reports_full")
+
+    async def _write(self) -> None:
+        while True:
+            reports = [await self._written.get()]
+            while not self._written.empty():
+                reports.append(self._written.get_nowait())
+            await self._journalise(reports)
+            for report in reports:
+                self._queue(report)
+                self._written.task_done()
+
+    async def _journalise(self, reports: list[_Report]) -> None:
+        contents = [msgspec.msgpack.encode([report.message, report.body]) for report in reports]
+        try:
+            numbers = await asyncio.to_thread(self._journal.append, contents)
+        except (OSError, JournalFull):
+            log.error("the journal cannot be written", reports=len(reports))
+            for call in {report.call for report in reports}:
+                self._darken(call, "journal_unwritable")
+            return
+        for report, number in zip(reports, numbers, strict=True):
+            report.number = number
+
+    def _queue(self, report: _Report) -> None:
+        line = self._lines.setdefault(report.call, _Line(0.0))
+        line.reports.append(report)
+        if line.sending is None or line.sending.done():
+            line.sending = asyncio.create_task(self._send_all(line))
+
+    async def _send_all(self, line: _Line) -> None:
+        while line.reports:
+            report = line.reports[0]
+            if not await self._sent(report):
+                if monotonic() - report.since > line.limit_s and not line.dark:
+                    line.dark = True
+                    self._darken(report.call, "log_away")
+                await asyncio.sleep(_RETRY_S)
+                continue
+            line.dark = False
+            line.reports.popleft()
+            if report.number >= 0:
+                self._journal.acknowledge(report.number)
+
+    async def _sent(self, report: _Report) -> bool:
+        """True when the recorder has it, or the rules refused it for good."""
+        peer = self._peer
+        if peer is None:
+            return False
+        try:
+            await peer.call(report.message, report.body)
+        except PeerGone:
+            return False
+        except PeerRefused as refusal:
+            if refusal.kind in _TRY_AGAIN:
+                return False
+            log.warning(
+                "a report was refused", call=report.call, fact=report.body.get("name"), error=refusal.kind
+            )
+        return True
+
+    def _darken(self, call: str, cause: str) -> None:
+        self._on_dark(call, cause)

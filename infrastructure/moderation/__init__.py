@@ -1,0 +1,1 @@
+"""The moderation process: models, what they see in pictures, and how other processes ask it."""

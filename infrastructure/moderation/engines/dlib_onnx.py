@@ -1,0 +1,105 @@
+"""The out-of-the-box engine: dlib's public-domain networks, run by onnxruntime."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import dlib
+import numpy as np
+import numpy.typing as npt
+
+from application.moderation import Chip, FloatBox, Found, Picture, Vector
+from domain.moderation.observation import Proposer
+from infrastructure.moderation.engines.quality import crop
+from infrastructure.moderation.models import Network
+
+CELL = 8  # px of the picture per cell of the score map
+CELL_CENTRE = 20  # px: centre of the first cell
+WINDOW = 80  # px: side of the face the network looks for
+LINES = 480  # the pyramid's scales are for pictures of this height
+
+SWEEP = tuple(0.75**n for n in range(1, 6))  # faces from 107 px of 480 lines on
+FINE_SWEEP = (1.35, 1.0, 0.75, 0.56, 0.42, 0.32, 0.24)  # from 60 px on: for photographs and for checks
+
+CHIP = 150  # px
+CHIP_PADDING = 0.25  # of the face, around it
+
+
+class MmodDetector:
+    """Sweeps a picture at several scales. Weak answers are given too: from `floor` on."""
+
+    def __init__(self, network: Network, scales: Sequence[float] = SWEEP, floor: float = -0.5) -> None:
+        self._session, self._scales, self._floor = network.session, scales, floor
+
+    def detect(self, picture: Picture) -> list[Found]:
+        boxes: list[FloatBox] = []
+        scores: list[float] = []
+        for scale in self._scales:
+            self._look(picture, scale * LINES / min(picture.shape[:2]), boxes, scores)
+        if not boxes:
+            return []
+        # OpenCV's suppression refuses thresholds below zero: scores are shifted.
+        kept = cv2.dnn.NMSBoxes(boxes, [score - self._floor for score in scores], 0.0, 0.3)
+        return [Found(boxes[i], scores[i], Proposer.MMOD) for i in np.asarray(kept).ravel()]
+
+    def _look(self, picture: Picture, scale: float, boxes: list[FloatBox], scores: list[float]) -> None:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        scaled = picture if scale == 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
+        if min(scaled.shape[:2]) < WINDOW // 2:
+            return
+        found = self._session.run(None, {"picture": scaled[None]})[0][0, 0]
+        for row, column in zip(*np.nonzero(found > self._floor), strict=True):
+            left, top = (CELL * int(p) + CELL_CENTRE - WINDOW / 2 for p in (column, row))
+            boxes.append((left / scale, top / scale, WINDOW / scale, WINDOW / scale))
+            scores.append(float(found[row, column]))
+
+
+class MmodConfirmer:
+    """Looks at one box again, enlarged, at two sizes."""
+
+    def __init__(self, network: Network) -> None:
+        self._session = network.session
+
+    def confirm(self, picture: Picture, found: Found) -> float:
+        cut = crop(picture, found.box, margin=0.3, side=160)
+        smaller = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA)
+        return max(float(self._session.run(None, {"picture": look[None]})[0].max()) for look in (cut, smaller))
+
+
+class DlibEmbedder:
+    """Five landmarks, an upright chip, a vector of 128. Distance is Euclidean."""
+
+    def __init__(self, network: Network, landmarks: Path) -> None:
+        self._session = network.session
+        self._landmarks: Any = dlib.shape_predictor(str(landmarks))
+
+    def chip(self, picture: Picture, found: Found) -> Chip:
+        shape = self._landmarks(picture, _rectangle(found))
+        points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
+        return Chip(dlib.get_face_chip(picture, shape, CHIP, CHIP_PADDING), _turn(points))
+
+    def embed(self, chip: Chip) -> Vector:
+        vector: Vector = self._session.run(None, {"face": chip.picture[None]})[0][0]
+        return vector
+
+    def distances(self, vector: Vector, templates: Sequence[Vector]) -> list[float]:
+        return [float(np.linalg.norm(vector - template)) for template in templates]
+
+
+def _rectangle(found: Found) -> Any:
+    """The box as dlib's landmarks expect it. NudeNet's boxes sit lower and are larger."""
+    x, y, width, height = found.box
+    side = (width * height) ** 0.5
+    middle_x, middle_y = x + width / 2, y + height / 2
+    if found.proposer is Proposer.NUDENET:
+        middle_x, middle_y, side = middle_x - 0.02 * side, middle_y - 0.07 * side, 0.98 * side
+    left, top = middle_x - side / 2, middle_y - side / 2
+    return dlib.rectangle(int(left), int(top), int(left + side), int(top + side))
+
+
+def _turn(points: npt.NDArray[np.float64]) -> float:
+    """Way of the nose from between the eyes along their line, in eye distances."""
+    right, left, nose = (points[0] + points[1]) / 2, (points[2] + points[3]) / 2, points[4]
+    apart = float(np.linalg.norm(right - left)) + 1e-6
+    return float(np.dot(nose - (right + left) / 2, (right - left) / apart) / apart)

@@ -1,0 +1,143 @@
+"""Which pictures of a stream are judged. One piece of code for live calls and for files.
+
+A stream is sampled at the policy's rate, with a little chance in it so that nobody can hide between samples. Beside
+the samples, whatever changes outside the people known to be there is judged too: at once when the judge is
+free, else the picture with the greatest change is kept and judged next. At most one picture is being judged.
+
+    due = schedule.offer(picture, media_ms, grid, shape)     # for every picture, in order
+    if due: judge due.picture ... then
+    due = schedule.judged(verdict, state.people)             # perhaps the kept one follows at once
+"""
+
+import random
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from domain.moderation.observation import Box
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.verdict import Verdict
+from infrastructure.moderation.change import Grid, Shape, unexplained_cells
+
+Picture = TypeVar("Picture")
+
+_CHANGES_MAX = 256  # pictures between two judgements whose change is remembered: ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Generic[Picture]):
+    """A picture to be judged now."""
+
+    picture: Picture
+    media_ms: int
+    grid: Grid
+    shape: Shape
+    unexplained: int  # most unexplained cells in any picture since the one judged before, this one included
+
+
+@dataclass(frozen=True, slots=True)
+class _Peak(Generic[Picture]):
+    picture: Picture
+    media_ms: int
+    grid: Grid
+    shape: Shape
+    cells: int
+
+
+class Schedule(Generic[Picture]):
+    """The schedule of one stream. Media time in milliseconds must rise from offer to offer."""
+
+    def __init__(self, policy: ModerationPolicy, seed: int) -> None:
+        self._policy = policy.sampling
+        self._gap_ms = 500 // policy.sampling.unproved_per_s  # between two samples that change asked for
+        self._chance = random.Random(seed)
+        self._reference: Grid | None = None  # of the picture judged last
+        self._people: tuple[Box, ...] = ()
+        self._changes: deque[tuple[int, int]] = deque(maxlen=_CHANGES_MAX)  # media_ms, unexplained cells
+        self._due_ms: int | None = None  # None: as soon as there is a picture
+        self._judging: Due[Picture] | None = None
+        self._last_ms: int | None = None
+        self._peak: _Peak[Picture] | None = None
+        self._started = False
+        self.offered = 0
+        self.judgements = 0
+
+    def offer(
+        self, picture: Picture, media_ms: int, grid: Grid, shape: Shape, *, awaited: bool = False
+    ) -> Due[Picture] | None:
+        """The picture to judge now, if any: this one, or one kept before.
+
+        `awaited`: judge this one as soon as the judge is free, such as the key frame that ends a stall.
+        """
+        self.offered += 1
+        cells = self._unexplained(grid, shape)
+        self._changes.append((media_ms, cells))
+        if awaited:
+            self._due_ms = None
+        changed = cells >= self._policy.change_cells
+        if changed and (self._peak is None or cells > self._peak.cells):
+            self._peak = _Peak(picture, media_ms, grid, shape, cells)
+        if self._judging is not None:
+            return None
+        return self._choose(_Peak(picture, media_ms, grid, shape, cells))
+
+    def judged(self, verdict: Verdict, people: Sequence[Box]) -> Due[Picture] | None:
+        """Takes a verdict in. A picture kept meanwhile is due at once if it still differs from the judged one."""
+        judged, self._judging = self._judging, None
+        if judged is None:
+            raise ValueError("No picture of this stream is being judged.")
+        self.judgements += 1
+        self._reference, self._people = judged.grid, tuple(people)
+        self._last_ms = judged.media_ms
+        self._due_ms = judged.media_ms + self._interval(verdict.next_ms)
+        self._drop_explained_peak()
+        newest_ms = self._changes[-1][0] if self._changes else judged.media_ms
+        return self._judge(self._peak) if self._peak and self._is_free(newest_ms) else None
+
+    def failed(self) -> None:
+        """The judgement under way will have no verdict: the next picture is due at once."""
+        self._judging = None
+        self._due_ms = None
+
+    def _unexplained(self, grid: Grid, shape: Shape) -> int:
+        if self._reference is None:
+            return 0
+        return unexplained_cells(grid, self._reference, self._people, shape, self._policy.change_level)
+
+    def _choose(self, now: _Peak[Picture]) -> Due[Picture] | None:
+        """The kept picture when it changed clearly more than this one; else this one when it is due."""
+        peak = self._peak
+        if peak and self._is_free(now.media_ms):
+            clearly = peak.cells * 10_000 >= now.cells * self._policy.peak_ratio
+            return self._judge(peak if clearly else now)
+        if self._due_ms is None or now.media_ms >= self._due_ms:
+            return self._judge(now)
+        return None
+
+    def _judge(self, chosen: _Peak[Picture]) -> Due[Picture]:
+        if self._peak and self._peak.media_ms <= chosen.media_ms:
+            self._peak = None
+        cells = 0
+        while self._changes and self._changes[0][0] <= chosen.media_ms:
+            cells = max(cells, self._changes.popleft()[1])
+        self._judging = Due(chosen.picture, chosen.media_ms, chosen.grid, chosen.shape, cells)
+        return self._judging
+
+    def _is_free(self, media_ms: int) -> bool:
+        """May change ask for a sample already?"""
+        return self._last_ms is None or media_ms - self._last_ms >= self._gap_ms
+
+    def _drop_explained_peak(self) -> None:
+        """A kept picture that looks like the one judged meanwhile needs no judgement of its own."""
+        peak = self._peak
+        if peak and self._unexplained(peak.grid, peak.shape) < self._policy.change_cells:
+            self._peak = None
+
+    def _interval(self, next_ms: int) -> int:
+        """The time to the next sample. The first falls anywhere in its second half: nobody knows the phase."""
+        if not self._started:
+            self._started = True
+            return next_ms // 2 + self._chance.randrange(next_ms // 2 + 1)
+        jitter = next_ms * self._policy.jitter // 10_000
+        return next_ms + (self._chance.randint(-jitter, jitter) if jitter else 0)

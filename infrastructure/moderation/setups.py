@@ -1,0 +1,97 @@
+"""The named set-ups: which networks judge the pictures of a call."""
+
+import os
+from dataclasses import dataclass
+
+from application.moderation import Eyes, FaceDetector, Setup
+from domain.moderation.kind import Kind
+from domain.moderation.policy import ModerationPolicy
+from infrastructure.moderation import models
+from infrastructure.moderation.models import ModelRefused, ModelStore, Network
+
+FACE_KINDS = (
+    Kind.UNAPPROVED_FACE,
+    Kind.IDENTITY_SWAP,
+    Kind.FACE_UNCERTAIN,
+    Kind.FACE_UNCLEAR,
+    Kind.HEAD_COUNT_ABOVE,
+    Kind.FACE_ABSENT,
+    Kind.CAMERA_COVERED,
+    Kind.FROZEN_PICTURE,
+)
+
+NAMES = ("full", "permissive", "scripted")
+
+
+@dataclass(frozen=True, slots=True)
+class DlibSetup:
+    """Face detector or NudeNet in front, dlib's networks behind. Sessions are shared, buffers are per stream."""
+
+    name: str
+    faces: Network
+    embedder: Network
+    landmarks: tuple[models.Path, str]
+    nudity: Network | None
+    policy: ModerationPolicy
+
+    @property
+    def engine(self) -> str:
+        digests = [self.faces.sha256, self.embedder.sha256, self.landmarks[1]]
+        digests += [self.nudity.sha256] if self.nudity else []
+        return f"{self.name}:" + "+".join(digest[:12] for digest in digests)
+
+    @property
+    def assessed(self) -> tuple[Kind, ...]:
+        return (*FACE_KINDS, Kind.EXPLICIT_NUDITY) if self.nudity else FACE_KINDS
+
+    def eyes(self) -> Eyes:
+        from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer, MmodDetector
+        from infrastructure.moderation.engines.nudenet import NudeNet
+
+        confirmer = MmodConfirmer(self.faces)
+        embedder = DlibEmbedder(self.embedder, self.landmarks[0])
+        if self.nudity is None:
+            return Eyes(MmodDetector(self.faces), confirmer, embedder)
+        proposer = NudeNet(self.nudity)
+        return Eyes(proposer, confirmer, embedder, nudity=proposer)
+
+
+def chosen_name(wanted: str | None = None) -> str:
+    """The set-up that runs: as asked, else `KINLINE_SETUP`, else `full` where the extra is installed.
+
+    Raises ValueError for a name that does not exist.
+    """
+    name = wanted or os.environ.get("KINLINE_SETUP") or ""
+    if not name:
+        return "full" if models.is_installed(models.NUDITY) else "permissive"
+    if name not in NAMES:
+        raise ValueError(f"There is no set-up named {name}: choose {', '.join(NAMES)}.")
+    return name
+
+
+def default_policy(name: str) -> ModerationPolicy:
+    """The policy a set-up starts with."""
+    return ModerationPolicy.permissive() if name == "permissive" else ModerationPolicy.full()
+
+
+def load(name: str, store: ModelStore | None = None) -> Setup:
+    """Load the set-up's networks. Raises `ModelRefused` when a model is missing or is not the one we know."""
+    if name == "scripted":
+        from infrastructure.moderation.engines.scripted import ScriptedSetup
+
+        return ScriptedSetup()
+    store = store or ModelStore()
+    nudity = store.nudity() if name == "full" else None
+    return DlibSetup(name, store.detector(), store.embedder(), store.landmarks(), nudity, default_policy(name))
+
+
+def photograph_detector(setup: Setup) -> FaceDetector:
+    """The detector for enrolment photographs: finer than the one for streams, for nobody waits for it."""
+    if isinstance(setup, DlibSetup):
+        from infrastructure.moderation.engines.dlib_onnx import FINE_SWEEP, MmodDetector
+
+        return MmodDetector(setup.faces, FINE_SWEEP, floor=0.0)
+    return setup.eyes().detector
+
+
+__all__ = ["NAMES", "ModelRefused", "chosen_name", "default_policy", "load", "photograph_detector"]

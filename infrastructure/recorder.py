@@ -1,0 +1,111 @@
+"""The recorder: what media workers report comes in here, is decided on and appended; then it is acknowledged.
+
+Workers parse what strangers send, so they never talk to the database. They connect to this socket,
+say which calls they carry, and report facts; the API process tells them over the same connection what
+is on record.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import structlog
+
+from application.facts import decision
+from application.handle import handle
+from application.ports import Actor, ActorKind, Context, EventStore, StoreAway, Vault
+from domain import call as call_decider
+from domain.call.commands import ReportInterrupted
+from domain.event import Purpose, Refused
+from infrastructure.media.engine import WorkerEngine
+from infrastructure.media.workers import MediaWorkers
+from infrastructure.rpc import Peer
+
+CALLS = UUID("5b1d7c0e-6a5b-4c55-9d0a-6b0b3d9a7e11")  # names the correlation of everything about one call
+AWAY_PAUSE_S = 0.25
+
+log = structlog.get_logger()
+
+
+def correlation(call: str) -> UUID:
+    """The one correlation id of everything about a call."""
+    return uuid5(CALLS, call)
+
+
+class Recorder:
+    """The only way from a worker to the log."""
+
+    def __init__(
+        self, store: EventStore, vault: Vault, workers: MediaWorkers, now: Callable[[], datetime]
+    ) -> None:
+        self._store, self._vault, self._workers, self._now = store, vault, workers, now
+        self._watching: set[asyncio.Task[None]] = set()
+
+    @property
+    def handlers(self) -> dict[str, Any]:
+        """What a worker may ask."""
+        return {"hello": self._hello, "fact": self._fact, "block": self._block}
+
+    async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
+        engine = WorkerEngine(peer)
+        self._workers.add(body["worker"], engine, body["calls"])
+        log.info("A media worker is connected.", worker=body["worker"], count=len(body["calls"]))
+        watching = asyncio.create_task(self._when_gone(body["worker"], peer, engine))
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
+
+    async def _when_gone(self, worker: str, peer: Peer, engine: WorkerEngine) -> None:
+        """A worker that is gone has closed every connection it held: its calls are interrupted, both sides dark."""
+        await peer.gone.wait()
+        calls = self._workers.remove(worker, engine)
+        log.warning("A media worker is gone.", worker=worker, count=len(calls))
+        for call in calls:
+            await self.interrupt(call, "worker_lost")
+
+    async def interrupt(self, call: str, cause: str) -> None:
+        """Put on record that a call lost its worker, however long the log takes to be back."""
+        at = self._now()
+        context = Context(_service("supervisor"), uuid4(), correlation(call))
+        command = ReportInterrupted(at=at, call=call, cause=cause, last_media_ms=None)
+        while True:
+            try:
+                await handle(self._store, call_decider, command, context)
+            except StoreAway:
+                await asyncio.sleep(AWAY_PAUSE_S)
+            except Refused:
+                return  # it had not started: the waiting room stays open
+            else:
+                return
+
+    async def _fact(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        """One fact. The worker sends it again, under the same id, until it gets an answer."""
+        decided = decision(body["name"], body["body"])
+        actor = _service(body.get("worker", "media")) if body.get("actor") is None else _actor(body["actor"])
+        context = Context(
+            actor, UUID(body["cmd"]), correlation(body["call"]), policy=body.get("policy")
+        )
+        try:
+            handled = await handle(self._store, decided.decider, decided.command, context)
+        except Refused as refused:
+            log.info("A reported fact was refused.", call=body["call"], kind=body["name"], rule=refused.rule)
+            return {"position": 0, "refused": str(refused)}
+        return {"position": handled.position}
+
+    async def _block(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        """A block of observations for the vault, under the call's own key."""
+        reference = await self._vault.put(
+            body["call"], Purpose.CONVERSATION, "observations", body["content"]
+        )
+        return {"reference": reference}
+
+
+def _service(ident: str) -> Actor:
+    return Actor(ActorKind.SERVICE, ident)
+
+
+def _actor(fields: dict[str, Any]) -> Actor:
+    return Actor(ActorKind(fields["kind"]), fields["id"], fields.get("role"), fields.get("login"))
+
+

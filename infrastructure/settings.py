@@ -1,0 +1,46 @@
+"""What an operator may set, by environment variables that begin with KINLINE_."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One installation. Everything has a default that works on one machine, for that machine alone."""
+
+    model_config = SettingsConfigDict(env_prefix="KINLINE_", frozen=True, extra="ignore")
+
+    data: Path = Field(default=Path("data"), description="folder of the database, keys, journals and logs")
+    host: str = Field(default="127.0.0.1", description="address the pages are served on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port the pages are served on; 0: any free one")
+    database_url: str | None = Field(
+        default=None, description="an external PostgreSQL, in place of the embedded one"
+    )
+    setup: Literal["full", "permissive"] | None = Field(
+        default=None, description="the models that judge pictures; without it: full where the extra is installed"
+    )
+    demo: bool = Field(default=False, description="a demonstration prison with sign-in links for each role")
+    media_address: str = Field(default="127.0.0.1", description="the one address media is sent from")
+    media_allow: str = Field(default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8")
+    media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
+    media_rate_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    postgres_restart_s: float = Field(
+        default=0.2, ge=0, description="wait before the embedded PostgreSQL is started again"
+    )
+
+    @property
+    def run_folder(self) -> Path:
+        """Sockets between our processes: private, and short enough for a Unix socket's address."""
+        return self.data / "run"
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each process."""
+        return self.data / "logs"
+
+    @property
+    def journals(self) -> Path:
+        """What media workers reported and the log has not acknowledged yet."""
+        return self.data / "journals"

@@ -1,0 +1,49 @@
+"""How far the read models have come: for those who wait for what they wrote, and for those who watch."""
+
+import asyncio
+from dataclasses import dataclass
+
+from asyncpg import Connection
+
+WAIT_STEP_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far a read model is behind the log. `seconds` since it last moved, 0 when nothing is to be done."""
+
+    name: str
+    schema: str
+    status: str
+    position: int
+    behind: int  # positions; fewer events when there are gaps
+    seconds: float
+    parked: int
+    error: str | None
+
+
+async def lag(db: Connection) -> list[Lag]:
+    """Every version of every read model that is being built or read."""
+    return [Lag(**row) for row in await db.fetch(_LAG)]
+
+
+async def wait_for(db: Connection, name: str, position: int, *, seconds: float = 2.0) -> bool:
+    """Wait until the read model has taken the position in, so that a reader finds what he wrote."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await db.fetchval(_REACHED, name) or 0) < position:  # noqa: ASYNC110 - it is in a database
+                await asyncio.sleep(WAIT_STEP_S)
+    except TimeoutError:
+        return False
+    return True
+
+
+_REACHED = "SELECT position FROM public.projections WHERE name = $1 AND status IN ('live', 'stopped')"
+_LAG = """
+SELECT p.name, p.schema, p.status, p.position, greatest(head.position - p.position, 0) AS behind,
+       CASE WHEN head.position > p.position THEN extract(epoch FROM now() - p.updated)::float8
+            ELSE 0 END AS seconds,
+       (SELECT count(*) FROM public.parked WHERE parked.schema = p.schema) AS parked, p.error
+FROM public.projections p, (SELECT coalesce(max(id), 0) AS position FROM public.dcb_events_tt_main) AS head
+WHERE p.status <> 'retired' ORDER BY p.name, p.version
+"""

@@ -1,0 +1,34 @@
+"""What tests of every area share: a real PostgreSQL for the whole run, an empty database for each test."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg
+import pytest
+
+from infrastructure.postgres import EmbeddedPostgres
+
+pytest_plugins = ["tests.stores"]
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A started PostgreSQL in a temporary folder, one for each worker process of the test run."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    asyncio.run(server.start())
+    yield server
+    asyncio.run(server.stop())
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The address of a fresh, empty database; it is dropped after the test, whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.dsn(), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    yield postgres.dsn(database=name)
+    with psycopg.connect(postgres.dsn(), autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
