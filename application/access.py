@@ -85,9 +85,12 @@ def load(path: Path = TABLE) -> Permissions:
     """The table from its file. Raises ValueError for a role or a scope that nobody knows."""
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     actions = {
-        action: {role: Scope(scope) for role, scope in roles.items()} for action, roles in table["actions"].items()
+        action: {role: Scope(scope) for role, scope in roles.items()}
+        for action, roles in table["actions"].items()
     }
     unknown = {role for roles in actions.values() for role in roles} - set(table["roles"])
     if unknown:
-        raise ValueError(f"permissions.toml names roles that it does not describe: {', '.join(sorted(unknown))}.")
+        raise ValueError(
+            f"permissions.toml names roles that it does not describe: {', '.join(sorted(unknown))}."
+        )
     return Permissions(table["roles"], frozenset(table["public"]["actions"]), actions)

@@ -8,7 +8,9 @@ from typing import Any
 
 from application.ports import Recorded
 
-EVENTS_WAITING_MAX = 1000  # a page that is so far behind is cut off; it connects again and asks for a snapshot
+EVENTS_WAITING_MAX = (
+    1000  # a page that is so far behind is cut off; it connects again and asks for a snapshot
+)
 
 
 @dataclass(eq=False)
@@ -43,7 +45,9 @@ class Live:
             else:
                 follower.waiting.put_nowait(recorded)
 
-    async def follow(self, *, call: str | None = None, prison: str | None = None) -> AsyncIterator[Recorded[Any]]:
+    async def follow(
+        self, *, call: str | None = None, prison: str | None = None
+    ) -> AsyncIterator[Recorded[Any]]:
         """Events from now on, of one call or of one prison. Ends when the reader is too slow."""
         with self._following(call, prison) as follower:
             while (recorded := await follower.waiting.get()) is not None:

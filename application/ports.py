@@ -118,6 +118,26 @@ class Vault(Protocol):
         """The content, or None when it was destroyed."""
 
 
+class NoSuitableFace(Exception):
+    """A photograph cannot stand for a person. The message is fit for whoever gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A face as numbers, made from a photograph."""
+
+    vector: tuple[float, ...]  # goes to the vault, never into an event
+    engine: str  # name and digest of the model
+    face_side_px: int
+
+
+class FaceEnroller(Protocol):
+    """Makes a template from a photograph, in the process that may parse hostile pictures."""
+
+    async def template(self, photograph: bytes) -> Template:
+        """The template of the one face in the photograph. Raises `NoSuitableFace`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeatTerms:
     """Under which terms a side takes part, as the media worker needs them.
@@ -132,6 +152,17 @@ class SeatTerms:
     persons: tuple[str, ...]  # whose each template is
     mode: ClearanceMode
     admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """The newest judged sample of one side, as a picture."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    faces: tuple[tuple[int, int, int, int], ...]  # x, y, width, height in pixels
+    media_ms: int
 
 
 class MediaEngine(Protocol):
@@ -178,5 +209,5 @@ class MediaEngine(Protocol):
     async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
         """Look: one more viewer of one side, receiving only."""
 
-    async def still(self, call: str, side: Side) -> bytes | None:
-        """The newest judged sample as JPEG, or None (no call, no sample, or a mode that allows none)."""
+    async def still(self, call: str, side: Side) -> Still | None:
+        """The newest judged sample, or None (no call, no sample, or a mode that allows none)."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
 from application.conductor import template_bytes
 from application.handle import handle
-from application.ports import Actor, ActorKind, Context, EventStore, Vault
+from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
 from domain import booking, enrolment, person, policy, relationship, timetable
 from domain.booking import BookCall
 from domain.decider import Decider
@@ -30,22 +30,7 @@ AT_ONCE: Mapping[str, Any] = {
 """Changes to the default policy that let a call be booked and held at once."""
 
 SESSION_MINUTES = 60
-
-
-@dataclass(frozen=True)
-class Template:
-    """What a photograph became."""
-
-    vector: tuple[float, ...]
-    engine: str
-    face_side_px: int
-
-
-class Enroller(Protocol):
-    """Turns a photograph into a template."""
-
-    def template(self, photograph: bytes) -> Template:
-        """Raises ValueError with a sentence: no face, more than one, unreadable."""
+BOOTSTRAP = "bootstrap"  # the named actor of a prison's first policy
 
 
 @dataclass(frozen=True)
@@ -59,13 +44,18 @@ class Somebody:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who was set up, by random id."""
+    """Who and what is set up, by random id, fixed beforehand so that sign-in links can name them."""
 
     prison: str
-    prisoner: str
     visitors: tuple[str, ...]
-    officer: str
-    call: str
+    prisoner: str = field(default_factory=lambda: uuid4().hex)
+    officer: str = field(default_factory=lambda: uuid4().hex)
+    call: str = field(default_factory=lambda: uuid4().hex)
+
+    @classmethod
+    def of(cls, prison: str, visitors: int) -> "Cast":
+        """A cast with so many visitors."""
+        return cls(prison, tuple(uuid4().hex for _ in range(visitors)))
 
 
 @dataclass(frozen=True)
@@ -74,63 +64,63 @@ class SetUp:
 
     store: EventStore
     vault: Vault
-    enroller: Enroller
+    enroller: FaceEnroller
     index: Callable[[str], str]
     now: Callable[[], datetime]
     corr: UUID = field(default_factory=uuid4)
 
-    async def prison(self, code: str, changes: Mapping[str, Any]) -> str:
-        """Publish the prison's first policy, as the named person who sets it up. Returns an officer's id."""
-        officer = uuid4().hex
-        command = PublishPolicy(at=self.now(), prison=code, document=dict(changes), published_by="bootstrap")
-        await self._do(policy, command, "bootstrap")
-        await self._register(officer, PersonKind.STAFF, code, Somebody("Duty officer"))
-        return officer
+    async def prison(self, cast: Cast, changes: Mapping[str, Any]) -> None:
+        """Publish the prison's first policy, as the named person who sets it up, and register an officer."""
+        command = PublishPolicy(
+            at=self.now(), prison=cast.prison, document=dict(changes), published_by=BOOTSTRAP
+        )
+        await self._do(policy, command, BOOTSTRAP)
+        await self._register(cast.officer, PersonKind.STAFF, cast.prison, Somebody("Duty officer"))
 
     async def call(
-        self, prison: str, officer: str, prisoner: Somebody, visitors: Sequence[Somebody], zone: str, minutes: int
-    ) -> Cast:
+        self, cast: Cast, prisoner: Somebody, visitors: Sequence[Somebody], zone: str, minutes: int
+    ) -> None:
         """Register and enrol everybody, approve them, open a session that starts when they are admitted, book."""
-        held = uuid4().hex
-        await self._register(held, PersonKind.PRISONER, prison, prisoner)
-        await self._enrol(held, prisoner, LawfulBasis.PRISON_RECORD, officer)
-        coming = [await self._visitor(visitor, prison, held, officer) for visitor in visitors]
+        await self._register(cast.prisoner, PersonKind.PRISONER, cast.prison, prisoner)
+        await self._enrol(cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD, cast.officer)
+        for ident, visitor in zip(cast.visitors, visitors, strict=True):
+            await self._visitor(cast, ident, visitor)
         session, starts_at = uuid4().hex, self.now() + timedelta(seconds=1)
         opened = OpenSession(
             at=self.now(),
-            prison=prison,
+            prison=cast.prison,
             session=session,
             starts_at=starts_at,
             minutes=SESSION_MINUTES,
             stations=1,
             starts=Starts.WHEN_ADMITTED,
         )
-        await self._do(timetable, opened, officer)
-        call = uuid4().hex
+        await self._do(timetable, opened, cast.officer)
         booked = BookCall(
             at=self.now(),
-            call=call,
-            prison=prison,
+            call=cast.call,
+            prison=cast.prison,
             session=session,
             starts_at=starts_at,
             zone=zone,
             minutes=minutes,
-            prisoner=held,
-            visitors=tuple(coming),
-            requested_by=coming[0],
+            prisoner=cast.prisoner,
+            visitors=cast.visitors,
+            requested_by=cast.visitors[0],
         )
-        await self._do(booking, booked, coming[0], ActorKind.PUBLIC)
-        return Cast(prison, held, tuple(coming), officer, call)
+        await self._do(booking, booked, cast.visitors[0], ActorKind.PUBLIC)
 
-    async def _visitor(self, visitor: Somebody, prison: str, prisoner: str, officer: str) -> str:
-        ident = uuid4().hex
+    async def _visitor(self, cast: Cast, ident: str, visitor: Somebody) -> None:
         await self._register(ident, PersonKind.VISITOR, None, visitor)
-        await self._enrol(ident, visitor, LawfulBasis.CONSENT, officer)
+        await self._enrol(ident, visitor, LawfulBasis.CONSENT, cast.officer)
         approved = ApproveRelationship(
-            at=self.now(), prison=prison, prisoner=prisoner, visitor=ident, approved_by=officer
+            at=self.now(),
+            prison=cast.prison,
+            prisoner=cast.prisoner,
+            visitor=ident,
+            approved_by=cast.officer,
         )
-        await self._do(relationship, approved, officer)
-        return ident
+        await self._do(relationship, approved, cast.officer)
 
     async def _register(self, ident: str, kind: PersonKind, prison: str | None, who: Somebody) -> None:
         number = who.prisoner_number
@@ -143,11 +133,11 @@ class SetUp:
             prisoner_number=number,
             number_index=self.index(number) if number else None,
         )
-        await self._do(person, command, "bootstrap")
+        await self._do(person, command, BOOTSTRAP)
 
     async def _enrol(self, ident: str, who: Somebody, basis: LawfulBasis, officer: str) -> None:
         for photograph in who.photographs:
-            template = self.enroller.template(photograph)
+            template = await self.enroller.template(photograph)
             content = template_bytes(template.vector)
             reference = await self.vault.put(ident, Purpose.BIOMETRICS, "template", content)
             command = EnrolFace(

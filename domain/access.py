@@ -7,6 +7,7 @@ from typing import ClassVar, assert_never
 from domain.clearance import Side
 from domain.decider import Boundary
 from domain.event import CallEvent, Command, PrisonEvent
+from domain.lifecycle import Written
 
 
 class Viewed(StrEnum):
@@ -40,6 +41,7 @@ class StreamLookedAt(CallEvent):
     side: Side
     officer: str
     viewer: str
+    reason: Written = None
 
 
 class RecordView(Command):

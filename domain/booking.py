@@ -169,7 +169,9 @@ def evolve(state: Bookings, event: BookingFact) -> Bookings:
         case CallRequestApproved():
             return state
         case CallBooked():
-            return replace(state, placed={**state.placed, event.call: event}, booked=state.booked | {event.call})
+            return replace(
+                state, placed={**state.placed, event.call: event}, booked=state.booked | {event.call}
+            )
         case CallStarted(call=call):
             return replace(state, started=state.started | {call})
         case BookingCancelled():
@@ -231,7 +233,10 @@ def _known(state: Bookings, command: BookCall) -> tuple[SessionOpened, Policy]:
 
 
 def _length(_: Bookings, rules: Any, session: SessionOpened, command: BookCall) -> None:
-    if command.minutes > min(rules.call_minutes_max, session.minutes) or command.minutes % rules.block_minutes:
+    if (
+        command.minutes > min(rules.call_minutes_max, session.minutes)
+        or command.minutes % rules.block_minutes
+    ):
         raise Refused(
             f"A call lasts {rules.block_minutes} minutes or a multiple of it, and at most "
             f"{min(rules.call_minutes_max, session.minutes)} minutes at this time.",
@@ -312,7 +317,9 @@ def _cancel(state: Bookings, command: CancelCall) -> list[BookingEvent]:
     if command.call in state.started:
         raise Refused("This call has started. It can be ended, and no longer cancelled.", "call_started")
     return [
-        BookingCancelled(**_place(place, command.at), outcome=command.outcome, cancelled_by=command.cancelled_by)
+        BookingCancelled(
+            **_place(place, command.at), outcome=command.outcome, cancelled_by=command.cancelled_by
+        )
     ]
 
 

@@ -1,6 +1,6 @@
 """Days and months as a prison counts them: in its own time zone. The log keeps UTC."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -12,3 +12,9 @@ def local_day(moment: datetime, zone: str) -> date:
 def local_month(moment: datetime, zone: str) -> str:
     """The calendar month of a moment where the prison is, as `2026-11`."""
     return f"{local_day(moment, zone):%Y-%m}"
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """The first moment of a calendar day where the prison is, and the first of the next."""
+    midnight = datetime.combine(day, time.min, ZoneInfo(zone))
+    return midnight, datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))

@@ -32,7 +32,9 @@ class BookingPolicy(Section):
     notice_days_max: int = number(28, "days", "a call is booked at most so long before it starts", ge=0)
     visitors_max: int = number(4, "people", "most people on the visitors' side", ge=1)
     approval: Approval = Field(
-        default=Approval.STAFF, description="who decides on a request: staff, or a rule", json_schema_extra={"unit": ""}
+        default=Approval.STAFF,
+        description="who decides on a request: staff, or a rule",
+        json_schema_extra={"unit": ""},
     )
 
 
@@ -51,13 +53,21 @@ class WaitingRoomPolicy(Section):
 class CallPolicy(Section):
     """A call that runs."""
 
-    interruption_grace_s: int = number(60, "s", "after an interruption both sides may rejoin for so long", ge=0)
+    interruption_grace_s: int = number(
+        60, "s", "after an interruption both sides may rejoin for so long", ge=0
+    )
     escalate_after_s: int = number(120, "s", "a pause no officer decided on is escalated after", ge=1)
-    undecided_after_s: int = number(300, "s", "a pause no officer decided on lets both sides leave after", ge=1)
+    undecided_after_s: int = number(
+        300, "s", "a pause no officer decided on lets both sides leave after", ge=1
+    )
     journal_s: int = number(60, "s", "the longest a call goes on while the log is away", ge=0)
-    pauses_before_staff: int = number(3, "pauses", "so many automatic pauses within the window go to staff", ge=1)
+    pauses_before_staff: int = number(
+        3, "pauses", "so many automatic pauses within the window go to staff", ge=1
+    )
     pauses_window_s: int = number(300, "s", "the window in which automatic pauses are counted", ge=1)
-    auto_pause_limit_s: int = number(20, "s", "an automatic pause that does not clear by then goes to staff", ge=1)
+    auto_pause_limit_s: int = number(
+        20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
+    )
 
 
 class RetentionPolicy(Section):

@@ -106,6 +106,19 @@ class ModerationStarted(CallEvent):
     not_assessed: tuple[str, ...]
 
 
+class StreamMeasured(CallEvent):
+    """What carrying and judging one side's media came to, at the end of the call."""
+
+    side: Side
+    pictures: int  # that came and were decoded
+    judged: int
+    embeddings: int  # faces turned into vectors, of the whole call and its waiting room
+    picture_added_p50_ms: int | None  # from complete to handed on; pauses and freezes left out
+    picture_added_p95_ms: int | None
+    sound_added_p50_ms: int | None
+    sound_added_p95_ms: int | None
+
+
 StreamEvent = (
     MediaConnected
     | StreamReleased
@@ -117,6 +130,7 @@ StreamEvent = (
     | ModerationLost
     | ModerationRestored
     | ModerationStarted
+    | StreamMeasured
 )
 
 

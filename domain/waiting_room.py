@@ -383,7 +383,9 @@ def _arrive(state: WaitingRoom, opened: WaitingRoomOpened, command: ArrivePartic
     return [ParticipantArrived(**_of(opened, command), side=command.side, person=command.person)]
 
 
-def _check_identity(state: WaitingRoom, opened: WaitingRoomOpened, command: ReportIdentity) -> list[WaitingEvent]:
+def _check_identity(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: ReportIdentity
+) -> list[WaitingEvent]:
     expected = _expected(opened, command.side)
     if command.side in state.admitted or state.over or expected.mode is not ClearanceMode.MATCH:
         return []
@@ -403,7 +405,11 @@ def _check_identity(state: WaitingRoom, opened: WaitingRoomOpened, command: Repo
     return [
         checked,
         ParticipantAdmitted(
-            **_of(opened, command), side=command.side, basis=AdmissionBasis.MATCH, people=people, admitted_by=None
+            **_of(opened, command),
+            side=command.side,
+            basis=AdmissionBasis.MATCH,
+            people=people,
+            admitted_by=None,
         ),
         ClearanceModeSet(
             **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
@@ -441,13 +447,17 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
     ]
 
 
-def _join_as_monitor(state: WaitingRoom, opened: WaitingRoomOpened, command: JoinAsMonitor) -> list[WaitingEvent]:
+def _join_as_monitor(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: JoinAsMonitor
+) -> list[WaitingEvent]:
     if command.officer in state.monitors:
         return []
     return [MonitorJoined(**_of(opened, command), officer=command.officer)]
 
 
-def _leave_as_monitor(state: WaitingRoom, opened: WaitingRoomOpened, command: LeaveAsMonitor) -> list[WaitingEvent]:
+def _leave_as_monitor(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: LeaveAsMonitor
+) -> list[WaitingEvent]:
     if command.officer not in state.monitors:
         return []
     return [MonitorLeft(**_of(opened, command), officer=command.officer)]

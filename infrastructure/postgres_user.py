@@ -68,8 +68,15 @@ def launcher(way: RunAs) -> Launcher:
         user_id=os.geteuid(),
         group_id=os.getegid(),
         peer=UNPRIVILEGED_USER if namespaced else pwd.getpwuid(os.geteuid()).pw_name,
-        sockets=Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()),
+        sockets=_own_runtime_folder(),
     )
+
+
+def _own_runtime_folder() -> Path:
+    """The user's folder for sockets. The variable may still name another user's after `su` or `sudo`."""
+    named = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    ours = named.is_dir() and named.stat().st_uid == os.geteuid()
+    return named if ours else Path(tempfile.gettempdir())
 
 
 def _namespace() -> tuple[str, ...]:

@@ -83,9 +83,7 @@ class Recorder:
         """One fact. The worker sends it again, under the same id, until it gets an answer."""
         decided = decision(body["name"], body["body"])
         actor = _service(body.get("worker", "media")) if body.get("actor") is None else _actor(body["actor"])
-        context = Context(
-            actor, UUID(body["cmd"]), correlation(body["call"]), policy=body.get("policy")
-        )
+        context = Context(actor, UUID(body["cmd"]), correlation(body["call"]), policy=body.get("policy"))
         try:
             handled = await handle(self._store, decided.decider, decided.command, context)
         except Refused as refused:
@@ -95,9 +93,7 @@ class Recorder:
 
     async def _block(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """A block of observations for the vault, under the call's own key."""
-        reference = await self._vault.put(
-            body["call"], Purpose.CONVERSATION, "observations", body["content"]
-        )
+        reference = await self._vault.put(body["call"], Purpose.CONVERSATION, "observations", body["content"])
         return {"reference": reference}
 
 
@@ -107,5 +103,3 @@ def _service(ident: str) -> Actor:
 
 def _actor(fields: dict[str, Any]) -> Actor:
     return Actor(ActorKind(fields["kind"]), fields["id"], fields.get("role"), fields.get("login"))
-
-

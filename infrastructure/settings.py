@@ -3,8 +3,19 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DemoLink(BaseModel):
+    """A sign-in link of a demonstration or rehearsal: whoever opens it is signed in in this role."""
+
+    model_config = ConfigDict(frozen=True)
+    token: str
+    person: str
+    role: str
+    prison: str | None
+    says: str  # what a newcomer can do with it
 
 
 class Settings(BaseSettings):
@@ -14,16 +25,24 @@ class Settings(BaseSettings):
 
     data: Path = Field(default=Path("data"), description="folder of the database, keys, journals and logs")
     host: str = Field(default="127.0.0.1", description="address the pages are served on")
-    port: int = Field(default=8000, ge=0, le=65535, description="port the pages are served on; 0: any free one")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="port the pages are served on; 0: any free one"
+    )
     database_url: str | None = Field(
         default=None, description="an external PostgreSQL, in place of the embedded one"
     )
     setup: Literal["full", "permissive"] | None = Field(
-        default=None, description="the models that judge pictures; without it: full where the extra is installed"
+        default=None,
+        description="the models that judge pictures; without it: full where the extra is installed",
     )
     demo: bool = Field(default=False, description="a demonstration prison with sign-in links for each role")
+    demo_links: tuple[DemoLink, ...] = Field(
+        default=(), description="sign-in links; made by the demonstration"
+    )
     media_address: str = Field(default="127.0.0.1", description="the one address media is sent from")
-    media_allow: str = Field(default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8")
+    media_allow: str = Field(
+        default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8"
+    )
     media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
     media_rate_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
     postgres_restart_s: float = Field(

@@ -7,12 +7,13 @@ A process that ends is started again. Started first, stopped last: what others d
 
 import asyncio
 import ctypes
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,12 @@ class Supervisor:
         await self.stop()
 
     async def _start(self) -> None:
-        for folder in (self.settings.data, self.settings.run_folder, self.settings.logs, self.settings.journals):
+        for folder in (
+            self.settings.data,
+            self.settings.run_folder,
+            self.settings.logs,
+            self.settings.journals,
+        ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.postgres is not None:
             await self.postgres.start()
@@ -95,7 +101,7 @@ class Supervisor:
         run = self.settings.run_folder
         environment = {
             "KINLINE_DATABASES": msgspec.json.encode(databases).decode(),
-            **{f"KINLINE_{key.upper()}": str(value) for key, value in self._set_values().items()},
+            **self._set_values(),
             **self._environment,
         }
         media = [
@@ -118,13 +124,20 @@ class Supervisor:
         return [
             Child("api", "api.main", environment=environment),
             Child("projector", "infrastructure.projector", environment=environment),
-            Child("moderation", "infrastructure.moderation.worker", (str(run / "moderation.sock"),), environment=plain),
+            Child(
+                "moderation",
+                "infrastructure.moderation.worker",
+                (str(run / "moderation.sock"),),
+                environment=plain,
+            ),
             *media,
         ]
 
-    def _set_values(self) -> dict[str, object]:
-        values = self.settings.model_dump(exclude={"database_url"}, exclude_none=True)
-        return {**values, "data": self.settings.data.absolute()}
+    def _set_values(self) -> dict[str, str]:
+        """Our settings as a child reads them; the way to the database travels apart."""
+        settings = self.settings.model_copy(update={"data": self.settings.data.absolute()})
+        values = settings.model_dump(mode="json", exclude={"database_url"}, exclude_none=True)
+        return {f"KINLINE_{key.upper()}": _text(value) for key, value in values.items()}
 
     def _spawn(self, child: Child) -> None:
         with (self.settings.logs / f"{child.name}.log").open("ab") as out:
@@ -186,7 +199,11 @@ class Supervisor:
             await asyncio.to_thread(child.process.wait)
 
 
-def _die_with_parent(parent: int):  # type: ignore[no-untyped-def]  # noqa: ANN202  a hook of subprocess
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _die_with_parent(parent: int) -> Callable[[], None]:
     """However the supervisor ends, its processes end too (Linux; elsewhere they notice their sockets close)."""
 
     def hook() -> None:

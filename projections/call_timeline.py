@@ -56,7 +56,7 @@ _OF_CALLS = tuple(kind for kind in ALL.values() if "call" in kind.model_fields)
 EVENTS: tuple[type[Event], ...] = (*_OF_CALLS, RecordViewed)
 
 NOTHING, LIVE, FROZEN, SLATE = "nothing", "live", "frozen", "slate:"
-"""What a side may see: nothing, moving pictures, the last picture standing still, or a slate and its reason."""
+"""What a side may see: nothing, moving pictures, the last one standing still, or a slate and its reason."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Sight:
 
 
 def seen_after(seen: Seen, event: Event) -> Seen:
-    """What each side sees after the event. What stops a picture counts at once, before its slate is reported."""
+    """What each side sees after the event. What stops a picture counts before its slate is reported."""
     match event:
         case StreamReleased(side=side):
             return seen.showing(side.other, LIVE)
@@ -177,7 +177,7 @@ def _call_of(event: Any) -> str | None:
     if isinstance(event, RecordViewed):
         kind, _, viewed = event.viewed.partition(":")
         return viewed if kind == "call" else None
-    return event.call if isinstance(event, _OF_CALLS) else None
+    return getattr(event, "call", None)
 
 
 async def _seen_so_far(db: Connection, calls: Sequence[str]) -> dict[str, Seen]:

@@ -9,9 +9,12 @@ import typer
 
 from domain.policy import Policy
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")
+]
 PolicyOption = Annotated[
-    Path | None, typer.Option("--policy", help="JSON object laid over the default policy (see `kinline policy`).")
+    Path | None,
+    typer.Option("--policy", help="JSON object laid over the default policy (see `kinline policy`)."),
 ]
 
 WRONG_INPUT = 2

@@ -23,7 +23,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to serve on.")] = None,
     data: Annotated[Path | None, typer.Option(help="Data folder.")] = None,
     demo: Annotated[
-        bool | None, typer.Option("--demo/--no-demo", help="A demonstration prison, with a link for each role.")
+        bool | None,
+        typer.Option("--demo/--no-demo", help="A demonstration prison, with a link for each role."),
     ] = None,
 ) -> None:
     """Start Kinline: database, pages, moderation and media, on this machine. Ctrl-C ends all of it."""

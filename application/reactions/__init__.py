@@ -4,7 +4,14 @@ A reaction is a module with `NAME`, `EVENTS` and `react(recorded)`. Its commands
 event and the reaction, so following the log again from the start does nothing twice.
 """
 
-from application.reactions import close_record, complete_in_time, decide_in_time, miss_in_time, open_in_time, start_call
+from application.reactions import (
+    close_record,
+    complete_in_time,
+    decide_in_time,
+    miss_in_time,
+    open_in_time,
+    start_call,
+)
 from application.reactions.reaction import Reaction, Reacts
 
 REACTIONS: tuple[Reacts, ...] = (

@@ -147,11 +147,15 @@ def _resume(call: Call, command: ResumeCall) -> list[CallHappened]:
     said = {(word.side, word.track) for word in command.words}
     owed = {(v.side, v.track) for v in call.open_violations if v.kind in FACES and v.track is not None}
     if owed - said:
-        raise Refused("Please say of each face whether it is an approved person, gone, or permitted.", "word_missing")
+        raise Refused(
+            "Please say of each face whether it is an approved person, gone, or permitted.", "word_missing"
+        )
     return _resumed(call, command.at, cause="staff", command=command)
 
 
-def _resumed(call: Call, at: datetime, *, cause: str, command: ResumeCall | None = None) -> list[CallHappened]:
+def _resumed(
+    call: Call, at: datetime, *, cause: str, command: ResumeCall | None = None
+) -> list[CallHappened]:
     resumed = CallResumed(
         at=at,
         call=call.id,
@@ -174,7 +178,12 @@ def _credit(call: Call, at: datetime) -> list[CallHappened]:
     cause = call.interruption.cause if call.interruption else (call.pause.cause if call.pause else "")
     return [
         CallMinutesCredited(
-            at=at, call=call.id, prison=call.prison, prisoner_month=call.prisoner_month, seconds=seconds, cause=cause
+            at=at,
+            call=call.id,
+            prison=call.prison,
+            prisoner_month=call.prisoner_month,
+            seconds=seconds,
+            cause=cause,
         )
     ]
 
@@ -216,7 +225,9 @@ def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHapp
         return []
     # A dead worker takes both connections with it: both sides are gone until they rejoin.
     gone: list[CallHappened] = [
-        ParticipantLeft(**of(call, command), side=side, cause=command.cause, last_media_ms=command.last_media_ms)
+        ParticipantLeft(
+            **of(call, command), side=side, cause=command.cause, last_media_ms=command.last_media_ms
+        )
         for side in Side
         if command.cause == "worker_lost" and side not in call.lost
     ]

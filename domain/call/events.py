@@ -111,5 +111,3 @@ CallHappened = (
     | CallTerminated
 )
 CallFact = CallHappened | CallBooked | CallStarted
-
-

@@ -117,7 +117,6 @@ def _resumed(call: Call, paused_ms: int) -> Call:
     )
 
 
-
 def of(call: Call, command: Command) -> dict[str, Any]:
     """The fields that every event of this call carries."""
     return {"at": command.at, "call": call.id, "prison": call.prison}

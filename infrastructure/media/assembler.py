@@ -21,6 +21,7 @@ PACKETS_HELD_MAX = 1024  # behind a gap; about 3 s of a camera at full rate
 FRAME_BYTES_MAX = 2 * 1024 * 1024
 
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
+_BEFORE_ALL_MS = -(1 << 62)
 _SEQUENCE = 1 << 16
 _KEY_NAL_UNITS = (5, 7)  # H264: a picture that refers to no other, or the parameters before one
 
@@ -41,7 +42,7 @@ class FrameAssembler:
         self._begun = False  # its first packet is really its first
         self._broken = True  # only a key frame may come next
         self._last_ticks = -1
-        self._last_ms = -1
+        self._last_ms = _BEFORE_ALL_MS
         self.source: int | None = None  # the sender's SSRC: key frames are asked of it
         self.heard: float | None = None  # when the last packet came, monotonic seconds
         self.gaps_given_up = 0
@@ -60,6 +61,11 @@ class FrameAssembler:
             self._gap_since = None
             return wants_key, None
         return self._wait_for_missing(now) or wants_key, None
+
+    def set_epoch(self, epoch: float) -> None:
+        """Media time counts from another moment from now on; what comes next need not follow what came."""
+        self._clock.set_epoch(epoch)
+        self._last_ms = _BEFORE_ALL_MS
 
     def _wait_for_missing(self, now: float) -> bool:
         if self._gap_since is None:

@@ -4,12 +4,12 @@ For rehearsals and tests. It encodes live, so that requests for key frames work 
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic
+from typing import Self
 
 import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
@@ -40,15 +40,16 @@ class _Camera(MediaStreamTrack):
     def __init__(self, footage: Footage) -> None:
         super().__init__()
         self._pictures: Iterator[tuple[float, av.VideoFrame]] = footage.pictures()
-        self._next: tuple[float, av.VideoFrame] | None = next(self._pictures)
-        self._shown = self._next[1] if self._next else None
+        self._next = next(self._pictures, None)
+        assert self._next is not None
+        self._shown = self._next[1]
         self._origin = monotonic()
         self._due = self._origin
         self.started: float | None = None
         self.ended = asyncio.Event()
 
     async def recv(self) -> av.VideoFrame:
-        if self.readyState != "live" or self._shown is None:
+        if self.readyState != "live":
             raise MediaStreamError
         self._due = self._due_at()
         await asyncio.sleep(max(0.0, self._due - monotonic()))
@@ -64,7 +65,7 @@ class _Camera(MediaStreamTrack):
         self._shown.pict_type = (
             PictureType.NONE
         )  # the encoder decides; a request for a key frame set it before
-        self._shown.pts = max((self._shown.pts or 0) * 0, round((monotonic() - self._origin) * PICTURE_RATE))
+        self._shown.pts = round((monotonic() - self._origin) * PICTURE_RATE)
         self._shown.time_base = Fraction(1, PICTURE_RATE)
         return self._shown
 
@@ -126,7 +127,7 @@ class CameraClient:
         self._last_picture: float | None = None
         self._longest_gap_s = 0.0
 
-    async def __aenter__(self) -> "CameraClient":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

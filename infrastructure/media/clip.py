@@ -81,7 +81,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Pictures made as they are needed, without sound. `draw` takes seconds; pictures come `per_s` a second."""
+    """Pictures made as they are needed, without sound. `draw` takes seconds."""
 
     seconds: float
     draw: Callable[[float], av.VideoFrame]
@@ -98,7 +98,7 @@ class Drawn:
 
 
 def _fitted(frame: av.VideoFrame) -> av.VideoFrame:
-    """The picture as planar 4:2:0, no larger than a call's, with even sides, and for the encoder to type anew."""
+    """The picture as planar 4:2:0, no larger than a call's, with even sides."""
     scale = min(1.0, WIDTH_MAX / frame.width, HEIGHT_MAX / frame.height)
     width, height = (max(2, round(side * scale) // 2 * 2) for side in (frame.width, frame.height))
     fitted = frame.reformat(width=width, height=height, format="yuv420p")

@@ -120,6 +120,11 @@ class Direction:
         self._withheld = False
         self._reopen()
 
+    def restart(self) -> None:
+        """Something may not be shown: what waits is dropped, and a key frame begins anew."""
+        self._pictures.clear()
+        self._reopen()
+
     def reconnected(self) -> None:
         """The side has a new connection: its pictures begin anew."""
         self._drop()

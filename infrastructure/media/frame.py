@@ -61,6 +61,11 @@ class StreamClock:
         self._ticks += step
         return self._ticks
 
+    def set_epoch(self, epoch: float) -> None:
+        """Media time 0 is at another moment, monotonic seconds; the stream keeps its pace."""
+        self._anchor_ms += (self._epoch - epoch) * 1000
+        self._epoch = epoch
+
     def media_ms(self, ticks: int, arrived: float) -> int:
         """When it was captured, in milliseconds since the call was opened."""
         arrived_ms = (arrived - self._epoch) * 1000

@@ -1,4 +1,4 @@
-"""A worker's own journal: what it reports is on disk before it is sent, so that a crash or an absent log loses nothing.
+"""A worker's own journal: what it reports is on disk before it is sent. A crash or a lost log loses nothing.
 
 Append-only files; each record carries its number and a SHA-256 over the record before it, so that a changed,
 moved or missing record shows. A file whose records were all acknowledged is deleted. What is left of a worker
@@ -7,7 +7,7 @@ that died is replayed by the supervisor: the commands are idempotent, so a recor
 
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BufferedWriter
@@ -139,7 +139,7 @@ def _paths(folder: Path, worker: str) -> list[Path]:
     return sorted(p for p in folder.glob(f"*{_SUFFIX}") if p.name.rsplit(".", 2)[0] == worker)
 
 
-def _records(name: str, content: bytes) -> Iterator[Entry]:
+def _records(name: str, content: bytes) -> Generator[Entry, None, bytes]:
     """Yields the records of one file; returns the hash of its last."""
     before, place = content[:32], 32
     while place + _RECORD.size <= len(content):
@@ -152,7 +152,7 @@ def _records(name: str, content: bytes) -> Iterator[Entry]:
             raise JournalDamaged(f"Record {number} in {name} is not what was written.")
         yield Entry(number, record)
         place += _RECORD.size + length
-    return before  # noqa: B901  what `yield from` evaluates to
+    return before
 
 
 def _chain(before: bytes, number: int, content: bytes) -> bytes:

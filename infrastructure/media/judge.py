@@ -1,4 +1,4 @@
-"""One stream's judgement: samples go to moderation, observations come back, and the pure step says what follows.
+"""One stream's judgement: samples go to moderation, observations come back, the pure step says what follows.
 
 Runs on the event loop beside its sampler's thread. At most one sample is under way; verdicts come in order.
 """
@@ -12,7 +12,8 @@ from typing import Protocol
 import structlog
 
 from domain.clearance import ClearanceMode, Side
-from domain.moderation.observation import Observation
+from domain.moderation.kind import FaceWord
+from domain.moderation.observation import Box, Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State, Word, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
@@ -36,8 +37,8 @@ class Observer(Protocol):
     async def observe(self, due: Due[Seen], state: State, *, calm: bool) -> Observation:
         """What one sample shows. Raises `ModerationAway`."""
 
-    async def accept(self, track: int) -> int | None:
-        """Keep the vector of this face for the call; the index of its distances from now on, None: none known."""
+    async def accept(self, box: Box) -> int | None:
+        """Keep the vector of the face at this place: the index of its distances from now on; None: no face."""
 
     async def close(self) -> None:
         """Forget the stream."""
@@ -63,11 +64,13 @@ class Judge:
         terms: StreamTerms,
         seed: int,
         observer: Observer,
+        *,
         on_judged: Callable[[Judged], None],
+        on_heard: Callable[[Word, StreamTerms], None],
         on_broken: Callable[[], None],
     ) -> None:
         self._grant, self._policy, self._seed, self._observer = grant, policy, seed, observer
-        self._on_judged, self._on_broken = on_judged, on_broken
+        self._on_judged, self._on_heard, self._on_broken = on_judged, on_heard, on_broken
         self._loop = asyncio.get_running_loop()
         self._sampler: Sampler | None = None
         self._state = initial
@@ -108,15 +111,17 @@ class Judge:
     async def hear(self, word: Word) -> None:
         """An officer's word on one face: who may stay is known by it from now on."""
         template = None
-        if word.word is not word.word.GONE and self.terms.mode is ClearanceMode.MATCH:
-            template = await self._observer.accept(word.track)
+        if word.word is not FaceWord.GONE and self.terms.mode is ClearanceMode.MATCH:
+            box = next((track.box for track in self._state.tracks if track.id == word.track), None)
+            template = await self._observer.accept(box) if box is not None else None
         media_ms = self.newest.verdict.media_ms if self.newest is not None else 0
         heard = replace(word, template=template, media_ms=media_ms)
+        self._on_heard(heard, self.terms)
         self._state, self.terms = hear(self._state, self.terms, heard)
-        self._on_word(heard)
 
-    def _on_word(self, word: Word) -> None:
-        """Hook of the block keeper; set by the call."""
+    def admitted(self, people: int) -> None:
+        """Staff let so many people in."""
+        self.terms = replace(self.terms, admitted=people)
 
     async def close(self) -> None:
         """End judging and forget the stream."""

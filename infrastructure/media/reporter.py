@@ -1,4 +1,4 @@
-"""Facts on their way to the log: into the worker's journal first, then in order to the recorder, until it has them.
+"""Facts on their way to the log: into the worker's journal first, then in order to the recorder.
 
 A report never waits and never fails. When the journal cannot be written, or the log is away for longer than
 the policy allows, the calls concerned are told to go dark.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import structlog
@@ -50,10 +50,20 @@ class _Line:
 
 
 class Reporter:
-    """Sends what the calls of a worker report. `on_dark(call, cause)` is called when a call may not go on."""
+    """Sends what the calls of a worker report.
 
-    def __init__(self, journal: Journal, on_dark: Callable[[str, str], None]) -> None:
-        self._journal, self._on_dark = journal, on_dark
+    `on_dark(call, cause)` is called when a call may not go on, `on_light(call, cause)` when it could again.
+    """
+
+    def __init__(
+        self,
+        worker: str,
+        journal: Journal,
+        on_dark: Callable[[str, str], None],
+        on_light: Callable[[str, str], None],
+    ) -> None:
+        self._worker, self._journal = worker, journal
+        self._on_dark, self._on_light = on_dark, on_light
         self._written: asyncio.Queue[_Report] = asyncio.Queue(REPORTS_MAX)
         self._lines: dict[str, _Line] = {}
         self._peer: Peer | None = None
@@ -79,8 +89,8 @@ class Reporter:
     async def settled(self) -> None:
         """Wait until every report so far is in the log."""
         await self._written.join()
-        while any(line.reports for line in self._lines.values()):
-            await asyncio.sleep(0.01)
+        sending = [line.sending for line in self._lines.values() if line.sending is not None]
+        await asyncio.gather(*(asyncio.shield(task) for task in sending))
 
     def reach(self, peer: Peer | None) -> None:
         """The recorder's connection, or that there is none."""
@@ -94,10 +104,13 @@ class Reporter:
         """Take reports of a call; the log may be away for at most `limit_s`."""
         self._lines.setdefault(call, _Line(limit_s)).limit_s = limit_s
 
-    def fact(self, call: str, fact: BaseModel, actor: Mapping[str, Any] | None = None) -> None:
+    def fact(
+        self, call: str, fact: BaseModel, actor: Mapping[str, Any] | None = None, cmd: UUID | None = None
+    ) -> None:
         """Report a fact: a command of `domain`, or an event of `domain.stream` to be recorded as it is."""
         body = {
-            "cmd": uuid4().hex,
+            "cmd": (cmd or uuid4()).hex,
+            "worker": self._worker,
             "call": call,
             "name": type(fact).__name__,
             "body": fact.model_dump(mode="json"),
@@ -131,8 +144,8 @@ class Reporter:
         contents = [msgspec.msgpack.encode([report.message, report.body]) for report in reports]
         try:
             numbers = await asyncio.to_thread(self._journal.append, contents)
-        except (OSError, JournalFull):
-            log.error("the journal cannot be written", reports=len(reports))
+        except (OSError, JournalFull) as error:
+            log.error("The journal cannot be written.", count=len(reports), error=error)
             for call in {report.call for report in reports}:
                 self._darken(call, "journal_unwritable")
             return
@@ -154,10 +167,12 @@ class Reporter:
                     self._darken(report.call, "log_away")
                 await asyncio.sleep(_RETRY_S)
                 continue
-            line.dark = False
             line.reports.popleft()
             if report.number >= 0:
                 self._journal.acknowledge(report.number)
+            if line.dark:
+                line.dark = False
+                self._on_light(report.call, "log_back")
 
     async def _sent(self, report: _Report) -> bool:
         """True when the recorder has it, or the rules refused it for good."""
@@ -171,9 +186,8 @@ class Reporter:
         except PeerRefused as refusal:
             if refusal.kind in _TRY_AGAIN:
                 return False
-            log.warning(
-                "a report was refused", call=report.call, fact=report.body.get("name"), error=refusal.kind
-            )
+            kind = report.body.get("name", report.message)
+            log.warning("A report was refused.", call=report.call, kind=kind, error=refusal.kind)
         return True
 
     def _darken(self, call: str, cause: str) -> None:

@@ -1,4 +1,4 @@
-"""The eyes of one stream: decodes every picture that may be forwarded, compares each, and picks those to be judged.
+"""The eyes of one stream: decodes every picture that may be forwarded, compares each, picks those to judge.
 
 One thread for each participant. Decoding less than is forwarded would let a changed client hide pictures.
 """

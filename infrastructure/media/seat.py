@@ -131,6 +131,11 @@ class Connection:
                 task.cancel()
         await self._peer.close()
 
+    def set_epoch(self, epoch: float) -> None:
+        """Media time 0 is at this moment from now on, monotonic seconds."""
+        if self._pictures is not None:
+            self._pictures.set_epoch(epoch)
+
     def request_key(self) -> None:
         """Ask the sender for a key frame; at most five times a second."""
         now = monotonic()

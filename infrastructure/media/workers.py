@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from application.ports import Context, MediaEngine, SeatTerms
+from application.ports import Context, MediaEngine, SeatTerms, Still
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from infrastructure.media.engine import WorkerEngine
@@ -113,6 +113,6 @@ class MediaWorkers(MediaEngine):
         """See the port."""
         return await self._of(call).watch(call, side, viewer, offer)
 
-    async def still(self, call: str, side: Side) -> bytes | None:
+    async def still(self, call: str, side: Side) -> Still | None:
         """See the port."""
         return await self._of(call).still(call, side) if call in self._calls else None

@@ -1,8 +1,10 @@
-"""Builds ONNX networks from published weights: dlib's face detector and face embedder, NudeNet with a byte front-end.
+"""Builds ONNX networks from published weights: dlib's face detector and embedder, NudeNet with a byte front-end.
 
-Every network takes pictures as bytes, RGB, shape (n, height, width, 3), so that no caller has to know its colours'
-mean or scale. Normalisations are folded into the convolutions before them.
+Every network takes pictures as bytes, RGB, shape (n, height, width, 3), so that no caller has to know its
+colours' mean or scale. Normalisations are folded into the convolutions before them.
 """
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +36,7 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def add(self, kind: str, inputs: list[str], **attributes: object) -> str:
+    def add(self, kind: str, inputs: list[str], **attributes: Any) -> str:
         output = f"{kind.lower()}{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
@@ -92,7 +94,7 @@ def _folded(
 
 
 def build_detector(content: bytes) -> bytes:
-    """dlib's face detector (mmod): pictures of any size to a map of scores, one for every eighth pixel."""
+    """The face detector (mmod): pictures of any size to a map of scores, one for every eighth pixel."""
     graph = _Graph()
     mean = graph.constant(_MEAN.astype(np.float32).reshape(1, 3, 1, 1))
     scale = graph.constant(np.array(1 / _SCALE, np.float32))
@@ -111,14 +113,14 @@ def build_detector(content: bytes) -> bytes:
 
 
 def build_embedder(content: bytes) -> bytes:
-    """dlib's face embedder: chips of 150x150 to vectors of 128."""
+    """The face embedder: chips of 150x150 to vectors of 128."""
     layers = read_layers(content)
     builder = _Embedder(layers)
     return builder.build()
 
 
 class _Embedder:
-    """A residual network of 29 convolutions: a stem, then five groups of blocks, all but the first halving the size."""
+    """A residual network of 29 convolutions: a stem, then groups of blocks, all but the first halving the size."""
 
     _GROUPS = ((3, False), (4, True), (3, True), (3, True), (1, True))
 

@@ -1,8 +1,8 @@
 """Reads the weights that dlib's public-domain networks were published with (`.dat`), without dlib.
 
 The format is dlib's own serialisation: integers of variable length, tensors of raw little-endian float32. We
-look for the layers that carry weights by their tags and read them in the order of the file, which is the order of
-the network.
+look for the layers that carry weights by their tags and read them in the order of the file, which is the
+order of the network.
 """
 
 import re
@@ -49,7 +49,7 @@ Layer = Convolution | Affine | Dense
 
 
 def read_layers(content: bytes) -> list[Layer]:
-    """Convolutions, affine layers and the dense one, in the order of the file. Raises ValueError when it is none."""
+    """Convolutions, affine layers and the dense one, in the order of the file. Raises ValueError without any."""
     layers = [_layer(content, match) for match in _LAYER.finditer(content) if _is_tag(match)]
     if not layers:
         raise ValueError("The file holds no layer of a dlib network.")
@@ -57,7 +57,7 @@ def read_layers(content: bytes) -> list[Layer]:
 
 
 def read_normalisations(content: bytes) -> list[Affine]:
-    """Batch normalisations of a network still in training form, folded to scale and shift, in the file's order."""
+    """Batch normalisations of a network in training form as scale and shift, in the order of the file."""
     return [_normalisation(content, match.end()) for match in re.finditer(_NORMALISATION, content)]
 
 

@@ -1,8 +1,8 @@
-"""The model store: finds published weights in installed packages, checks their hash, builds networks from them once.
+"""The model store: finds published weights in installed packages, checks them, builds networks from them once.
 
-No package of models is imported: their files are located, read and compared with the SHA-256 written here. What was
-built is kept in a cache folder under the hash of what it was built from; a record beside it says the result's own
-hash, and a file that does not match it is built again.
+No package of models is imported: their files are located, read and compared with the SHA-256 written here.
+What was built is kept in a cache folder under the hash of what it was built from; a record beside it says the
+result's own hash, and a file that does not match it is built again.
 """
 
 import hashlib

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from application.moderation import Eyes, FaceDetector, Setup
 from domain.moderation.kind import Kind
@@ -30,7 +31,7 @@ class DlibSetup:
     name: str
     faces: Network
     embedder: Network
-    landmarks: tuple[models.Path, str]
+    landmarks: tuple[Path, str]
     nudity: Network | None
     policy: ModerationPolicy
 
@@ -82,7 +83,9 @@ def load(name: str, store: ModelStore | None = None) -> Setup:
         return ScriptedSetup()
     store = store or ModelStore()
     nudity = store.nudity() if name == "full" else None
-    return DlibSetup(name, store.detector(), store.embedder(), store.landmarks(), nudity, default_policy(name))
+    return DlibSetup(
+        name, store.detector(), store.embedder(), store.landmarks(), nudity, default_policy(name)
+    )
 
 
 def photograph_detector(setup: Setup) -> FaceDetector:

@@ -1,4 +1,4 @@
-"""The runner of read models: exactly once, whatever dies; rebuilt beside the live one; never a silent hole."""
+"""The runner of read models: exactly once, whatever dies; rebuilt beside the live one; no silent hole."""
 
 import asyncio
 import contextlib

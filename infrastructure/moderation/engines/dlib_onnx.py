@@ -64,7 +64,9 @@ class MmodConfirmer:
     def confirm(self, picture: Picture, found: Found) -> float:
         cut = crop(picture, found.box, margin=0.3, side=160)
         smaller = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA)
-        return max(float(self._session.run(None, {"picture": look[None]})[0].max()) for look in (cut, smaller))
+        return max(
+            float(self._session.run(None, {"picture": look[None]})[0].max()) for look in (cut, smaller)
+        )
 
 
 class DlibEmbedder:

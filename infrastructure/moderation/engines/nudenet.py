@@ -66,7 +66,9 @@ class NudeNet:
             sides = (_up_to_stride(height * self._scale), _up_to_stride(width * self._scale))
             self._buffer = np.zeros((1, *sides, 3), np.uint8)
         rows, columns = int(height * self._scale), int(width * self._scale)
-        self._buffer[0, :rows, :columns] = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_LINEAR)
+        self._buffer[0, :rows, :columns] = cv2.resize(
+            picture, (columns, rows), interpolation=cv2.INTER_LINEAR
+        )
 
 
 def _up_to_stride(side: float) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from application.moderation import Chip, FloatBox, Picture
 from domain.moderation.observation import Quality
 
-ONE = 10_000  # a share of one, as it is recorded
+from domain.moderation.geometry import ONE
 
 _GREY = (122, 117, 104)  # beside the picture there is nothing: the mean colour the detector was trained with
 

@@ -1,11 +1,13 @@
-"""The scripted engine: people are drawn as coloured blocks, and the colour is who they are. For tests and rehearsals
-of everything around the models: it needs no model, and the same picture always gives the same answer.
+"""The scripted engine: people are drawn as coloured blocks, and the colour is who they are.
+
+For tests and rehearsals of everything around the models: it needs no model, and the same picture always gives
+the same answer.
 
 A block is a square of one strong colour with two dark eyes and a mouth (`draw`). It survives a video codec.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -55,7 +57,7 @@ class ScriptedEyes:
         return 0.9 if any(hue == EXPOSED_HUE for _, hue in _blocks(picture)) else 0.0
 
     def confirm(self, picture: Picture, found: Found) -> float:
-        return 1.0
+        return 1.0 if any(other.box == found.box for other in self.detect(picture)) else -1.0
 
     def chip(self, picture: Picture, found: Found) -> Chip:
         return Chip(crop(picture, found.box, 0.0, 150), turn=0.0)
@@ -79,7 +81,7 @@ class ScriptedSetup:
     name: str = "scripted"
     engine: str = "scripted"
     assessed: tuple[Kind, ...] = SCRIPTED_KINDS
-    policy: ModerationPolicy = ModerationPolicy.full()
+    policy: ModerationPolicy = field(default_factory=ModerationPolicy.full)
 
     def eyes(self) -> Eyes:
         looking = ScriptedEyes()

@@ -1,0 +1,249 @@
+"""Calls: the wall, one call and its record, and what an officer may do about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from api import desk
+from api.asked import Done, IdempotencyKey, say, wall_on_record
+from api.faces import blurred, covered
+from api.guard import Acting, require
+from api.reading import After, record_of, tile_of, wall_of, words_of
+from api.scope import CallId, PrisonId, the_call, the_prison
+from api.seats import SDP_MAX, Answer
+from api.services import Services, Use
+from domain.call.events import FaceWord
+from domain.clearance import Side
+from domain.event import Refused
+from domain.texts import NEUTRAL_TO_BOTH
+from domain.violation import ReviewOutcome
+from projections.call_timeline import Entry, Sight
+from projections.call_wall import WallCall
+
+router = APIRouter(prefix="/v1", tags=["calls"])
+
+Words = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Reason(BaseModel):
+    """Why."""
+
+    reason: Words
+
+
+class Resumption(Reason):
+    """Why the call may go on, and a word on each face that stopped it."""
+
+    words: Annotated[tuple[FaceWord, ...], Field(max_length=50)] = ()
+
+
+class Admission(Reason):
+    """How many people the officer saw, and how they were checked."""
+
+    side: Side
+    people: Annotated[int, Field(ge=1, le=20)]
+
+
+class Review(BaseModel):
+    """What a violation was."""
+
+    violation: Annotated[str, Field(min_length=1, max_length=64)]
+    outcome: ReviewOutcome
+    note: Words
+
+
+class LookAt(Reason):
+    """Whose raw picture an officer opens, with the browser's offer to receive it."""
+
+    side: Side
+    sdp: Annotated[str, Field(max_length=SDP_MAX)]
+
+
+class TimelineEntry(BaseModel):
+    """One event of a call, with the words that people typed, opened for this reader."""
+
+    entry: Entry
+    words: dict[str, str]
+
+
+class Timeline(BaseModel):
+    """Everything on record about a call, and what each side saw from when to when."""
+
+    entries: list[TimelineEntry]
+    sights: list[Sight]
+
+
+@router.get("/prisons/{prison}/wall")
+async def see_wall(
+    prison: PrisonId,
+    services: Use,
+    request: Request,
+    acting: Annotated[Acting, require("wall.watch", the_prison)],
+    after: After = None,
+) -> list[WallCall]:
+    """The prison's calls, the most urgent first."""
+    await watched(request, services, acting)
+    return await wall_of(services, prison, after, services.now())
+
+
+@router.get("/calls/{call}")
+async def see_call(
+    call: CallId,
+    services: Use,
+    request: Request,
+    acting: Annotated[Acting, require("wall.watch", the_call)],
+    after: After = None,
+) -> WallCall:
+    """One call as it stands on the wall."""
+    await watched(request, services, acting)
+    tile = await tile_of(services, call, after)
+    if tile is None:
+        raise Refused("This call is not on the wall.", "call_unknown")
+    return tile
+
+
+@router.get("/calls/{call}/timeline")
+async def see_timeline(
+    call: CallId, services: Use, acting: Annotated[Acting, require("timeline.read", the_call)]
+) -> Timeline:
+    """The call's record. That it was read is on record before it is answered."""
+    entries, sights = await record_of(services, acting, call)
+    opened = [TimelineEntry(entry=entry, words=await words_of(services, entry)) for entry in entries]
+    return Timeline(entries=opened, sights=sights)
+
+
+@router.get("/calls/{call}/stills/{side}", response_class=Response)
+async def see_still(
+    call: CallId,
+    side: Side,
+    services: Use,
+    request: Request,
+    acting: Annotated[Acting, require("wall.watch", the_call)],
+) -> Response:
+    """The newest judged sample of one side, as JPEG; 204 where there is none or nobody may see one."""
+    await watched(request, services, acting)
+    still = await desk.still(services, call, side)
+    if still is None:
+        return Response(status_code=204)
+    tile = await tile_of(services, call)
+    jpeg = covered(still) if services.settings.demo is not None else still.jpeg
+    if tile is not None and _sensitive(tile):
+        jpeg = blurred(jpeg)
+    return Response(jpeg, media_type="image/jpeg")
+
+
+@router.post("/calls/{call}/admissions")
+async def admit(
+    call: CallId,
+    body: Admission,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Let a side in that the officer has seen and counted."""
+    handled = await desk.admit(
+        services, acting, call, body.side, body.people, body.reason, idempotency_key
+    )
+    return say(response, handled)
+
+
+@router.post("/calls/{call}/monitor")
+async def join_as_monitor(
+    call: CallId,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.monitor", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Take the watch over the call."""
+    return say(response, await desk.watch_over(services, acting, call, True, idempotency_key))
+
+
+@router.post("/calls/{call}/monitor/leave")
+async def leave_as_monitor(
+    call: CallId,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.monitor", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Give the watch up."""
+    return say(response, await desk.watch_over(services, acting, call, False, idempotency_key))
+
+
+@router.post("/calls/{call}/pause", status_code=202)
+async def pause(
+    call: CallId,
+    body: Reason,
+    services: Use,
+    acting: Annotated[Acting, require("call.pause", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """Close both directions now, whether or not the log can be reached. It is put on record by the media plane."""
+    await desk.pause(services, acting, call, body.reason, idempotency_key)
+
+
+@router.post("/calls/{call}/resume")
+async def resume(
+    call: CallId,
+    body: Resumption,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.resume", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Let a paused call go on, with a reason and a word on each face."""
+    handled = await desk.resume(services, acting, call, body.reason, body.words, idempotency_key)
+    return say(response, handled)
+
+
+@router.post("/calls/{call}/end")
+async def end(
+    call: CallId,
+    body: Reason,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.end", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """End the call for both sides."""
+    return say(response, await desk.end(services, acting, call, body.reason, idempotency_key))
+
+
+@router.post("/calls/{call}/reviews")
+async def review(
+    call: CallId,
+    body: Review,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("violation.review", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Say what a violation was."""
+    handled = await desk.review(
+        services, acting, call, body.violation, body.outcome, body.note, idempotency_key
+    )
+    return say(response, handled)
+
+
+@router.post("/calls/{call}/look")
+async def look(
+    call: CallId, body: LookAt, services: Use, acting: Annotated[Acting, require("call.look", the_call)]
+) -> Answer:
+    """Open the raw picture of one side for this officer alone, also in a pause. On record first."""
+    return Answer(sdp=await desk.look(services, acting, call, body.side, body.reason, body.sdp))
+
+
+async def watched(request: Request, services: Services, acting: Acting) -> None:
+    """Watching the wall is on record once for each sign-in, before anything of it is answered."""
+    prison = acting.resource.prison or ""
+    known: set[tuple[str, str]] = request.app.state.walls_on_record
+    if (str(acting.login.id), prison) not in known:
+        await wall_on_record(services, acting, prison)
+        known.add((str(acting.login.id), prison))
+
+
+def _sensitive(tile: WallCall) -> bool:
+    return tile.cause in NEUTRAL_TO_BOTH or any(v.kind.value in NEUTRAL_TO_BOTH for v in tile.violations)

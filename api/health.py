@@ -1,0 +1,89 @@
+"""Whether the service is well, in the shape that HMPPS dashboards read, and figures for Prometheus."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from api.guard import public
+from api.services import AWAY, Services, Use, tables
+from application.ports import StoreAway
+from projections.progress import Lag, lag
+
+router = APIRouter(tags=["service"])
+
+LAG_S_MAX = 30.0  # a read model that is so far behind is not well
+Component = dict[str, Any]
+Open = Annotated[None, public("service.health")]
+
+
+@router.get("/health")
+async def health(request: Request, services: Use, _: Open) -> JSONResponse:
+    """UP when the log, the read models, the media plane and moderation all are; else 503, with what is not."""
+    log, models = await _log(services), await _read_models(services)
+    components = {"log": log, "projections": models, **await _parts(request)}
+    up = all(component["status"] == "UP" for component in components.values())
+    return JSONResponse({"status": _word(up), "components": components}, status_code=200 if up else 503)
+
+
+@router.get("/health/liveness")
+async def liveness(_: Open) -> dict[str, str]:
+    """UP while this process answers at all."""
+    return {"status": "UP"}
+
+
+@router.get("/health/readiness")
+async def readiness(services: Use, _: Open) -> JSONResponse:
+    """UP while commands can be put on record."""
+    log = await _log(services)
+    return JSONResponse({"status": log["status"]}, status_code=200 if log["status"] == "UP" else 503)
+
+
+@router.get("/metrics")
+async def metrics(services: Use, _: Open) -> Response:
+    """Gauges in Prometheus text: nothing in them names a person or a call."""
+    registry = CollectorRegistry()
+    log_up = Gauge("kinline_log_up", "1 while the log answers", registry=registry)
+    behind = Gauge("kinline_projection_behind", "positions behind the log", ["name"], registry=registry)
+    parked = Gauge("kinline_projection_parked", "events that were parked", ["name"], registry=registry)
+    log_up.set((await _log(services))["status"] == "UP")
+    for model in await _lags(services):
+        behind.labels(model.name).set(model.behind)
+        parked.labels(model.name).set(model.parked)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _log(services: Services) -> Component:
+    try:
+        async with asyncio.timeout(2):
+            _, head = await services.store.read(())
+    except (StoreAway, *AWAY) as error:
+        return {"status": "DOWN", "details": {"error": type(error).__name__}}
+    return {"status": "UP", "details": {"position": head}}
+
+
+async def _read_models(services: Services) -> Component:
+    models = await _lags(services)
+    behind = [m.name for m in models if m.seconds > LAG_S_MAX or m.error]
+    details = {m.name: {"behind": m.behind, "parked": m.parked, "status": m.status} for m in models}
+    return {"status": _word(bool(models) and not behind), "details": details}
+
+
+async def _lags(services: Services) -> list[Lag]:
+    try:
+        async with tables(services) as db:
+            return await lag(db)
+    except StoreAway:
+        return []
+
+
+async def _parts(request: Request) -> dict[str, Component]:
+    """What the supervisor knows of the other processes, where there is one."""
+    report = getattr(request.app.state, "parts", None)
+    return {} if report is None else dict(await report())
+
+
+def _word(up: bool) -> str:
+    return "UP" if up else "DOWN"

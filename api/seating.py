@@ -1,0 +1,117 @@
+"""A side's seat in a call: what its page shows, how it connects, leaves and asks for help."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from api.asked import context, derived, do
+from api.guard import Acting
+from api.services import Services
+from application.access import Denied
+from application.handle import replay
+from domain import call as call_decider
+from domain import concern, waiting_room
+from domain.call.commands import CompleteCall, LeaveCall
+from domain.call.state import Call, Status
+from domain.clearance import Side
+from domain.concern import ConcernKind, RaiseConcern
+from domain.event import Refused
+from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, WAITING, pause_text
+from domain.waiting_room import ArriveParticipant, StartCall, WaitingRoom
+
+NO_TIME = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """What one side's page shows. `text_key` names the slate's text; None while the other side is shown."""
+
+    status: str  # waiting, live, paused, interrupted, ended
+    text_key: str | None
+    admitted: bool
+    starts_at: datetime | None
+    ends_at: datetime | None
+    other_here: bool
+
+
+async def room_of(services: Services, call: str) -> WaitingRoom:
+    """The waiting room of a call, as the log has it."""
+    return await replay(services.store, waiting_room, StartCall(at=NO_TIME, call=call))
+
+
+async def running_of(services: Services, call: str) -> Call:
+    """The running call, as the log has it."""
+    return await replay(services.store, call_decider, CompleteCall(at=NO_TIME, call=call))
+
+
+async def seat_view(services: Services, call: str, side: Side) -> SeatView:
+    """What this side's page shows now."""
+    room = await room_of(services, call)
+    running = await running_of(services, call)
+    missed = room.over and running.status is Status.NOT_STARTED
+    status = "ended" if room.cancelled or missed else _status(running)
+    opened = room.opened
+    return SeatView(
+        status=status,
+        text_key=_text(status, running, side),
+        admitted=side in room.admitted,
+        starts_at=opened.starts_at if opened else None,
+        ends_at=running.ends_at,
+        other_here=side.other in room.arrived and side.other not in running.lost,
+    )
+
+
+async def connect(services: Services, acting: Acting, call: str, side: Side, offer: str) -> str:
+    """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
+    _own(acting, side)
+    if (await running_of(services, call)).status is Status.ENDED:
+        raise Refused("This call is over.", "call_over")
+    command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
+    await do(services, waiting_room, command, context(acting, None))
+    return await services.engine.join(call, side, offer, uuid4().hex)
+
+
+async def leave(services: Services, acting: Acting, call: str, side: Side) -> None:
+    """Leave for good. Before the start there is nothing to leave but the page."""
+    _own(acting, side)
+    if (await running_of(services, call)).status is Status.NOT_STARTED:
+        return
+    await do(services, call_decider, LeaveCall(at=services.now(), call=call, side=side), context(acting, None))
+
+
+async def ask_help(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
+    """Ask for help, silently: it stands first on the wall, and the other side is told nothing."""
+    _own(acting, side)
+    asked = context(acting, key, about=call)
+    command = RaiseConcern(
+        at=services.now(),
+        call=call,
+        concern=derived(asked, "concern"),
+        kind=ConcernKind.HELP_ASKED,
+        raised_by=acting.login.person,
+    )
+    await do(services, concern, command, asked)
+
+
+def _own(acting: Acting, side: Side) -> None:
+    if acting.login.side is not side:
+        raise Denied("This is not your side of the call.")
+
+
+def _status(running: Call) -> str:
+    return "waiting" if running.status is Status.NOT_STARTED else running.status.value
+
+
+def _text(status: str, running: Call, side: Side) -> str | None:
+    match status:
+        case "waiting":
+            return WAITING
+        case "paused" if running.pause is not None:
+            return pause_text(running.pause.cause, concerned=running.pause.side is side)
+        case "interrupted" if running.interruption is not None:
+            checking = running.interruption.cause.startswith("moderation")
+            return CHECKING_INTERRUPTED if checking else INTERRUPTED
+        case "ended":
+            return ENDED
+        case _:
+            return None

@@ -1,0 +1,210 @@
+"""Seats: a side joins with its link, connects, leaves, asks for help, and hears what changes."""
+
+from collections.abc import AsyncIterable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, Field
+
+from api.asked import IdempotencyKey
+from api.errors import NotSignedIn
+from api.guard import Acting, cookie_name, public, require
+from api.live import BEAT_S, beats, still_valid
+from api.logins import Kind, Logins
+from api.scope import CallId, the_call
+from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
+from api.services import Services, Use
+from api.web.texts import Language, text
+from application.access import Who
+from domain.clearance import Side
+from domain.stream import CoachingShown, DetectionObserved, ObservationsSealed, StreamReleased
+
+router = APIRouter(prefix="/v1", tags=["seats"])
+
+SDP_MAX = 64 * 1024
+SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
+QUIET = (DetectionObserved, ObservationsSealed)  # facts for the record, which no page of a seat shows
+
+
+class Token(BaseModel):
+    """A link's token, as the fragment of its address had it."""
+
+    token: Annotated[str, Field(min_length=20, max_length=200)]
+
+
+class Offer(BaseModel):
+    """The browser's session description."""
+
+    sdp: Annotated[str, Field(max_length=SDP_MAX)]
+
+
+class Answer(BaseModel):
+    """The media plane's session description."""
+
+    sdp: str
+
+
+class Taken(BaseModel):
+    """The seat that a link was exchanged for."""
+
+    call: str
+    side: Side
+
+
+class Link(BaseModel):
+    """A link that lets one side in. The token stands in the fragment, which no server's log sees."""
+
+    path: str
+
+
+class LinkFor(BaseModel):
+    """Whom a link is made for."""
+
+    person: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@router.post("/seats")
+async def take_seat(
+    body: Token, request: Request, response: Response, services: Use, _: Annotated[None, public("login.begin")]
+) -> Taken:
+    """Exchange a link for a seat. The newest device of a side counts."""
+    logins: Logins = request.app.state.logins
+    link = await logins.find(services, body.token)
+    if link is None or link.kind is not Kind.LINK or link.call is None or link.side is None:
+        raise NotSignedIn
+    await sit_down(request, response, services, link.who, link.call, link.side)
+    return Taken(call=link.call, side=link.side)
+
+
+async def sit_down(
+    request: Request, response: Response, services: Services, who: Who, call: str, side: Side
+) -> None:
+    """Give somebody the seat of one side, as a cookie of its own: a sign-in that ends never cuts a call."""
+    opened = (await room_of(services, call)).opened
+    until = services.now() + SEAT_AFTER_END
+    if opened is not None:
+        until = max(until, opened.starts_at + timedelta(minutes=opened.minutes) + SEAT_AFTER_END)
+    logins: Logins = request.app.state.logins
+    token = await logins.seat(services, who, call, side, until)
+    set_cookie(response, services, Kind.SEAT, token)
+
+
+def set_cookie(response: Response, services: Services, kind: Kind, token: str) -> None:
+    """The cookie of a login or a seat."""
+    response.set_cookie(
+        cookie_name(services, kind), token, path="/", secure=services.settings.secure, httponly=True, samesite="lax"
+    )
+
+
+@router.post("/calls/{call}/seats/{side}/link", status_code=201)
+async def make_link(
+    call: CallId,
+    side: Side,
+    body: LinkFor,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.link", the_call)],
+) -> Link:
+    """Make a link by which one person takes one side of the call."""
+    opened = (await room_of(services, call)).opened
+    expected = () if opened is None else (opened.prisoner if side is Side.PRISONER else opened.visitor).persons
+    if body.person not in (expected or acting.resource.people):
+        raise NotSignedIn
+    role = "PR" if side is Side.PRISONER else "FA"
+    logins: Logins = request.app.state.logins
+    until = services.now() + SEAT_AFTER_END
+    token = await logins.link(services, Who(body.person, role, acting.resource.prison), call, side, until)
+    return Link(path=f"/j#{token}")
+
+
+@router.get("/calls/{call}/seats/{side}")
+async def see_seat(
+    call: CallId,
+    side: Side,
+    services: Use,
+    _: Annotated[Acting, require("call.join", the_call, seat=True)],
+) -> SeatView:
+    """What this side's page shows now."""
+    return await seat_view(services, call, side)
+
+
+@router.post("/calls/{call}/seats/{side}/offer")
+async def offer(
+    call: CallId,
+    side: Side,
+    body: Offer,
+    services: Use,
+    acting: Annotated[Acting, require("call.join", the_call, seat=True)],
+) -> Answer:
+    """Connect, or connect again: the earlier connection of this side is put out."""
+    return Answer(sdp=await connect(services, acting, call, side, body.sdp))
+
+
+@router.post("/calls/{call}/seats/{side}/leave", status_code=204)
+async def leave_call(
+    call: CallId,
+    side: Side,
+    services: Use,
+    acting: Annotated[Acting, require("call.leave", the_call, seat=True)],
+) -> None:
+    """Leave the call for good."""
+    await leave(services, acting, call, side)
+
+
+@router.post("/calls/{call}/seats/{side}/help", status_code=204)
+async def help_asked(
+    call: CallId,
+    side: Side,
+    services: Use,
+    acting: Annotated[Acting, require("call.ask_help", the_call, seat=True)],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """Ask for help, silently."""
+    await ask_help(services, acting, call, side, idempotency_key)
+
+
+@router.get("/calls/{call}/seats/{side}/events", response_class=EventSourceResponse)
+async def seat_events(
+    call: CallId,
+    side: Side,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.join", the_call, seat=True)],
+    lang: Annotated[Language, Query()] = Language.EN,
+) -> AsyncIterable[ServerSentEvent]:
+    """What this side's page shows, from now on: `seat`, `coach` and a `beat` when nothing happens."""
+    first = True
+    async for recorded in beats(services.live.follow(call=call), BEAT_S):
+        if first:
+            first = False
+            yield ServerSentEvent(event="seat", data=await _told(services, call, side, lang))
+            continue
+        if recorded is None:
+            if not await still_valid(request, services, acting.login):
+                yield ServerSentEvent(event="over", data={})
+                return
+            yield ServerSentEvent(event="beat", data={"now": services.now().isoformat()})
+            continue
+        event = recorded.event
+        if isinstance(event, CoachingShown) and event.side is side:
+            yield ServerSentEvent(event="coach", data={"text": text(lang, event.text_key)}, id=str(recorded.position))
+        elif isinstance(event, StreamReleased) and event.side is side:
+            yield ServerSentEvent(event="coach", data={"text": ""}, id=str(recorded.position))
+        if not isinstance(event, QUIET):
+            view = await _told(services, call, side, lang)
+            yield ServerSentEvent(event="seat", data=view, id=str(recorded.position))
+
+
+async def _told(services: Services, call: str, side: Side, lang: Language) -> dict[str, object]:
+    """The seat's view in the words of its page."""
+    view = await seat_view(services, call, side)
+    return {
+        "status": view.status,
+        "title": "" if view.text_key is None else text(lang, f"{view.text_key}.title"),
+        "text": "" if view.text_key is None else text(lang, view.text_key),
+        "admitted": view.admitted,
+        "otherHere": view.other_here,
+        "endsAt": None if view.ends_at is None else view.ends_at.isoformat(),
+    }

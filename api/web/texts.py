@@ -1,0 +1,40 @@
+"""What people read, by key: English and Welsh, one file each. A text that is missing stops the program."""
+
+import tomllib
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("texts")
+
+
+class Language(StrEnum):
+    """The languages of the service."""
+
+    EN = "en"
+    CY = "cy"
+
+
+def text(language: Language, key: str, **values: object) -> str:
+    """The text of a key, with values in its places. Raises KeyError for a key nobody wrote."""
+    return _texts(language)[key].format(**values)
+
+
+def keys(language: Language) -> frozenset[str]:
+    """Every key there is in a language."""
+    return frozenset(_texts(language))
+
+
+@cache
+def _texts(language: Language) -> dict[str, str]:
+    table = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return dict(_flat(table, ""))
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Any:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value.strip()

@@ -1,0 +1,1 @@
+"""Measurements, each against its ceiling in the same run: `python -m bench`."""

@@ -1,0 +1,93 @@
+"""Conditional appends per second through the one recorder, against plain inserts and the library's own."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import asyncpg
+
+from bench.report import Report, memory_mb, ratio, take_turns
+from bench.setting import ENVELOPES, START, Setting, booking, context, on_database, setting, violation
+from domain.decider import about
+from domain.event import Event
+from infrastructure.event_store import PostgresEventStore
+
+APPENDERS, PLAIN_CONNECTIONS = 64, 8
+SECONDS, ROUNDS = 2.0, 7
+RAW = "CREATE TABLE raw (id bigserial PRIMARY KEY, type text NOT NULL, data bytea NOT NULL)"
+
+Make = Callable[[int, int], Event]
+
+
+async def measure(report: Report) -> None:
+    """All figures of appending."""
+    async with setting("append") as where:
+        raw = await on_database(where.server, "raw", RAW)
+        for name, make in (("appends", violation), ("bookings_appended", booking)):
+            results = await take_turns(
+                ROUNDS,
+                {
+                    "ours": partial(appends, where.store, make),
+                    "raw": partial(plain_inserts, raw, make),
+                },
+            )
+            report.say(f"{name}_per_second", median(results["ours"]), "events/s")
+            report.say(f"{name}_plain_inserts_per_second", median(results["raw"]), "events/s")
+            report.at_least(
+                f"{name}_vs_plain_inserts",
+                ratio(results, "ours", "raw"),
+                "ratio",
+                goal=0.8,
+                against=f"asyncpg INSERT of the same bytes on {PLAIN_CONNECTIONS} connections",
+            )
+        report.say("appends_memory", memory_mb(*where.server.pids()), "MB", against="recorder and PostgreSQL")
+
+
+async def appends(store: PostgresEventStore, make: Make) -> float:
+    """Events per second that 64 tasks append, each on the condition that nothing entered its call since."""
+    head, end, done = await store.head(), time.perf_counter() + SECONDS, itertools.count()
+
+    async def appender(call: int) -> None:
+        after = head
+        for number in itertools.count():
+            if time.perf_counter() > end:
+                return
+            event, asked = make(call, number), context()
+            boundary = (*(about(tag, type(event)) for tag in sorted(event.tags())), about(f"cmd:{asked.cmd}"))
+            after = await store.append([event], boundary, after, asked)
+            next(done)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(appender(call) for call in range(APPENDERS)))
+    return next(done) / (time.perf_counter() - started)
+
+
+async def plain_inserts(url: str, make: Make) -> float:
+    """Events per second that 8 connections insert one by one, with no condition, tag, or order."""
+    stored = [
+        await ENVELOPES.write(make(call, 1), context(), START, _no_personal_fields) for call in range(64)
+    ]
+    connections = [await asyncpg.connect(url) for _ in range(PLAIN_CONNECTIONS)]
+    end, done = time.perf_counter() + SECONDS, itertools.count()
+
+    async def inserter(connection: asyncpg.Connection) -> None:
+        insert = await connection.prepare("INSERT INTO raw (type, data) VALUES ($1, $2) RETURNING id")
+        for each in itertools.cycle(stored):
+            if time.perf_counter() > end:
+                return
+            await insert.fetchval(each.type, each.data)
+            next(done)
+
+    started = time.perf_counter()
+    await asyncio.gather(*map(inserter, connections))
+    speed = next(done) / (time.perf_counter() - started)
+    for connection in connections:
+        await connection.close()
+    return speed
+
+
+async def _no_personal_fields(*_: object) -> None:
+    raise AssertionError("these events have no personal fields")

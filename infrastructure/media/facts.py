@@ -1,0 +1,170 @@
+"""What a call in a worker puts on record: the one place where the fields of its facts are filled in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from domain.call.commands import (
+    ReportBack,
+    ReportCleared,
+    ReportInterrupted,
+    ReportLost,
+    ReportOver,
+    ReportPause,
+    ReportViolation,
+)
+from domain.clearance import Side
+from domain.moderation.verdict import Cleared, Raised, Verdict
+from domain.stream import (
+    CoachingShown,
+    DetectionObserved,
+    MediaConnected,
+    ModerationLost,
+    ModerationRestored,
+    ModerationStarted,
+    ObservationsSealed,
+    SlateShown,
+    StreamFrozen,
+    StreamReleased,
+)
+from domain.texts import coach_text
+from domain.waiting_room import IdentityResult, ReportIdentity, SeenFace
+from infrastructure.media.reporter import Reporter
+from infrastructure.media.seat import Secured
+
+
+class CallFacts:
+    """The facts of one call. Times are media milliseconds since CallStarted; `now` tells wall time, UTC."""
+
+    def __init__(self, call: str, prison: str, reporter: Reporter, now: Callable[[], datetime]) -> None:
+        self._call, self._prison, self._reporter, self._now = call, prison, reporter, now
+
+    def connected(self, side: Side, connection: str, secured: Secured) -> None:
+        """A connection is up."""
+        fact = MediaConnected(
+            **self._event(),
+            side=side,
+            connection=connection,
+            dtls_fingerprint=secured.dtls_fingerprint,
+            srtp_profile=secured.srtp_profile,
+            pair=secured.pair,
+        )
+        self._reporter.fact(self._call, fact)
+
+    def lost(self, side: Side, cause: str, last_ms: int | None) -> None:
+        """A side's media stopped coming."""
+        self._command(ReportLost, side=side, cause=cause, last_media_ms=last_ms)
+
+    def back(self, side: Side) -> None:
+        """A side's media comes."""
+        self._command(ReportBack, side=side)
+
+    def identity(
+        self, side: Side, result: IdentityResult, faces: Sequence[SeenFace], threshold: int, engine: str
+    ) -> None:
+        """What the comparison at admission came to."""
+        self._command(
+            ReportIdentity, side=side, result=result, faces=tuple(faces), threshold=threshold, engine=engine
+        )
+
+    def moderation_started(
+        self, side: Side, setup: str, models: dict[str, str], missing: Sequence[str]
+    ) -> None:
+        """What judges this side."""
+        self._stream(ModerationStarted, side=side, setup=setup, models=models, not_assessed=tuple(missing))
+
+    def released(self, side: Side, media_ms: int) -> None:
+        """The side's pictures reach the other side."""
+        self._stream(StreamReleased, side=side, media_ms=media_ms)
+
+    def frozen(self, side: Side, verdict: Verdict, last_ms: int | None) -> None:
+        """The side's pictures stopped."""
+        cause = verdict.cause.value if verdict.cause is not None else ""
+        self._stream(StreamFrozen, side=side, cause=cause, media_ms=verdict.media_ms, last_media_ms=last_ms)
+
+    def slate(self, viewer: Side, reason: str, text_key: str, last_ms: int | None) -> None:
+        """A viewer sees the slate."""
+        self._stream(SlateShown, viewer=viewer, reason=reason, text_key=text_key, last_media_ms=last_ms)
+
+    def raised(self, side: Side, raised: Raised, engine: str) -> None:
+        """The rules found something."""
+        self._command(
+            ReportViolation,
+            violation=str(uuid4()),
+            side=side,
+            kind=raised.kind,
+            severity=raised.severity,
+            action=raised.action,
+            since_ms=raised.since_ms,
+            media_ms=raised.media_ms,
+            track=raised.evidence.track,
+            evidence={**asdict(raised.evidence), "engine": engine},
+        )
+
+    def coached(self, side: Side, raised: Raised) -> None:
+        """The side is told what to do about its picture."""
+        self._stream(
+            CoachingShown,
+            side=side,
+            kind=raised.kind.value,
+            text_key=coach_text(raised.kind.value),
+            media_ms=raised.media_ms,
+        )
+
+    def cleared(self, side: Side, cleared: Cleared) -> None:
+        """The cause of something raised is gone."""
+        self._command(ReportCleared, side=side, kind=cleared.kind, media_ms=cleared.media_ms)
+
+    def paused(self, cause: str, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer had the call closed. `context`: actor and command id of the request."""
+        actor = context["actor"]
+        fact = ReportPause(at=self._now(), call=self._call, cause=cause, officer=actor["id"], reason=reason)
+        self._reporter.fact(self._call, fact, actor=actor, cmd=UUID(context["cmd"]))
+
+    def moderation_lost(self, side: Side, cause: str, last_ms: int | None) -> None:
+        """No verdict for too long."""
+        self._stream(ModerationLost, side=side, cause=cause, last_media_ms=last_ms)
+
+    def moderation_restored(self, side: Side, lost_ms: int) -> None:
+        """Verdicts come again."""
+        self._stream(ModerationRestored, side=side, lost_ms=lost_ms)
+
+    def interrupted(self, cause: str, last_ms: int | None) -> None:
+        """The call stopped for a technical cause."""
+        self._command(ReportInterrupted, cause=cause, last_media_ms=last_ms)
+
+    def over(self, cause: str) -> None:
+        """What stopped the call is over."""
+        self._command(ReportOver, cause=cause)
+
+    def span(self, side: Side, kind: str, times: tuple[int, int], numbers: Mapping[str, Any]) -> None:
+        """A span of samples in which one thing was seen: its start, an extension, or its end."""
+        from_ms, to_ms = times
+        self._stream(DetectionObserved, side=side, kind=kind, from_ms=from_ms, to_ms=to_ms, **numbers)
+
+    def block(self, side: Side, content: bytes) -> str:
+        """Send a block of observations to the vault; its reference."""
+        return self._reporter.block(self._call, side, content)
+
+    def sealed(self, side: Side, digests: Sequence[str], times: tuple[int, int], embeddings: int) -> None:
+        """The digests of blocks."""
+        from_ms, to_ms = times
+        self._stream(
+            ObservationsSealed,
+            side=side,
+            digests=tuple(digests),
+            from_ms=from_ms,
+            to_ms=to_ms,
+            embeddings=embeddings,
+        )
+
+    def _event(self) -> dict[str, Any]:
+        return {"at": self._now(), "call": self._call, "prison": self._prison}
+
+    def _stream(self, event: Any, /, **fields: Any) -> None:
+        self._reporter.fact(self._call, event(**self._event(), **fields))
+
+    def _command(self, command: Any, /, **fields: Any) -> None:
+        self._reporter.fact(self._call, command(at=self._now(), call=self._call, **fields))

@@ -1,0 +1,281 @@
+"""One side of a call in the worker: its connection, what it sends, what it is shown, and who judges it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Protocol
+
+import cv2
+import structlog
+
+from application.ports import SeatTerms
+from domain.clearance import ClearanceMode, Side, Tap
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.step import Word
+from domain.moderation.verdict import StreamTerms, Verdict
+from domain.waiting_room import IdentityResult
+from infrastructure.media.clearance import Grant
+from infrastructure.media.direction import Direction
+from infrastructure.media.egress import Egress
+from infrastructure.media.facts import CallFacts
+from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
+from infrastructure.media.identity import Admission
+from infrastructure.media.judge import Judge, Judged, Observer
+from infrastructure.media.latency import AddedLatency
+from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
+from infrastructure.media.staff import StaffViewer
+from infrastructure.media.streamrecord import StreamRecord
+
+STILL_S = 1.0  # at most one still a second
+_STILL_WIDTH, _STILL_QUALITY = 320, 70
+
+log = structlog.get_logger()
+
+
+class SideEvents(Protocol):
+    """What a call is told of its sides."""
+
+    def judged(self, side: "CallSide", judged: Judged) -> None:
+        """A sample of this side has its verdict."""
+
+    def lost(self, side: "CallSide", cause: str) -> None:
+        """The side's media stopped coming."""
+
+    def back(self, side: "CallSide") -> None:
+        """It comes again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every side of a call shares."""
+
+    call: str
+    policy: ModerationPolicy
+    network: NetworkTerms
+    facts: CallFacts
+    observer: Callable[[str, SeatTerms, ModerationPolicy], Observer]  # makes the observer of one stream
+    seed: int
+
+
+class CallSide:
+    """One end of the call, from the waiting room to the end."""
+
+    def __init__(self, terms: SeatTerms, around: Surroundings, events: SideEvents) -> None:
+        self.terms, self._around, self._events = terms, around, events
+        self.side: Side = terms.side
+        self.latency = AddedLatency()
+        self.direction = Direction(around.policy.release, self, self.request_key)
+        self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
+        self.connection: Connection | None = None
+        self.codec: Codec | None = None
+        self.away = False  # its media stopped, or never came again after its worker died
+        self.running = False  # the call has started
+        self._admission = Admission(terms.persons)
+        self._told: set[IdentityResult] = set()
+        self._staff: dict[str, StaffViewer] = {}
+        self._joining = asyncio.Lock()
+        self._still: tuple[float, bytes] | None = None
+        self.judge = self._judge_of(terms.mode)
+        if terms.admitted:
+            self.direction.admit(terms.mode)
+
+    async def join(self, name: str, offer: str, epoch: float, codec: Codec | None, shown: "CallSide") -> str:
+        """Connect, in place of an earlier connection. `shown` is the other side. Raises `OfferRefused`."""
+        async with self._joining:
+            egress = Egress(shown.request_key, shown.latency.add)
+            connection = Connection(
+                name, self._around.network, self._secured, lambda cause: self._lost(name, cause)
+            )
+            ingress = Ingress(
+                epoch,
+                lambda frame: self._picture(connection, frame),
+                lambda sound: self._sound(connection, sound),
+            )
+            answer = await connection.answer(offer, egress, ingress, codec)
+            before, self.connection, self.codec = self.connection, connection, connection.codec
+            shown.direction.show_to(egress)
+            shown.request_key()
+            self.direction.reconnected()
+            if self.judge is not None:
+                self.judge.connected(connection.codec)
+            if before is not None:
+                await before.close()
+            return answer
+
+    async def watch(self, viewer: str, offer: str) -> str:
+        """Let an officer look. Raises `TapForbidden` or `OfferRefused`."""
+        egress = Egress(self.request_key)
+        connection = Connection(viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer))
+        looking = StaffViewer.admit(self.terms.mode, egress, connection)
+        answer = await connection.answer(offer, egress, None, self.codec)
+        before = self._staff.pop(viewer, None)
+        self._staff[viewer] = looking
+        self.request_key()
+        if before is not None:
+            await before.connection.close()
+        return answer
+
+    async def admit(self, mode: ClearanceMode, people: int) -> None:
+        """The side's mode is on record: its clean pictures may leave once the call runs."""
+        self.terms = SeatTerms(
+            self.side, people, self.terms.templates, self.terms.persons, mode, admitted=True
+        )
+        if self.judge is None or self.judge.terms.mode is not _judged_as(self.terms):
+            await self._judge_anew(mode)
+        else:
+            self.judge.admitted(people)
+        self.direction.admit(mode)
+
+    def begin(self, epoch: float) -> None:
+        """The call has started: media time 0 is at `epoch`, monotonic seconds."""
+        self.running = True
+        if self.connection is not None:
+            self.connection.set_epoch(epoch)
+        if self.judge is not None:
+            self.judge.restart()
+
+    def request_key(self) -> None:
+        """Ask this side for a key frame; it will be judged as soon as it is here."""
+        if self.connection is not None:
+            self.connection.request_key()
+        if self.judge is not None:
+            self.judge.await_key()
+
+    async def hear(self, word: Word) -> None:
+        """An officer's word on one of this side's faces."""
+        if self.judge is not None:
+            await self.judge.hear(word)
+
+    async def still(self) -> bytes | None:
+        """The newest judged sample as JPEG; None where there is none, or the mode allows none."""
+        newest = self.judge.newest if self.judge is not None else None
+        if newest is None:
+            return None
+        Grant(self.terms.mode, Tap.STAFF_PICTURE)
+        if self._still is None or monotonic() - self._still[0] >= STILL_S:
+            self._still = monotonic(), await asyncio.to_thread(_jpeg, newest)
+        return self._still[1]
+
+    async def close(self) -> None:
+        """Take everything of this side down."""
+        self.direction.close()
+        viewers = [viewer.connection for viewer in self._staff.values()]
+        connections = [c for c in (self.connection, *viewers) if c is not None]
+        await asyncio.gather(*(connection.close() for connection in connections))
+        if self.judge is not None:
+            await self.judge.close()
+
+    def released(self, media_ms: int) -> None:
+        """See `DirectionEvents`."""
+        self._around.facts.released(self.side, media_ms)
+
+    def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
+        """See `DirectionEvents`."""
+        self._around.facts.frozen(self.side, verdict, last_ms)
+
+    def _judge_of(self, mode: ClearanceMode) -> Judge | None:
+        """The judge of this side; none for a stream that nobody may read."""
+        if mode is ClearanceMode.OPEN:
+            return None
+        around = self._around
+        stream = f"{around.call}/{self.side}"
+        return Judge(
+            Grant(mode, Tap.SAMPLER),
+            around.policy,
+            StreamTerms(self.side, _judged_as(self.terms), self.terms.people, len(self.terms.templates)),
+            around.seed,
+            around.observer(stream, self.terms, around.policy),
+            on_judged=self._judged,
+            on_heard=self._heard,
+            on_broken=self._broken,
+        )
+
+    async def _judge_anew(self, mode: ClearanceMode) -> None:
+        before, self.judge = self.judge, self._judge_of(mode)
+        if self.judge is not None and self.codec is not None:
+            self.judge.connected(self.codec)
+        if before is not None:
+            await before.close()
+
+    def _picture(self, connection: Connection, frame: EncodedFrame) -> None:
+        if connection is not self.connection:
+            return  # of a connection that was replaced
+        self._heard_from()
+        for viewer in self._staff.values():
+            viewer.pictures.show(frame)
+        self.direction.picture(frame)
+        if self.judge is not None:
+            self.judge.picture(frame)
+
+    def _sound(self, connection: Connection, sound: EncodedSound) -> None:
+        if connection is not self.connection:
+            return
+        for viewer in self._staff.values():
+            if viewer.sounds is not None:
+                viewer.sounds.pass_on(sound)
+        self.direction.sound(sound)
+
+    def _heard_from(self) -> None:
+        if self.away:
+            self.away = False
+            self._events.back(self)
+
+    def _judged(self, judged: Judged) -> None:
+        assert self.judge is not None
+        if self.running:
+            self.record.judged(judged, self.judge.terms)
+        elif not self.terms.admitted:
+            self._check_identity(judged)
+        self._events.judged(self, judged)
+        self.direction.judged(judged.verdict, unexplained_change=judged.unexplained_change)
+
+    def _check_identity(self, judged: Judged) -> None:
+        if self.terms.mode is not ClearanceMode.MATCH:
+            return  # staff see to it
+        result = self._admission.judged(judged.verdict)
+        if result is None or result in self._told:
+            return
+        self._told.add(result)
+        faces = self._admission.faces(judged.verdict)
+        threshold = self._around.policy.matching.accept
+        self._around.facts.identity(self.side, result, faces, threshold, judged.observation.engine)
+
+    def _heard(self, word: Word, terms: StreamTerms) -> None:
+        self.record.heard(word, terms)
+
+    def _broken(self) -> None:
+        """A picture that cannot be decoded here may not be sent: begin again with a key frame."""
+        self.direction.restart()
+
+    def _secured(self, secured: Secured) -> None:
+        if self.connection is not None:
+            self._around.facts.connected(self.side, self.connection.name, secured)
+
+    def _lost(self, name: str, cause: str) -> None:
+        current = self.connection is not None and self.connection.name == name
+        if current and not self.away:
+            self.away = True
+            self._events.lost(self, cause)
+
+    def _unwatch(self, viewer: str) -> None:
+        self._staff.pop(viewer, None)
+
+
+def _judged_as(terms: SeatTerms) -> ClearanceMode:
+    """Pictures of a legal call under authorisation are judged by template where there are templates."""
+    if terms.mode is ClearanceMode.IMAGE_ONLY:
+        return ClearanceMode.MATCH if terms.templates else ClearanceMode.COUNT
+    return terms.mode
+
+
+def _jpeg(judged: Judged) -> bytes:
+    picture = judged.seen.picture
+    height = round(picture.height * _STILL_WIDTH / picture.width)
+    small = picture.to_ndarray(width=_STILL_WIDTH, height=height // 2 * 2, format="bgr24")
+    _, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _STILL_QUALITY])
+    return content.tobytes()
+
+
+def _ignore(_: Secured) -> None:
+    """An officer's connection is not part of what the sides saw; the look itself is on record."""

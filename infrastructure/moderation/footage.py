@@ -1,0 +1,176 @@
+"""A video file under the same analyser, schedule and step as a live stream, faster than real time."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from application.moderation import Setup
+from domain.clearance import ClearanceMode, Side
+from domain.moderation.kind import Action, Kind, Standing
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.step import initial, step
+from domain.moderation.verdict import Cleared, Raised, ShownFace, StreamTerms, Verdict
+from infrastructure.moderation.analyser import Planes, Sample, StreamAnalyser
+from infrastructure.moderation.change import change_grid
+from infrastructure.moderation.schedule import Due, Schedule
+
+Progress = Callable[[float, float | None], None]
+"""Called with the media seconds done and the seconds of the whole, if the file says."""
+
+_SEED = 1  # the same file is always judged at the same pictures
+
+
+class FootageRefused(Exception):
+    """The file cannot be judged; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What ViolationRaised would record, with the time it lasted until (None: to the end)."""
+
+    kind: Kind
+    since_ms: int
+    media_ms: int
+    action: Action
+    track: int | None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A span that would have been withheld. `to_ms` is the next clean picture, or the end."""
+
+    cause: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """One face through the film."""
+
+    id: int
+    first_ms: int
+    last_ms: int
+    standing: Standing
+    photo: int | None = None
+    distance_min: int | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What a film shows. Collected verdict by verdict."""
+
+    setup: str
+    violations: list[Violation] = field(default_factory=list)
+    freezes: list[Freeze] = field(default_factory=list)
+    tracks: dict[int, Seen] = field(default_factory=dict)
+    judged: int = 0
+    skipped: int = 0
+    media_ms: int = 0
+    elapsed_s: float = 0.0
+    _frozen: tuple[str, int] | None = None
+
+    def take(self, verdict: Verdict) -> None:
+        """Adds one verdict."""
+        self.judged += 1
+        for raised in verdict.raised:
+            self._raise(raised)
+        for cleared in verdict.cleared:
+            self._clear(cleared)
+        for face in verdict.faces:
+            self._see(face, verdict.media_ms)
+        self._freeze(verdict)
+
+    def finish(self, media_ms: int, offered: int, elapsed_s: float) -> None:
+        """The film is over."""
+        self.media_ms, self.skipped, self.elapsed_s = media_ms, offered - self.judged, elapsed_s
+        if self._frozen is not None:
+            self.freezes.append(Freeze(*self._frozen, media_ms))
+
+    def document(self) -> dict[str, Any]:
+        """The report as plain data: times in seconds, distances as the embedder gives them."""
+        seconds = self.media_ms / 1000
+        return {
+            "setup": self.setup,
+            "seconds": round(seconds, 3),
+            "frames_judged": self.judged,
+            "frames_skipped": self.skipped,
+            "speed": round(seconds / self.elapsed_s, 2) if self.elapsed_s else None,
+            "violations": [_violation(v) for v in self.violations],
+            "freezes": [_freeze(f) for f in self.freezes],
+            "tracks": [_track(t) for t in self.tracks.values()],
+        }
+
+    def _raise(self, raised: Raised) -> None:
+        track = raised.evidence.track
+        self.violations.append(Violation(raised.kind, raised.since_ms, raised.media_ms, raised.action, track))
+
+    def _clear(self, cleared: Cleared) -> None:
+        self.violations = [
+            Violation(v.kind, v.since_ms, v.media_ms, v.action, v.track, cleared.until_ms)
+            if (v.kind, v.track, v.since_ms, v.until_ms) == (cleared.kind, cleared.track, cleared.since_ms, None)
+            else v
+            for v in self.violations
+        ]
+
+    def _see(self, face: ShownFace, media_ms: int) -> None:
+        seen = self.tracks.setdefault(face.track, Seen(face.track, media_ms, media_ms, face.standing))
+        seen.last_ms, seen.standing = media_ms, face.standing
+        if face.distance is None:
+            return
+        if seen.distance_min is None or face.distance < seen.distance_min:
+            seen.distance_min = face.distance
+            seen.photo = face.nearest
+
+    def _freeze(self, verdict: Verdict) -> None:
+        if verdict.cause is not None:
+            self._frozen = self._frozen or (verdict.cause.value, verdict.media_ms)
+        elif self._frozen is not None:
+            self.freezes.append(Freeze(*self._frozen, verdict.media_ms))
+            self._frozen = None
+
+
+def judge(
+    video: Path,
+    templates: Sequence[Sequence[float]],
+    setup: Setup,
+    policy: ModerationPolicy,
+    progress: Progress | None = None,
+) -> Report:
+    """Judges a whole film against the photographs' templates. Raises `FootageRefused`."""
+    terms = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=len(templates), templates=len(templates))
+    analyser = StreamAnalyser(setup, policy, terms.mode, templates)
+    schedule: Schedule[Planes] = Schedule(policy, _SEED)
+    report, state, began, media_ms = Report(setup.name), initial, time.monotonic(), 0
+    for media_ms, planes, total_s in decoded(video):  # noqa: B007  the last one ends the report
+        due = schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
+        while due is not None:
+            sample = _sample(due, known=state.boxes, calm=report.judged > 0 and calm)
+            state, verdict = step(state, analyser.analyse(sample), policy, terms)
+            calm = verdict.calm
+            report.take(verdict)
+            due = schedule.judged(verdict, state.people)
+        if progress is not None:
+            progress(media_ms / 1000, total_s)
+    report.finish(media_ms, schedule.offered, time.monotonic() - began)
+    return report
+
+
+def decoded(video: Path) -> Iterator[tuple[int, Planes, float | None]]:
+    """Every picture: milliseconds since the first one, planes, and the film's length. Raises `FootageRefused`."""
+    if not video.is_file():
+        raise FootageRefused(f"There is no video {video}.")
+    try:
+        with av.open(str(video)) as container:
+            if not container.streams.video:
+                raise FootageRefused(f"There are no pictures in {video}.")
+            total_s = container.duration / av.time_base if container.duration else None
+            yield from ((ms, planes, total_s) for ms, planes in _pictures(container))
+    except av.FFmpegError as error:
+        raise FootageRefused(f"{video} is no video we can read.") from error

@@ -1,0 +1,38 @@
+"""What the processes of an installation share at their start: settings, the database's doors, the signal to end."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+import msgspec
+
+from infrastructure.logging import set_up
+from infrastructure.migrations import Databases
+
+DATABASES = "KINLINE_DATABASES"
+
+
+def databases() -> Databases:
+    """Where each role enters, as the supervisor says. Raises SystemExit with a sentence without it."""
+    given = os.environ.get(DATABASES)
+    if given is None:
+        raise SystemExit("This process is started by `kinline serve`, not by hand.")
+    return msgspec.json.decode(given, type=Databases)
+
+
+def run(name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work of a process until it is told to end. A failure reaches the top: the supervisor starts it anew."""
+    set_up(name)
+    asyncio.run(_until_told(work))
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return

@@ -1,0 +1,39 @@
+"""The projector: the process that keeps every read model up to date, in a role that cannot append."""
+
+import asyncio
+from types import ModuleType
+from typing import Any, NoReturn
+from uuid import UUID
+
+from application.ports import Sealed
+from domain.event import Purpose
+from domain.events import EVENTS
+from infrastructure import processes
+from infrastructure.envelope import Envelopes
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.migrations import Databases
+from projections import booking_calendar, call_timeline, call_wall, usage
+from projections.runner import Runner
+
+PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
+
+
+class _NoKeys:
+    """A projector appends nothing, so it seals nothing; and it never opens what is sealed."""
+
+    async def seal(self, subject: str, purpose: Purpose, event: UUID, name: str, text: str) -> NoReturn:
+        raise PermissionError("a projector appends nothing")
+
+    async def open(self, sealed: Sealed) -> NoReturn:
+        raise PermissionError("a projector opens nothing")
+
+
+async def project(databases: Databases) -> None:
+    """Run every read model until cancelled. One that fails ends the process, which is started again."""
+    async with PostgresEventStore(databases.projector, Envelopes(EVENTS), _NoKeys()) as log:
+        runners: list[Any] = [Runner(databases.projector, log, each) for each in PROJECTIONS]  # type: ignore[arg-type]
+        await asyncio.gather(*(runner.run() for runner in runners))
+
+
+if __name__ == "__main__":
+    processes.run("projector", project(processes.databases()))

@@ -1,0 +1,65 @@
+"""The front door as a rehearsed person uses it: signs in by a link, takes a seat, presses what an officer presses."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from domain.clearance import Side
+
+TIMEOUT_S = 30.0
+
+
+class Door:
+    """One signed-in person before the pages' API."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self._token = token
+        self._http = httpx.AsyncClient(
+            base_url=address, timeout=TIMEOUT_S, trust_env=False, headers={"origin": address}
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._asked("POST", "/demo/sign-in", data={"token": self._token})
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def offer(self, call: str, side: Side, sdp: str) -> str:
+        """Take the side's seat in the call with our offer; the answer."""
+        answered = await self._asked("POST", f"/v1/calls/{call}/seats/{side.value}/offer", json={"sdp": sdp})
+        sdp_answer: str = answered["sdp"]
+        return sdp_answer
+
+    async def leave(self, call: str, side: Side) -> None:
+        """Leave the call."""
+        await self._asked("POST", f"/v1/calls/{call}/seats/{side.value}/leave")
+
+    async def admit(self, call: str, side: Side, people: int, reason: str) -> None:
+        """As an officer who saw them: let so many people in."""
+        await self._asked(
+            "POST", f"/v1/calls/{call}/seats/{side.value}/admit", json={"people": people, "reason": reason}
+        )
+
+    async def monitor(self, call: str) -> None:
+        """As an officer: take the watch over the call."""
+        await self._asked("POST", f"/v1/calls/{call}/monitor")
+
+    async def resume(self, call: str, reason: str, words: list[dict[str, Any]]) -> None:
+        """As an officer: let the call go on, with a word on each face."""
+        await self._asked("POST", f"/v1/calls/{call}/resume", json={"reason": reason, "words": words})
+
+    async def _asked(self, method: str, path: str, **body: Any) -> Any:
+        answer = await self._http.request(method, path, **body)
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            raise DoorClosed(f"{method} {path} was answered with {answer.status_code}.", answer.text)
+        return (
+            answer.json() if answer.headers.get("content-type", "").startswith("application/json") else None
+        )
+
+
+class DoorClosed(Exception):
+    """The service said no. The first argument is a sentence, the second what it said."""

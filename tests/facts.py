@@ -1,0 +1,315 @@
+"""Every event there is with plausible values: a test names only what it cares about.
+
+`fact(CallPaused, 40, cause="unapproved_face")` is the pause of the usual call 40 seconds after NOON.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from application.ports import Actor, ActorKind, Recorded
+from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.booking import (
+    BookingCancelled,
+    BookingRefused,
+    CallBooked,
+    CallRequestApproved,
+    CallRequested,
+    Outcome,
+)
+from domain.call.events import (
+    CallClosed,
+    CallInterrupted,
+    CallMinutesCredited,
+    CallPaused,
+    CallResumed,
+    FaceWord,
+    ParticipantLeft,
+    ParticipantRejoined,
+    PausedBy,
+    PauseEscalated,
+    Word,
+)
+from domain.clearance import ClearanceMode, Side
+from domain.concern import ConcernKind, ConcernRaised
+from domain.enrolment import FaceTemplateEnrolled, LawfulBasis
+from domain.event import Event
+from domain.lifecycle import CallCompleted, CallMissed, CallOutcome, CallStarted, CallTerminated, MissedBy
+from domain.moderation.kind import Action, Kind, Severity
+from domain.person import PersonKind, PersonRegistered
+from domain.policy import CallPolicy, Policy, PolicyPublished
+from domain.relationship import ApprovalBasis, RelationshipApproved
+from domain.stream import (
+    CoachingShown,
+    DetectionObserved,
+    MediaConnected,
+    ModerationLost,
+    ModerationRestored,
+    ModerationStarted,
+    ObservationsSealed,
+    SlateShown,
+    StreamFrozen,
+    StreamReleased,
+)
+from domain.timetable import SessionOpened, Starts
+from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
+from domain.waiting_room import (
+    AdmissionBasis,
+    CallHeldForMonitor,
+    ClearanceModeSet,
+    Expected,
+    IdentityChecked,
+    IdentityResult,
+    MonitorJoined,
+    MonitorLeft,
+    ParticipantAdmitted,
+    ParticipantArrived,
+    SeenFace,
+    WaitingRoomOpened,
+)
+
+E = TypeVar("E", bound=Event)
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+"""When the usual call begins: a Monday in winter, so that the prison's clock shows the same."""
+
+PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
+PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
+MATCHED_PRISONER = Expected(persons=(PRISONER,), templates=("sha256:aa",), mode=ClearanceMode.MATCH)
+MATCHED_VISITOR = Expected(persons=(VISITOR,), templates=("sha256:bb",), mode=ClearanceMode.MATCH)
+COUNTED_VISITORS = Expected(persons=(VISITOR, "child-1"), templates=(), mode=ClearanceMode.COUNT)
+
+_PLACE: Mapping[str, Any] = {
+    "session": SESSION,
+    "starts_at": NOON,
+    "minutes": 30,
+    "prisoner": PRISONER,
+    "visitors": (VISITOR,),
+    "prisoner_month": f"{PRISONER}/2026-11",
+    "visitor_day": (f"{VISITOR}/2026-11-23",),
+}
+
+USUAL: Mapping[type[Event], Mapping[str, Any]] = {
+    PolicyPublished: {
+        "version": 1,
+        "document": Policy().document(),
+        "published_by": "governor-1",
+        "approved_by": None,
+    },
+    PersonRegistered: {
+        "person": PRISONER,
+        "kind": PersonKind.PRISONER,
+        "prison": PRISON,
+        "number": ("7d1c",),
+        "name": "Somebody Somewhere",
+        "prisoner_number": "A0000AA",
+    },
+    FaceTemplateEnrolled: {
+        "person": PRISONER,
+        "template": "sha256:aa",
+        "photograph": "a1" * 32,
+        "engine": "dlib-resnet/0f3c",
+        "lawful_basis": LawfulBasis.PRISON_RECORD,
+        "face_side_px": 180,
+    },
+    RelationshipApproved: {
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "basis": ApprovalBasis.STAFF,
+        "approved_by": OFFICER,
+    },
+    SessionOpened: {
+        "session": SESSION,
+        "starts_at": NOON,
+        "minutes": 60,
+        "stations": 2,
+        "starts": Starts.AT_TIME,
+    },
+    CallRequested: {**_PLACE, "requested_by": VISITOR},
+    CallRequestApproved: {"basis": ApprovalBasis.STAFF, "approved_by": OFFICER},
+    CallBooked: _PLACE,
+    BookingCancelled: {**_PLACE, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
+    BookingRefused: {
+        "session": SESSION,
+        "refusal": f"{VISITOR}/{SESSION}/2026-11-23T12",
+        "rule": "session_full",
+        "people": 2,
+    },
+    WaitingRoomOpened: {
+        "policy_version": f"{PRISON}/1",
+        "starts_at": NOON,
+        "minutes": 30,
+        "starts": Starts.AT_TIME,
+        "missed_at": NOON + timedelta(minutes=10),
+        "prisoner": MATCHED_PRISONER,
+        "visitor": MATCHED_VISITOR,
+        "monitor_required": False,
+        "rules": CallPolicy(),
+    },
+    ParticipantArrived: {"side": Side.VISITOR, "person": VISITOR},
+    IdentityChecked: {
+        "side": Side.VISITOR,
+        "result": IdentityResult.MATCH,
+        "faces": (SeenFace(person=VISITOR, distance=3120),),
+        "threshold": 5000,
+        "engine": "dlib-resnet/0f3c",
+    },
+    ParticipantAdmitted: {
+        "side": Side.VISITOR,
+        "basis": AdmissionBasis.STAFF,
+        "people": 1,
+        "admitted_by": OFFICER,
+        "reason": "Passport seen on camera",
+    },
+    ClearanceModeSet: {
+        "side": Side.VISITOR,
+        "mode": ClearanceMode.MATCH,
+        "people": 1,
+        "cause": "all_enrolled",
+    },
+    MonitorJoined: {"officer": OFFICER},
+    MonitorLeft: {"officer": OFFICER},
+    CallHeldForMonitor: {},
+    CallStarted: {
+        "policy_version": f"{PRISON}/1",
+        "rules": CallPolicy(),
+        "ends_at": NOON + timedelta(minutes=30),
+    },
+    MediaConnected: {
+        "side": Side.VISITOR,
+        "connection": "connection-1",
+        "dtls_fingerprint": "sha-256 AA:BB",
+        "srtp_profile": "SRTP_AEAD_AES_128_GCM",
+        "pair": "prflx",
+    },
+    StreamReleased: {"side": Side.VISITOR, "media_ms": 500},
+    StreamFrozen: {"side": Side.VISITOR, "cause": "new_face", "media_ms": 8250, "last_media_ms": 8000},
+    SlateShown: {
+        "viewer": Side.PRISONER,
+        "reason": "unapproved_face",
+        "text_key": "slate.other_side",
+        "last_media_ms": 8000,
+    },
+    CoachingShown: {
+        "side": Side.VISITOR,
+        "kind": "face_absent",
+        "text_key": "coach.face_absent",
+        "media_ms": 10000,
+    },
+    DetectionObserved: {
+        "side": Side.VISITOR,
+        "kind": "face",
+        "from_ms": 0,
+        "to_ms": 10000,
+        "samples": 40,
+        "worst": 4100,
+        "threshold": 5000,
+        "open": True,
+    },
+    ObservationsSealed: {
+        "side": Side.VISITOR,
+        "digests": ("b1" * 32,),
+        "from_ms": 0,
+        "to_ms": 10000,
+        "embeddings": 40,
+    },
+    ModerationLost: {"side": Side.VISITOR, "cause": "no_verdict", "last_media_ms": 12000},
+    ModerationRestored: {"side": Side.VISITOR, "lost_ms": 3400},
+    ModerationStarted: {
+        "side": Side.VISITOR,
+        "setup": "full",
+        "models": {"embedder": "0f3c"},
+        "not_assessed": ("liveness",),
+    },
+    ViolationRaised: {
+        "violation": "violation-1",
+        "side": Side.VISITOR,
+        "kind": Kind.UNAPPROVED_FACE,
+        "severity": Severity.HIGH,
+        "action": Action.PAUSE,
+        "since_ms": 8250,
+        "media_ms": 9500,
+        "track": 2,
+        "evidence": {"distance": 7800, "threshold": 6000, "votes": 5},
+    },
+    ViolationCleared: {
+        "violation": "violation-1",
+        "side": Side.VISITOR,
+        "kind": Kind.UNAPPROVED_FACE,
+        "media_ms": 12000,
+    },
+    CallPaused: {
+        "cause": "unapproved_face",
+        "severity": Severity.HIGH,
+        "paused_by": PausedBy.AUTO,
+        "officer": None,
+        "side": Side.VISITOR,
+        "violation": "violation-1",
+        "for_staff": True,
+        "media_ms": 9500,
+    },
+    PauseEscalated: {"cause": "unapproved_face"},
+    CallResumed: {
+        "cause": "staff",
+        "officer": OFFICER,
+        "words": (FaceWord(side=Side.VISITOR, track=2, word=Word.GONE),),
+        "paused_ms": 20000,
+        "reason": "The neighbour has left",
+    },
+    CallInterrupted: {
+        "cause": "worker_lost",
+        "side": None,
+        "last_media_ms": 30000,
+        "rejoin_until": NOON + timedelta(seconds=100),
+    },
+    ParticipantLeft: {"side": Side.VISITOR, "cause": "connection_lost", "last_media_ms": 30000},
+    ParticipantRejoined: {"side": Side.VISITOR},
+    CallMinutesCredited: {
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "seconds": 20,
+        "cause": "unapproved_face",
+    },
+    CallCompleted: {"outcome": CallOutcome.COMPLETED_NORMALLY, "talk_ms": 1780000, "paused_ms": 20000},
+    CallTerminated: {
+        "terminated_by": OFFICER,
+        "talk_ms": 60000,
+        "paused_ms": 20000,
+        "reason": "The visitor was asked twice",
+    },
+    CallMissed: {"missed_by": MissedBy.VISITOR, "arrived": ("prisoner",)},
+    CallClosed: {},
+    ViolationReviewed: {
+        "violation": "violation-1",
+        "outcome": ReviewOutcome.CONFIRMED,
+        "reviewed_by": OFFICER,
+        "note": "A neighbour looked in",
+    },
+    ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
+    WallWatched: {"watched_by": OFFICER, "login": "login-1"},
+    StreamLookedAt: {"side": Side.VISITOR, "officer": OFFICER, "viewer": "viewer-1"},
+}
+
+
+def fact(kind: type[E], seconds: float = 0, **changes: Any) -> E:
+    """The usual event of this type, so many seconds after NOON, with what the test cares about changed."""
+    outside = {"at": NOON + timedelta(seconds=seconds), "prison": PRISON, "call": CALL}
+    known = {name: value for name, value in outside.items() if name in kind.model_fields}
+    return kind(**{**known, **USUAL[kind], **changes})
+
+
+def recorded(position: int, event: E) -> Recorded[E]:
+    """The event as the log gives it back, appended by an officer."""
+    names = UUID(int=0)
+    return Recorded(
+        position=position,
+        id=uuid5(names, f"event {position}"),
+        recorded_at=event.at,
+        actor=Actor(ActorKind.STAFF, OFFICER, "LM"),
+        cmd=uuid5(names, f"command {position}"),
+        corr=uuid5(names, f"request {position}"),
+        cause=None,
+        policy=None,
+        event=event,
+    )
