@@ -13,7 +13,7 @@ from api.reading import After, record_of, tile_of, wall_of, words_of
 from api.scope import CallId, PrisonId, the_call, the_prison
 from api.seats import SDP_MAX, Answer
 from api.services import Services, Use
-from domain.call.events import FaceWord
+from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.event import Refused
 from domain.texts import NEUTRAL_TO_BOTH
@@ -35,7 +35,7 @@ class Reason(BaseModel):
 class Resumption(Reason):
     """Why the call may go on, and a word on each face that stopped it."""
 
-    words: Annotated[tuple[FaceWord, ...], Field(max_length=50)] = ()
+    words: Annotated[tuple[WordOnFace, ...], Field(max_length=50)] = ()
 
 
 class Admission(Reason):

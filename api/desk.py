@@ -13,7 +13,7 @@ from domain import call as call_decider
 from domain import violation, waiting_room
 from domain.access import StreamLookedAt
 from domain.call.commands import EndCall, ResumeCall
-from domain.call.events import FaceWord
+from domain.call.events import WordOnFace
 from domain.clearance import TAPS, ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.texts import OTHER_SIDE
@@ -34,7 +34,7 @@ async def pause(services: Services, acting: Acting, call: str, reason: str, key:
 
 
 async def resume(
-    services: Services, acting: Acting, call: str, reason: str, words: tuple[FaceWord, ...], key: str | None
+    services: Services, acting: Acting, call: str, reason: str, words: tuple[WordOnFace, ...], key: str | None
 ) -> Handled[object]:
     """Put on record that the call goes on, with a word on each face; only then pictures flow again."""
     command = ResumeCall(at=services.now(), call=call, officer=acting.login.person, reason=reason, words=words)

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api.services import NoSuitableFace
+from application.ports import NoSuitableFace
 from application.access import Denied
 from application.ports import BoundaryMoved, StoreAway
 from domain.event import Refused
@@ -26,10 +26,6 @@ class NotSignedIn(Exception):
     """Nobody is signed in, or the sign-in is over."""
 
 
-class PeerGone(Exception):
-    """A process of ours that was asked does not answer."""
-
-
 _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
     NotSignedIn: (HTTPStatus.UNAUTHORIZED, "not_signed_in", "Please sign in."),
     Denied: (HTTPStatus.FORBIDDEN, "denied", "You are not allowed to do this."),
@@ -39,8 +35,8 @@ _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
         "log_away",
         "This cannot be put on record at the moment, so it was not done. Please try again shortly.",
     ),
-    PeerGone: (HTTPStatus.SERVICE_UNAVAILABLE, "part_away", "A part of the service is restarting. Please try again."),
 }
+_PART_AWAY = (HTTPStatus.SERVICE_UNAVAILABLE, "part_away", "A part of the service is restarting. Please try again.")
 
 
 def problem(
@@ -64,15 +60,12 @@ def problem(
 def said(error: Exception) -> tuple[HTTPStatus, str, str]:
     """Status, code and sentence of an error: the one table."""
     if isinstance(error, Refused):
-        status = HTTPStatus.NOT_FOUND if error.rule in UNKNOWN else HTTPStatus.CONFLICT
-        return status, error.rule or "refused", str(error)
+        return _refusal(error.rule), error.rule or "refused", str(error)
     if isinstance(error, NoSuitableFace):
         return HTTPStatus.UNPROCESSABLE_ENTITY, "no_suitable_face", str(error)
     for kind, found in _SENTENCES.items():
         if isinstance(error, kind):
             return found
-    if type(error).__name__ == "PeerGone":  # as the media plane's adapter raises it
-        return _SENTENCES[PeerGone]
     if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
         return status, status.phrase.lower().replace(" ", "_"), status.phrase
@@ -85,7 +78,12 @@ def said(error: Exception) -> tuple[HTTPStatus, str, str]:
 
 async def answer(request: Request, error: Exception) -> Response:
     """The problem for an error; a page asks for words instead of JSON."""
-    status, code, sentence = said(error)
+    return await _answer(request, error, *said(error))
+
+
+async def _answer(
+    request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str
+) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("A request failed.", error=type(error).__name__, route=_route(request))
     page = getattr(request.app.state, "error_page", None)
@@ -105,12 +103,23 @@ async def invalid(request: Request, error: Exception) -> Response:
     return problem(status, "invalid", "Something in the request is missing or not as it should be.", errors=details)
 
 
-def install(app: FastAPI) -> None:
-    """Let the application answer errors this way."""
+def install(app: FastAPI, *, part_away: type[Exception]) -> None:
+    """Let the application answer errors this way. `part_away`: how our own processes say that one is gone."""
+
+    async def gone(request: Request, error: Exception) -> Response:
+        return await _answer(request, error, *_PART_AWAY)
+
+    app.add_exception_handler(part_away, gone)
     kinds = (Refused, NoSuitableFace, HTTPException, Exception, *_SENTENCES)
     for kind in kinds:
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _refusal(rule: str) -> HTTPStatus:
+    if rule in UNKNOWN:
+        return HTTPStatus.NOT_FOUND
+    return HTTPStatus.SERVICE_UNAVAILABLE if rule == "no_worker" else HTTPStatus.CONFLICT
 
 
 def _route(request: Request) -> str:

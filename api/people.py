@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.scope import PersonId, PrisonId, the_person, the_prison
-from api.services import NoSuitableFace, Services, Use
+from api.services import Services, Use
+from application.ports import NoSuitableFace
 from application.conductor import template_bytes
 from domain import enrolment, person, relationship
 from domain.enrolment import EnrolFace, LawfulBasis

@@ -68,6 +68,7 @@ async def connect(services: Services, acting: Acting, call: str, side: Side, off
         raise Refused("This call is over.", "call_over")
     command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
     await do(services, waiting_room, command, context(acting, None))
+    await services.reopen(call)
     return await services.engine.join(call, side, offer, uuid4().hex)
 
 

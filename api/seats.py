@@ -16,7 +16,7 @@ from api.logins import Kind, Logins
 from api.scope import CallId, the_call
 from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
 from api.services import Services, Use
-from api.web.texts import Language, text
+from api.web.texts import Language, slate, text
 from application.access import Who
 from domain.clearance import Side
 from domain.stream import CoachingShown, DetectionObserved, ObservationsSealed, StreamReleased
@@ -202,8 +202,8 @@ async def _told(services: Services, call: str, side: Side, lang: Language) -> di
     view = await seat_view(services, call, side)
     return {
         "status": view.status,
-        "title": "" if view.text_key is None else text(lang, f"{view.text_key}.title"),
-        "text": "" if view.text_key is None else text(lang, view.text_key),
+        "title": text(lang, f"slate_title.{view.status}"),
+        "text": "" if view.text_key is None else slate(lang, view.text_key),
         "admitted": view.admitted,
         "otherHere": view.other_here,
         "endsAt": None if view.ends_at is None else view.ends_at.isoformat(),

@@ -1,7 +1,7 @@
 """What a route may ask for. The main program fills it in once, when the process starts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from application.access import Permissions
 from application.live import Live
-from application.ports import EventStore, Keys, MediaEngine, StoreAway, Vault
+from application.ports import EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
@@ -24,26 +24,6 @@ AWAY: tuple[type[Exception], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
-
-
-class NoSuitableFace(Exception):
-    """A photograph cannot stand for a person. The message is fit for whoever uploaded it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A face as numbers, made from a photograph."""
-
-    vector: tuple[float, ...]  # goes to the vault, never into an event
-    engine: str  # name and digest of the model
-    face_side_px: int
-
-
-class FaceEnroller(Protocol):
-    """Makes a template from a photograph, in the process that may parse hostile pictures."""
-
-    async def template(self, photograph: bytes) -> Template:
-        """The template of the one face in the photograph. Raises `NoSuitableFace`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +66,7 @@ class Services:
     live: Live
     now: Callable[[], datetime]
     permissions: Permissions
+    reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
     settings: WebSettings = field(default_factory=WebSettings)
 
 

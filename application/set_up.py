@@ -4,7 +4,7 @@ No rule is skipped: the policy that lets a call begin at once is a published pol
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -52,6 +52,10 @@ class Cast:
     officer: str = field(default_factory=lambda: uuid4().hex)
     call: str = field(default_factory=lambda: uuid4().hex)
 
+    def again(self) -> "Cast":
+        """The same people in another call."""
+        return replace(self, call=uuid4().hex)
+
     @classmethod
     def of(cls, prison: str, visitors: int) -> "Cast":
         """A cast with so many visitors."""
@@ -77,14 +81,15 @@ class SetUp:
         await self._do(policy, command, BOOTSTRAP)
         await self._register(cast.officer, PersonKind.STAFF, cast.prison, Somebody("Duty officer"))
 
-    async def call(
-        self, cast: Cast, prisoner: Somebody, visitors: Sequence[Somebody], zone: str, minutes: int
-    ) -> None:
-        """Register and enrol everybody, approve them, open a session that starts when they are admitted, book."""
+    async def people(self, cast: Cast, prisoner: Somebody, visitors: Sequence[Somebody]) -> None:
+        """Register and enrol everybody, and approve that they call each other."""
         await self._register(cast.prisoner, PersonKind.PRISONER, cast.prison, prisoner)
         await self._enrol(cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD, cast.officer)
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
+
+    async def call(self, cast: Cast, zone: str, minutes: int) -> None:
+        """Open a session that starts when both sides are admitted, and book the cast's call in it."""
         session, starts_at = uuid4().hex, self.now() + timedelta(seconds=1)
         opened = OpenSession(
             at=self.now(),

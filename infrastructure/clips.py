@@ -1,4 +1,4 @@
-"""Short films for tests, rehearsals and the demonstration: people cut from pictures inside installed packages.
+"""Short films for tests, rehearsals and the demonstration: people cut from pictures in installed packages.
 
 No picture of a person is part of this project: the pictures lie in packages that are installed anyway, and
 what is made of them lives in a temporary folder and is deleted with it. People are known by the name of their
@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import av
@@ -84,7 +84,7 @@ class Clip:
 def sitter(
     person: str, seed: int, *, size: float = 120, x: float = 300, y: float = 230, lively: bool = False
 ) -> Actor:
-    """Somebody who sits and talks: sways, turns, leans. Lively: turns far, gets blurred, goes away for a moment."""
+    """Somebody who sits and talks: sways, turns, leans. Lively: turns far, gets blurred, goes away at times."""
     chance = np.random.default_rng(seed)
     phase = chance.uniform(0, 6, 6)
     acts = list(_acts(chance, lively=lively))
@@ -246,13 +246,13 @@ def write(clip: Clip, path: Path, *, bits_per_second: int = 1_200_000) -> Path:
             container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(video.encode())
         if sound is not None:
-            for frame in _tone(clip):
+            for frame in tone(clip):
                 container.mux(sound.encode(frame))
             container.mux(sound.encode())
     return path
 
 
-def _tone(clip: Clip) -> Iterator[av.AudioFrame]:
+def tone(clip: Clip) -> Iterator[av.AudioFrame]:
     """A quarter second of tone at the beginning of every second."""
     step = SOUND_RATE // 50
     for start in range(0, round(clip.seconds * SOUND_RATE), step):
@@ -312,7 +312,7 @@ def _put(picture: Image, pose: Pose) -> None:
     cv2.copyTo(person, (where > 127).astype(np.uint8), picture)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _portrait(person: str) -> tuple[Image, tuple[int, int, int, int]]:
     """The picture a person is in, and their face."""
     source = PEOPLE[person]
@@ -325,7 +325,7 @@ def _portrait(person: str) -> tuple[Image, tuple[int, int, int, int]]:
     return np.ascontiguousarray(encoded[:, :, ::-1]).astype(np.uint8, copy=False), source.face
 
 
-@lru_cache(maxsize=None)
+@cache
 def _cut_out(person: str) -> tuple[Image, Image]:
     """Head and shoulders on a canvas with the face in a fixed place, and the mask of what belongs to them."""
     picture, (x, y, w, h) = _portrait(person)

@@ -126,6 +126,13 @@ def utc_text(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+def tag_text(tag: str) -> str:
+    """The tag as it is stored and looked for. The database would cut or refuse control characters."""
+    if not tag.isprintable():
+        raise NotStorable("a tag is a plain text")
+    return tag if tag.isascii() else unicodedata.normalize("NFC", tag)
+
+
 def uuid7() -> UUID:
     """A random id that sorts by the millisecond of its making (RFC 9562, version 7)."""
     value = int.from_bytes(os.urandom(10), "big") | ((time.time_ns() // 1_000_000) << 80)
@@ -165,9 +172,8 @@ def _shape(event_type: type[Event]) -> _Shape:
 def _pack(
     event: Any, shape: _Shape, ident: UUID, context: Context, recorded_at: datetime, sealed: list[Any]
 ) -> Stored:
-    name, tags = type(event).__name__, sorted({*event.tags(), f"cmd:{context.cmd}"})
-    if any("\x00" in tag for tag in tags):
-        raise NotStorable(f"{name}: a tag is a plain text")  # PostgreSQL keeps no NUL in a text
+    name, cmd = type(event).__name__, str(context.cmd)
+    tags = sorted({tag_text(tag) for tag in event.tags()} | {f"cmd:{cmd}"})
     body = {
         "id": str(ident),
         "type": name,
@@ -175,7 +181,7 @@ def _pack(
         "at": utc_text(event.at),
         "recorded_at": utc_text(recorded_at),
         "actor": _actor_body(context.actor),
-        "cmd": str(context.cmd),
+        "cmd": cmd,
         "corr": str(context.corr),
         "cause": str(context.cause) if context.cause else None,
         "prison": event.prison if shape.prison else None,

@@ -19,9 +19,9 @@ from domain.decider import Boundary, Facts
 from domain.event import Event
 from infrastructure import migrations
 from infrastructure.bell import Bell, heard_within, ring_on_notify
-from infrastructure.envelope import Envelopes, Stored, Unreadable
+from infrastructure.envelope import Envelopes, Stored, Unreadable, tag_text
 from infrastructure.gateway import AWAY, Gateway
-from infrastructure.group_commit import COMMITS_MAX, GroupCommit, Item, Request
+from infrastructure.group_commit import COMMITS_MAX, SEPARATOR, GroupCommit, Item, Request
 from projections.runner import Entry, Poison
 
 POLL_S = 1.0  # a follower looks by itself this often, should a wake-up be lost
@@ -38,7 +38,7 @@ _KNOWN_AFTER = """
 SELECT id, data FROM public.dcb_events_tt_main WHERE id > $1 AND type = ANY($3::text[]) ORDER BY id LIMIT $2
 """
 _HEAD = "SELECT coalesce(max(id), 0) FROM public.dcb_events_tt_main"
-_APPEND = "SELECT public.kinline_append_all($1)"
+_APPEND = "SELECT public.kinline_append_all($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 def utc_now() -> datetime:
@@ -83,7 +83,7 @@ class PostgresEventStore:
 
     async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
         """The facts of the boundary in order, and the head position, in one snapshot. Raises `StoreAway`."""
-        rows = await self._log.fetch(_READ, _items(boundary), None, None)
+        rows = await self._log.fetch(_READ, _facts(boundary), None, None)
         facts = [self._envelopes.read(row["id"], row["data"]) for row in rows if row["id"]]
         return facts, rows[0]["head"]
 
@@ -94,7 +94,11 @@ class PostgresEventStore:
         sent again finds its own id in the boundary if it took effect.
         """
         stored = await _written(self._envelopes, events, context, self._now(), self._keys)
-        request = (_items(boundary), after, [(each.type, each.data, each.tags) for each in stored])
+        request = (
+            _items(boundary),
+            after,
+            [(each.type, each.data, SEPARATOR.join(each.tags)) for each in stored],
+        )
         position = await self._writer.append(request)
         if position is None:
             raise BoundaryMoved
@@ -124,7 +128,7 @@ class PostgresEventStore:
         return _follow(self, position)
 
     async def _send(self, requests: Sequence[Request]) -> Sequence[int | None]:
-        positions: Sequence[int | None] = await self._appending.fetchval(_APPEND, requests)
+        positions: Sequence[int | None] = await self._appending.fetchval(_APPEND, *_columns(requests))
         return positions
 
 
@@ -138,14 +142,14 @@ class InMemoryEventStore:
 
     async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
         """As `PostgresEventStore.read`."""
-        found = self._recorder.read(_query(_items(boundary)))
+        found = self._recorder.read(_query(boundary))
         facts = [self._envelopes.read(each.position, each.event.data) for each in found]
         return facts, found.head or 0
 
     async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
         """As `PostgresEventStore.append`."""
         stored = await _written(self._envelopes, events, context, self._now(), self._keys)
-        condition = DCBAppendCondition(_query(_items(boundary)), after)
+        condition = DCBAppendCondition(_query(boundary), after)
         try:
             position = self._recorder.append([DCBEvent(e.type, e.data, e.tags) for e in stored], condition)
         except IntegrityError as error:
@@ -207,18 +211,30 @@ def _entry(envelopes: Envelopes, position: int, data: bytes) -> Entry:
         return Poison(position, str(error))
 
 
-def _items(boundary: Boundary) -> list[Item]:
+def _facts(boundary: Boundary) -> list[tuple[list[str], list[str]]]:
+    """Types and tags of each part of the boundary, checked."""
     if not boundary:
         raise ValueError("every append has a condition: without one it would take no part in the order")
-    return [_item(facts) for facts in boundary]
+    return [([kind.__name__ for kind in facts.types], _tags(facts)) for facts in boundary]
 
 
-def _item(facts: Facts) -> Item:
-    tags = sorted(facts.tags)
-    if not tags or any("\x00" in tag for tag in tags):
-        raise ValueError("facts are found by at least one tag, and a tag is a plain text")
-    return [event_type.__name__ for event_type in facts.types], tags
+def _tags(facts: Facts) -> list[str]:
+    if not facts.tags:
+        raise ValueError("facts are found by at least one tag")
+    return sorted(map(tag_text, facts.tags))
 
 
-def _query(items: Sequence[Item]) -> DCBQuery:
-    return DCBQuery([DCBQueryItem(types, tags) for types, tags in items])
+def _items(boundary: Boundary) -> list[Item]:
+    return [(SEPARATOR.join(types), SEPARATOR.join(tags)) for types, tags in _facts(boundary)]
+
+
+def _columns(requests: Sequence[Request]) -> tuple[list[Any], ...]:
+    """The requests as the append function takes them: flat lists, which travel at a third of the cost."""
+    items = [(number, *item) for number, (asked, _, _) in enumerate(requests, start=1) for item in asked]
+    events = [(number, *row) for number, (_, _, rows) in enumerate(requests, start=1) for row in rows]
+    after = [position for _, position, _ in requests]
+    return (after, *map(list, zip(*items, strict=True)), *map(list, zip(*events, strict=True)))
+
+
+def _query(boundary: Boundary) -> DCBQuery:
+    return DCBQuery([DCBQueryItem(types, tags) for types, tags in _facts(boundary)])

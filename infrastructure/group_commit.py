@@ -15,10 +15,12 @@ BATCH_MAX = 32  # appends in one transaction
 COMMITS_MAX = 2  # transactions under way
 QUEUE_MAX = 1024  # appends that wait; beyond, callers wait to get in
 
-Item = tuple[list[str], list[str]]
-"""Types and tags of one part of a condition."""
-Row = tuple[str, bytes, list[str]]
-"""Type, bytes and tags of one event."""
+SEPARATOR = "\x1f"  # stands in no type and no tag
+
+Item = tuple[str, str]
+"""Types and tags of one part of a condition, each joined by `SEPARATOR`."""
+Row = tuple[str, bytes, str]
+"""Type, bytes and joined tags of one event."""
 Request = tuple[list[Item], int, list[Row]]
 """Events to append, unless something matching an item stands behind the position."""
 

@@ -142,7 +142,7 @@ def replace_once(text: str, old: str, new: str) -> str:
     """Replace the one place; another number of places means that the library is not the one we read."""
     found = text.count(old)
     if found != 1:
-        raise RuntimeError(f"expected one place for {old!r} in the library's text, found {found}")
+        raise RuntimeError(f"expected one place for {old!r} in the text, found {found}")
     return text.replace(old, new)
 
 
@@ -165,7 +165,10 @@ def _formatted(statement: SQL) -> str:
 
 
 def _log_steps(roles: bool) -> list[str]:
-    return [*library_schema(), append_function(), *_files("log", roles)]
+    own, *rights = _files("log", roles)
+    for name, value in (("channel", CHANNEL), ("append_lock", APPEND_LOCK), ("lock_timeout", LOCK_TIMEOUT_S)):
+        own = replace_once(own, f"{{{name}}}", str(value))
+    return [*library_schema(), append_function(), own, *rights]
 
 
 def _vault_steps(roles: bool) -> list[str]:

@@ -8,6 +8,7 @@ Inside the folder: `cluster/` (the database), `server.log`, `lock` (held while a
 """
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -170,18 +171,16 @@ class EmbeddedPostgres:
         Afterwards its pid file, if one is left, means nothing. It is removed, because its number may
         by now belong to another program, which PostgreSQL would take for a living server.
         """
-        for process in self._leftovers():
-            process.send_signal(signal.SIGCONT)
-            process.send_signal(signal.SIGINT)
+        _signal(self._leftovers(), signal.SIGINT)
+        _signal(self._leftovers(), signal.SIGCONT)
         await _until(lambda: not self._leftovers(), STOP_SECONDS_MAX)
-        for process in self._leftovers():
-            process.kill()
+        _signal(self._leftovers(), signal.SIGKILL)
         await _until(lambda: not self._leftovers(), STOP_SECONDS_MAX)
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
 
-    def _leftovers(self) -> list[psutil.Process]:
+    def _leftovers(self) -> list[int]:
         named = (p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres")
-        return [p for p in named if p.info["cwd"] == str(self._cluster.resolve())]
+        return [p.pid for p in named if p.info["cwd"] == str(self._cluster.resolve())]
 
     def _make_socket_folder(self) -> None:
         folder, how = self.socket_folder, self._how()
@@ -287,8 +286,7 @@ class EmbeddedPostgres:
         if self.running:
             self._process.send_signal(signal.SIGINT)  # SIGTERM would wait for every client
             await _until(lambda: not self.running, STOP_SECONDS_MAX)
-        for pid in self.pids():
-            psutil.Process(pid).kill()
+        _signal(self.pids(), signal.SIGKILL)
         await _until(lambda: not self.running, STOP_SECONDS_MAX)
         self._process = None
 
@@ -305,6 +303,13 @@ class EmbeddedPostgres:
 def _environment() -> dict[str, str]:
     """Nothing of ours reaches the server: no PGDATA, no secrets, no foreign libraries."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    """Signal processes that were just listed; one that ended in between needs none."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 async def _until(condition: Callable[[], bool], seconds_max: float) -> None:

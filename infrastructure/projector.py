@@ -31,7 +31,7 @@ class _NoKeys:
 async def project(databases: Databases) -> None:
     """Run every read model until cancelled. One that fails ends the process, which is started again."""
     async with PostgresEventStore(databases.projector, Envelopes(EVENTS), _NoKeys()) as log:
-        runners: list[Any] = [Runner(databases.projector, log, each) for each in PROJECTIONS]  # type: ignore[arg-type]
+        runners: list[Any] = [Runner(databases.projector, log, each) for each in PROJECTIONS]
         await asyncio.gather(*(runner.run() for runner in runners))
 
 

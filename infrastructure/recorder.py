@@ -17,11 +17,12 @@ from application.facts import decision
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, StoreAway, Vault
 from domain import call as call_decider
-from domain.call.commands import ReportInterrupted
+from domain.call.commands import ReportInterrupted, ReportPause
 from domain.event import Purpose, Refused
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.rpc import Peer
+from infrastructure.transit import Transit
 
 CALLS = UUID("5b1d7c0e-6a5b-4c55-9d0a-6b0b3d9a7e11")  # names the correlation of everything about one call
 AWAY_PAUSE_S = 0.25
@@ -38,9 +39,14 @@ class Recorder:
     """The only way from a worker to the log."""
 
     def __init__(
-        self, store: EventStore, vault: Vault, workers: MediaWorkers, now: Callable[[], datetime]
+        self,
+        store: EventStore,
+        vault: Vault,
+        workers: MediaWorkers,
+        transit: Transit,
+        now: Callable[[], datetime],
     ) -> None:
-        self._store, self._vault, self._workers, self._now = store, vault, workers, now
+        self._store, self._vault, self._workers, self._transit, self._now = store, vault, workers, transit, now
         self._watching: set[asyncio.Task[None]] = set()
 
     @property
@@ -81,7 +87,10 @@ class Recorder:
 
     async def _fact(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """One fact. The worker sends it again, under the same id, until it gets an answer."""
-        decided = decision(body["name"], body["body"])
+        fields = body["body"]
+        if body["name"] == ReportPause.__name__:
+            fields = {**fields, "reason": self._transit.open(fields["reason"])}
+        decided = decision(body["name"], fields)
         actor = _service(body.get("worker", "media")) if body.get("actor") is None else _actor(body["actor"])
         context = Context(actor, UUID(body["cmd"]), correlation(body["call"]), policy=body.get("policy"))
         try:

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8"
     )
     media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
-    media_rate_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    media_calls_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
     postgres_restart_s: float = Field(
         default=0.2, ge=0, description="wait before the embedded PostgreSQL is started again"
     )
@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     def run_folder(self) -> Path:
         """Sockets between our processes: private, and short enough for a Unix socket's address."""
         return self.data / "run"
+
+    @property
+    def keys(self) -> Path:
+        """The keys that open the vault: a folder only we may read."""
+        return self.data / "keys"
 
     @property
     def logs(self) -> Path:

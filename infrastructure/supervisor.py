@@ -22,7 +22,7 @@ import msgspec
 import structlog
 
 from infrastructure.migrations import Databases, migrate
-from infrastructure.postgres import EmbeddedPostgres
+from infrastructure.postgres import EmbeddedPostgres, PostgresUnavailable
 from infrastructure.settings import Settings
 
 RESTART_S = 0.5  # first wait before a process is started again; doubled while it keeps failing
@@ -86,8 +86,8 @@ class Supervisor:
         if self.postgres is not None:
             await self.postgres.start()
             self._watching.append(asyncio.create_task(self._keep_postgres(self.postgres)))
-        databases = await self._migrate()
-        for child in self._plan(databases):
+        self.databases = await self._migrate()
+        for child in self._plan(self.databases):
             self.children.append(child)
             self._spawn(child)
             self._watching.append(asyncio.create_task(self._keep(child)))
@@ -122,7 +122,7 @@ class Supervisor:
         for child in media:
             child.environment = plain
         return [
-            Child("api", "api.main", environment=environment),
+            Child("api", "api.process", environment=environment),
             Child("projector", "infrastructure.projector", environment=environment),
             Child(
                 "moderation",
@@ -174,8 +174,12 @@ class Supervisor:
                 return
             log.warning("PostgreSQL ended and is started again.", process="postgres")
             await asyncio.sleep(self.settings.postgres_restart_s)
-            if not self._stopping:
-                await postgres.start()
+            try:
+                if not self._stopping:
+                    await postgres.start()
+            except PostgresUnavailable as error:
+                log.error("PostgreSQL did not start; it is tried again.", process="postgres", error=error)
+                await asyncio.sleep(RESTART_S)
 
     async def stop(self) -> None:
         """End every process, in the reverse of their order, and PostgreSQL last."""

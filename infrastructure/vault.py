@@ -42,16 +42,18 @@ class WrongFolderKey(Exception):
 
 @dataclass(frozen=True)
 class FolderKeys:
-    """The two keys that live in the data folder, outside every database."""
+    """The keys that live in the data folder, outside every database."""
 
     wrapping: bytes
     index: bytes
+    transit: bytes  # for words on their way through a worker
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Read them, or make them at the first start. Raises `PermissionError` when others may read them."""
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(_key_file(folder / "wrapping.key"), _key_file(folder / "index.key"))
+        names = ("wrapping.key", "index.key", "transit.key")
+        return cls(*(_key_file(folder / name) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class PostgresKeys:
             )
             gone = await connection.fetch(_DESTROY, subject, purpose.value)
         return len(gone)
+
+    @property
+    def cached(self) -> int:
+        """How many keys are held in memory."""
+        return len(self._cache)
 
     def hmac_index(self, text: str) -> str:
         """A stable name for something personal, such as a prisoner number, that nobody can turn back."""

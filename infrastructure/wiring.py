@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,19 +11,22 @@ import asyncpg
 
 from application.conductor import Conductor
 from application.live import Live
+from application.ports import StoreAway
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
-from infrastructure.reactor import Follower, Reactor
+from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
 from infrastructure.recorder import Recorder
-from infrastructure.rpc import Server
+from infrastructure.rpc import PeerGone, PeerRefused, Server, connect
 from infrastructure.settings import Settings
+from infrastructure.transit import Transit
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
 READ_CONNECTIONS = 8
+MODERATION_PATIENCE_S = 2.0
 
 
 def utc_now() -> datetime:
@@ -46,6 +49,26 @@ class Backend:
     gateway: Gateway
     now: Callable[[], datetime]
     settings: Settings
+    tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
+
+    async def until_failure(self, serving: "asyncio.Task[Any]") -> None:
+        """Wait until serving ends; raise what ended a follower, should one end before."""
+        done, _ = await asyncio.wait([serving, *self.tasks], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            await task
+
+    async def moderation_health(self) -> dict[str, dict[str, Any]]:
+        """Whether moderation answers, for /health."""
+        try:
+            async with asyncio.timeout(MODERATION_PATIENCE_S):
+                peer = await connect(self.settings.run_folder / "moderation.sock")
+                try:
+                    await peer.call("status")
+                finally:
+                    await peer.close()
+        except (OSError, TimeoutError, PeerGone, PeerRefused):
+            return {"moderation": {"status": "DOWN"}}
+        return {"moderation": {"status": "UP"}}
 
 
 @asynccontextmanager
@@ -53,19 +76,21 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
     """Open everything; close it in reverse. A follower that fails ends the process: it is started again."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Gateway(databases.vault))
-        keys = PostgresKeys(gateway, FolderKeys.open(settings.data / "keys"))
+        folder_keys = FolderKeys.open(settings.keys)
+        keys = PostgresKeys(gateway, folder_keys)
+        transit = Transit(folder_keys.transit)
         vault = PostgresVault(gateway, keys)
         store = await stack.enter_async_context(PostgresEventStore(databases.app, Envelopes(EVENTS), keys))
         read = await asyncpg.create_pool(databases.app, min_size=0, max_size=READ_CONNECTIONS)
         stack.push_async_callback(_close, read)
         app = await stack.enter_async_context(Gateway(databases.app))
-        engine = MediaWorkers(settings.media_rate_max)
+        engine = MediaWorkers(settings.media_calls_max, transit)
         conductor = Conductor(store, vault, engine)
-        recorder = Recorder(store, vault, engine, utc_now)
+        recorder = Recorder(store, vault, engine, transit, utc_now)
         built = Backend(store, read, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings)
         await stack.enter_async_context(Server(settings.run_folder / "recorder.sock", recorder.handlers))
-        tasks = [asyncio.create_task(task, name=name) for name, task in _followers(built).items()]
-        stack.push_async_callback(_cancel, tasks)
+        built.tasks.extend(asyncio.create_task(task, name=name) for name, task in _followers(built).items())
+        stack.push_async_callback(_cancel, built.tasks)
         yield built
 
 
@@ -80,8 +105,16 @@ def _followers(built: Backend) -> dict[str, Any]:
 
 
 async def _publish(built: Backend) -> None:
-    async for recorded in built.store.follow(await built.store.head()):
+    async for recorded in built.store.follow(await _head(built)):
         built.live.publish(recorded)
+
+
+async def _head(built: Backend) -> int:
+    while True:
+        try:
+            return await built.store.head()
+        except StoreAway:
+            await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def _close(pool: "asyncpg.Pool[Any]") -> None:

@@ -61,6 +61,9 @@ EVENTS: tuple[type[Event], ...] = (
 )
 
 
+UNKNOWN = "unknown"  # a stop that was reported without its cause
+
+
 @dataclass(frozen=True)
 class UsageDay:
     """One prison's day. A mapping counts by cause, rule or outcome."""
@@ -111,9 +114,9 @@ def counts_of(event: Event) -> Iterator[Count]:
         case CallMissed(missed_by=missed_by):
             yield Count("calls_missed", kind=missed_by.value)
         case CallPaused(cause=cause):
-            yield Count("pauses", kind=cause)
+            yield Count("pauses", kind=cause or UNKNOWN)
         case StreamFrozen(cause=cause):
-            yield Count("freezes", kind=cause)
+            yield Count("freezes", kind=cause or UNKNOWN)
         case CallMinutesCredited(seconds=seconds):
             yield Count("credited_s", seconds)
         case ViolationReviewed(outcome=outcome):

@@ -24,19 +24,18 @@ from domain.call.events import (
     CallMinutesCredited,
     CallPaused,
     CallResumed,
-    FaceWord,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
-    Word,
+    WordOnFace,
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernKind, ConcernRaised
 from domain.enrolment import FaceTemplateEnrolled, LawfulBasis
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallOutcome, CallStarted, CallTerminated, MissedBy
-from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.person import PersonKind, PersonRegistered
 from domain.policy import CallPolicy, Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
@@ -50,6 +49,7 @@ from domain.stream import (
     ObservationsSealed,
     SlateShown,
     StreamFrozen,
+    StreamMeasured,
     StreamReleased,
 )
 from domain.timetable import SessionOpened, Starts
@@ -59,6 +59,7 @@ from domain.waiting_room import (
     CallHeldForMonitor,
     ClearanceModeSet,
     Expected,
+    ExpectedFace,
     IdentityChecked,
     IdentityResult,
     MonitorJoined,
@@ -76,9 +77,17 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
-MATCHED_PRISONER = Expected(persons=(PRISONER,), templates=("sha256:aa",), mode=ClearanceMode.MATCH)
-MATCHED_VISITOR = Expected(persons=(VISITOR,), templates=("sha256:bb",), mode=ClearanceMode.MATCH)
-COUNTED_VISITORS = Expected(persons=(VISITOR, "child-1"), templates=(), mode=ClearanceMode.COUNT)
+MATCHED_PRISONER = Expected(
+    persons=(PRISONER,),
+    faces=(ExpectedFace(person=PRISONER, template="sha256:aa"),),
+    mode=ClearanceMode.MATCH,
+)
+MATCHED_VISITOR = Expected(
+    persons=(VISITOR,),
+    faces=(ExpectedFace(person=VISITOR, template="sha256:bb"),),
+    mode=ClearanceMode.MATCH,
+)
+COUNTED_VISITORS = Expected(persons=(VISITOR, "child-1"), faces=(), mode=ClearanceMode.COUNT)
 
 _PLACE: Mapping[str, Any] = {
     "session": SESSION,
@@ -222,6 +231,16 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "models": {"embedder": "0f3c"},
         "not_assessed": ("liveness",),
     },
+    StreamMeasured: {
+        "side": Side.VISITOR,
+        "pictures": 54000,
+        "judged": 7200,
+        "embeddings": 7100,
+        "picture_added_p50_ms": 160,
+        "picture_added_p95_ms": 280,
+        "sound_added_p50_ms": 350,
+        "sound_added_p95_ms": 350,
+    },
     ViolationRaised: {
         "violation": "violation-1",
         "side": Side.VISITOR,
@@ -253,7 +272,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     CallResumed: {
         "cause": "staff",
         "officer": OFFICER,
-        "words": (FaceWord(side=Side.VISITOR, track=2, word=Word.GONE),),
+        "words": (WordOnFace(side=Side.VISITOR, track=2, word=FaceWord.GONE),),
         "paused_ms": 20000,
         "reason": "The neighbour has left",
     },
@@ -288,11 +307,16 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
     RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
     WallWatched: {"watched_by": OFFICER, "login": "login-1"},
-    StreamLookedAt: {"side": Side.VISITOR, "officer": OFFICER, "viewer": "viewer-1"},
+    StreamLookedAt: {
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "reason": "Who is there?",
+    },
 }
 
 
-def fact(kind: type[E], seconds: float = 0, **changes: Any) -> E:
+def fact(kind: type[E], seconds: float = 0, /, **changes: Any) -> E:
     """The usual event of this type, so many seconds after NOON, with what the test cares about changed."""
     outside = {"at": NOON + timedelta(seconds=seconds), "prison": PRISON, "call": CALL}
     known = {name: value for name, value in outside.items() if name in kind.model_fields}

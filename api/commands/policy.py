@@ -18,7 +18,7 @@ def policy(json: JsonOption = False) -> None:
         return
     table = Table("Key", "Default", "Unit", "Meaning")
     for row in keys:
-        table.add_row(row["key"], str(row["default"]), row["unit"], row["meaning"])
+        table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
 
 

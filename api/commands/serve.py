@@ -2,20 +2,20 @@
 
 import asyncio
 import signal
-import time
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
+from api.commands import demo as demo_command
 from api.commands.output import wrong
+from application.set_up import Cast
 from infrastructure.logging import set_up
 from infrastructure.postgres import PostgresUnavailable
 from infrastructure.settings import Settings
-from infrastructure.supervisor import READY_S, Supervisor
-
-POLL_S = 0.1
+from infrastructure.rehearsal.installation import links
+from infrastructure.rehearsal.stage import ready
+from infrastructure.supervisor import Supervisor
 
 
 def serve(
@@ -31,39 +31,26 @@ def serve(
     given = {"host": host, "port": port, "data": data, "demo": demo}
     settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     set_up("supervisor")
+    people = demo_command.cast() if settings.demo else None
+    if people is not None:
+        settings = settings.model_copy(update={"demo_links": links(people)})
     try:
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, people))
     except PostgresUnavailable as error:
         wrong(str(error))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, people: Cast | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
-        if not await until_ready(address, stop):
+        if not await ready(address, stop):
             wrong(f"Kinline did not get ready. Its logs are in {settings.logs}.")
         print(f"Kinline is ready: {address}", flush=True)
-        if settings.demo:
-            from api.commands.demo import demonstrate  # noqa: PLC0415  models are loaded for a demonstration only
-
-            await demonstrate(settings, supervisor, address, stop)
+        if people is not None:
+            demo_command.show_links(address, settings.demo_links)
+            await demo_command.demonstrate(settings, supervisor, address, people, stop)
         await stop.wait()
         print("Kinline is ending; calls are ended with it.", flush=True)
-
-
-async def until_ready(address: str, stop: asyncio.Event) -> bool:
-    """Whether the pages answered and every part reported to be up, within a minute."""
-    end = time.monotonic() + READY_S
-    async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
-        while time.monotonic() < end and not stop.is_set():
-            try:
-                answer = await http.get("/health", timeout=2)
-                if answer.status_code == 200:
-                    return True
-            except httpx.HTTPError:
-                pass
-            await asyncio.sleep(POLL_S)
-    return False

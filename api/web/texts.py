@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from domain.texts import OTHER_SIDE
+
 FOLDER = Path(__file__).with_name("texts")
 
 
@@ -19,6 +21,18 @@ class Language(StrEnum):
 def text(language: Language, key: str, **values: object) -> str:
     """The text of a key, with values in its places. Raises KeyError for a key nobody wrote."""
     return _texts(language)[key].format(**values)
+
+
+def slate(language: Language, key: str) -> str:
+    """The text of a slate. A cause that nobody wrote a text for is told as to the other side: never a fault."""
+    found = _texts(language)
+    return found.get(key, found[OTHER_SIDE])
+
+
+def cause(language: Language, key: str | None) -> str:
+    """A cause in words, for staff."""
+    found = _texts(language)
+    return "" if key is None else found.get(f"cause.{key}", found["cause.other"])
 
 
 def keys(language: Language) -> frozenset[str]:

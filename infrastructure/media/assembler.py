@@ -31,8 +31,14 @@ Answer = tuple[bool, None]  # (ask the sender for a key frame, nothing for aiort
 class FrameAssembler:
     """Puts the packets of one picture stream together. A stream with a hole goes on only from a key frame."""
 
-    def __init__(self, codec: Codec, clock: StreamClock, on_frame: Callable[[EncodedFrame], None]) -> None:
-        self._codec, self._clock, self._on_frame = codec, clock, on_frame
+    def __init__(
+        self,
+        codec: Codec,
+        clock: StreamClock,
+        on_frame: Callable[[EncodedFrame], None],
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._codec, self._clock, self._on_frame, self._now = codec, clock, on_frame, now
         self._next: int | None = None  # the sequence number that is due
         self._held: dict[int, RtpPacket] = {}  # packets that came early
         self._gap_since: float | None = None
@@ -49,7 +55,7 @@ class FrameAssembler:
 
     def add(self, packet: RtpPacket) -> Answer:
         """Take one packet; called by aiortc on the event loop."""
-        now = self.heard = monotonic()
+        now = self.heard = self._now()
         self.source = packet.ssrc
         if self._next is None:
             self._next = packet.sequence_number

@@ -38,7 +38,7 @@ class Observer(Protocol):
         """What one sample shows. Raises `ModerationAway`."""
 
     async def accept(self, box: Box) -> int | None:
-        """Keep the vector of the face at this place: the index of its distances from now on; None: no face."""
+        """Keep the vector of the face at this place. The index of its distances from now on, or None."""
 
     async def close(self) -> None:
         """Forget the stream."""

@@ -69,6 +69,7 @@ class Reporter:
         self._peer: Peer | None = None
         self._reachable = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
+        self._afterwards: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to write and send."""
@@ -79,7 +80,7 @@ class Reporter:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 await self.settled()
-        tasks = [self._writing, *(line.sending for line in self._lines.values())]
+        tasks = [self._writing, *self._afterwards, *(line.sending for line in self._lines.values())]
         running = [task for task in tasks if task is not None]
         for task in running:
             task.cancel()
@@ -123,6 +124,19 @@ class Reporter:
         body = {"call": call, "side": side.value, "content": content}
         self._take(_Report(call, "block", body, monotonic()))
         return f"sha256:{sha256(content).hexdigest()}"
+
+    def again(self, message: str, body: dict[str, Any]) -> None:
+        """Send what an earlier process had in its journal. The recorder knows what it already has."""
+        self._queue(_Report(body["call"], message, body, monotonic()))
+
+    def then(self, done: Callable[[], None]) -> None:
+        """Call `done` when everything queued so far is in the log."""
+
+        async def wait() -> None:
+            await self.settled()
+            done()
+
+        self._afterwards.append(asyncio.create_task(wait()))
 
     def _take(self, report: _Report) -> None:
         try:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
-import cv2
 import structlog
 
-from application.ports import SeatTerms
+from application.ports import SeatTerms, Still
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
@@ -25,10 +24,10 @@ from infrastructure.media.judge import Judge, Judged, Observer
 from infrastructure.media.latency import AddedLatency
 from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
 from infrastructure.media.staff import StaffViewer
+from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
 
 STILL_S = 1.0  # at most one still a second
-_STILL_WIDTH, _STILL_QUALITY = 320, 70
 
 log = structlog.get_logger()
 
@@ -75,7 +74,7 @@ class CallSide:
         self._told: set[IdentityResult] = set()
         self._staff: dict[str, StaffViewer] = {}
         self._joining = asyncio.Lock()
-        self._still: tuple[float, bytes] | None = None
+        self._still: tuple[float, Still] | None = None
         self.judge = self._judge_of(terms.mode)
         if terms.admitted:
             self.direction.admit(terms.mode)
@@ -147,14 +146,14 @@ class CallSide:
         if self.judge is not None:
             await self.judge.hear(word)
 
-    async def still(self) -> bytes | None:
-        """The newest judged sample as JPEG; None where there is none, or the mode allows none."""
+    async def still(self) -> Still | None:
+        """The newest judged sample, at most one a second; None where nothing is judged."""
         newest = self.judge.newest if self.judge is not None else None
         if newest is None:
             return None
         Grant(self.terms.mode, Tap.STAFF_PICTURE)
         if self._still is None or monotonic() - self._still[0] >= STILL_S:
-            self._still = monotonic(), await asyncio.to_thread(_jpeg, newest)
+            self._still = monotonic(), await asyncio.to_thread(still_of, newest)
         return self._still[1]
 
     async def close(self) -> None:
@@ -267,14 +266,6 @@ def _judged_as(terms: SeatTerms) -> ClearanceMode:
     if terms.mode is ClearanceMode.IMAGE_ONLY:
         return ClearanceMode.MATCH if terms.templates else ClearanceMode.COUNT
     return terms.mode
-
-
-def _jpeg(judged: Judged) -> bytes:
-    picture = judged.seen.picture
-    height = round(picture.height * _STILL_WIDTH / picture.width)
-    small = picture.to_ndarray(width=_STILL_WIDTH, height=height // 2 * 2, format="bgr24")
-    _, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, _STILL_QUALITY])
-    return content.tobytes()
 
 
 def _ignore(_: Secured) -> None:

@@ -8,13 +8,15 @@ from application.ports import Context, MediaEngine, SeatTerms, Still
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from infrastructure.media.engine import WorkerEngine
+from infrastructure.transit import Transit
 
 
 class MediaWorkers(MediaEngine):
     """Places calls where the fewest are, and finds them again."""
 
-    def __init__(self, calls_max: int) -> None:
+    def __init__(self, calls_max: int, transit: Transit) -> None:
         self._calls_max = calls_max  # that one worker carries at once
+        self._transit = transit
         self._workers: dict[str, WorkerEngine] = {}
         self._calls: dict[str, str] = {}  # call: worker
 
@@ -90,8 +92,8 @@ class MediaWorkers(MediaEngine):
             await self._of(call).start(call, at)
 
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
-        """See the port."""
-        await self._of(call).pause(call, context, cause, text_key, reason)
+        """See the port. The worker carries the officer's words back to the record, and cannot read them."""
+        await self._of(call).pause(call, context, cause, text_key, self._transit.seal(reason or ""))
 
     async def hold(self, call: str, cause: str) -> None:
         """See the port."""

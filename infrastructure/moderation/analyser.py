@@ -1,8 +1,8 @@
 """One stream under the networks: from a picture's planes to an observation.
 
-Cover statistics, the gate, detection, a second look at each new face, quality, a vector of every face at every
-sample (MATCH; none in COUNT), distances to the templates. Vectors never leave this module: an observation holds
-distances only. Where an officer accepted a face, its vector is kept here, in memory, until the call ends.
+Cover statistics, the gate, detection, a second look at each face, quality, a vector of every face at every
+sample (MATCH; none in COUNT), distances to the templates. Vectors never leave this module: an observation
+holds distances only. Where an officer accepted a face, its vector is kept here, in memory, until the call ends.
 """
 
 import zlib

@@ -1,4 +1,4 @@
-"""What changed between two pictures, on a grid of 80 by 60 cells of luma. Costs a quarter of a millisecond."""
+"""What changed between two pictures, on a grid of 80 by 60 cells of luma. A quarter of a millisecond."""
 
 from collections.abc import Iterable, Sequence
 

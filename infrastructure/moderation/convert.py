@@ -1,4 +1,4 @@
-"""Builds ONNX networks from published weights: dlib's face detector and embedder, NudeNet with a byte front-end.
+"""Builds ONNX networks from published weights: dlib's face detector and embedder, NudeNet with bytes in.
 
 Every network takes pictures as bytes, RGB, shape (n, height, width, 3), so that no caller has to know its
 colours' mean or scale. Normalisations are folded into the convolutions before them.
@@ -120,7 +120,7 @@ def build_embedder(content: bytes) -> bytes:
 
 
 class _Embedder:
-    """A residual network of 29 convolutions: a stem, then groups of blocks, all but the first halving the size."""
+    """A residual network of 29 convolutions: a stem, then groups of blocks that each halve the size."""
 
     _GROUPS = ((3, False), (4, True), (3, True), (3, True), (1, True))
 

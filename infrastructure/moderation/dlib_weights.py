@@ -49,7 +49,7 @@ Layer = Convolution | Affine | Dense
 
 
 def read_layers(content: bytes) -> list[Layer]:
-    """Convolutions, affine layers and the dense one, in the order of the file. Raises ValueError without any."""
+    """Convolutions, affine layers, the dense one, in the order of the file. Raises ValueError without any."""
     layers = [_layer(content, match) for match in _LAYER.finditer(content) if _is_tag(match)]
     if not layers:
         raise ValueError("The file holds no layer of a dlib network.")

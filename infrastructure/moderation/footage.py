@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from domain.moderation.kind import Action, Kind, Standing
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import initial, step
 from domain.moderation.verdict import Cleared, Raised, ShownFace, StreamTerms, Verdict
-from infrastructure.moderation.analyser import Planes, Sample, StreamAnalyser
+from infrastructure.moderation.analyser import Plane, Planes, Sample, StreamAnalyser
 from infrastructure.moderation.change import change_grid
 from infrastructure.moderation.schedule import Due, Schedule
 
@@ -114,7 +115,8 @@ class Report:
     def _clear(self, cleared: Cleared) -> None:
         self.violations = [
             Violation(v.kind, v.since_ms, v.media_ms, v.action, v.track, cleared.until_ms)
-            if (v.kind, v.track, v.since_ms, v.until_ms) == (cleared.kind, cleared.track, cleared.since_ms, None)
+            if (v.kind, v.track, v.since_ms, v.until_ms)
+            == (cleared.kind, cleared.track, cleared.since_ms, None)
             else v
             for v in self.violations
         ]
@@ -126,6 +128,7 @@ class Report:
             return
         if seen.distance_min is None or face.distance < seen.distance_min:
             seen.distance_min = face.distance
+        if face.standing is Standing.PROVED:
             seen.photo = face.nearest
 
     def _freeze(self, verdict: Verdict) -> None:
@@ -144,26 +147,53 @@ def judge(
     progress: Progress | None = None,
 ) -> Report:
     """Judges a whole film against the photographs' templates. Raises `FootageRefused`."""
-    terms = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=len(templates), templates=len(templates))
-    analyser = StreamAnalyser(setup, policy, terms.mode, templates)
-    schedule: Schedule[Planes] = Schedule(policy, _SEED)
-    report, state, began, media_ms = Report(setup.name), initial, time.monotonic(), 0
-    for media_ms, planes, total_s in decoded(video):  # noqa: B007  the last one ends the report
-        due = schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
-        while due is not None:
-            sample = _sample(due, known=state.boxes, calm=report.judged > 0 and calm)
-            state, verdict = step(state, analyser.analyse(sample), policy, terms)
-            calm = verdict.calm
-            report.take(verdict)
-            due = schedule.judged(verdict, state.people)
+    judge_ = _Judge(setup, policy, templates)
+    began, media_ms = time.monotonic(), 0
+    for media_ms, planes, total_s in decoded(video):
+        judge_.offer(planes, media_ms)
         if progress is not None:
             progress(media_ms / 1000, total_s)
-    report.finish(media_ms, schedule.offered, time.monotonic() - began)
-    return report
+    if not judge_.schedule.offered:
+        raise FootageRefused(f"There are no pictures in {video}.")
+    judge_.report.finish(media_ms, judge_.schedule.offered, time.monotonic() - began)
+    return judge_.report
+
+
+class _Judge:
+    """Schedule, analyser and step of one film, called in turn."""
+
+    def __init__(self, setup: Setup, policy: ModerationPolicy, templates: Sequence[Sequence[float]]) -> None:
+        people = len(templates)
+        self._policy = policy
+        self._terms = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=people, templates=people)
+        self._analyser = StreamAnalyser(setup, policy, self._terms.mode, templates)
+        self._state, self._calm = initial, False
+        self.schedule: Schedule[Planes] = Schedule(policy, _SEED)
+        self.report = Report(setup.name)
+
+    def offer(self, planes: Planes, media_ms: int) -> None:
+        """One picture; judges what is due."""
+        due = self.schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
+        while due is not None:
+            verdict = self._judge(due)
+            self.report.take(verdict)
+            due = self.schedule.judged(verdict, self._state.people)
+
+    def _judge(self, due: Due[Planes]) -> Verdict:
+        sample = Sample(due.media_ms, due.picture, self._state.boxes, self._calm, due.unexplained)
+        self._state, verdict = step(self._state, self._analyser.analyse(sample), self._policy, self._terms)
+        self._calm = verdict.calm
+        return verdict
+
+
+def check(video: Path) -> None:
+    """Raises `FootageRefused` unless the file's first picture can be decoded. Costs no model."""
+    if next(decoded(video), None) is None:
+        raise FootageRefused(f"There are no pictures in {video}.")
 
 
 def decoded(video: Path) -> Iterator[tuple[int, Planes, float | None]]:
-    """Every picture: milliseconds since the first one, planes, and the film's length. Raises `FootageRefused`."""
+    """Every picture: ms since the first one, planes, and the film's length. Raises `FootageRefused`."""
     if not video.is_file():
         raise FootageRefused(f"There is no video {video}.")
     try:
@@ -174,3 +204,62 @@ def decoded(video: Path) -> Iterator[tuple[int, Planes, float | None]]:
             yield from ((ms, planes, total_s) for ms, planes in _pictures(container))
     except av.FFmpegError as error:
         raise FootageRefused(f"{video} is no video we can read.") from error
+
+
+def planes_of(frame: av.VideoFrame) -> Planes:
+    """The planes of a decoded picture, as views where the codec gave 4:2:0."""
+    if frame.format.name not in ("yuv420p", "yuvj420p"):
+        frame = frame.reformat(format="yuv420p")
+    y, u, v = (_plane(frame, i) for i in range(3))
+    return Planes(y, u, v)
+
+
+def _plane(frame: av.VideoFrame, index: int) -> Plane:
+    plane: Any = frame.planes[index]
+    rows: Plane = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
+
+
+def _pictures(container: av.container.InputContainer) -> Iterator[tuple[int, Planes]]:
+    """Pictures with rising times; one whose time does not rise is left out, as a browser would."""
+    container.streams.video[0].codec_context.thread_count = 1
+    first: Fraction | None = None
+    newest = -1
+    for frame in container.decode(video=0):
+        if frame.pts is None or frame.time_base is None:
+            continue
+        at = frame.pts * frame.time_base
+        first = at if first is None else first
+        media_ms = round((at - first) * 1000)
+        if media_ms > newest:
+            newest = media_ms
+            yield media_ms, planes_of(frame)
+
+
+def _seconds(media_ms: int) -> float:
+    return round(media_ms / 1000, 3)
+
+
+def _violation(violation: Violation) -> dict[str, Any]:
+    return {
+        "kind": violation.kind.value,
+        "since_s": _seconds(violation.since_ms),
+        "media_s": _seconds(violation.media_ms),
+        "until_s": None if violation.until_ms is None else _seconds(violation.until_ms),
+        "action": violation.action.value,
+    }
+
+
+def _freeze(freeze: Freeze) -> dict[str, Any]:
+    return {"cause": freeze.cause, "from_s": _seconds(freeze.from_ms), "to_s": _seconds(freeze.to_ms)}
+
+
+def _track(seen: Seen) -> dict[str, Any]:
+    return {
+        "id": seen.id,
+        "first_s": _seconds(seen.first_ms),
+        "last_s": _seconds(seen.last_ms),
+        "photo": seen.photo,
+        "distance_min": None if seen.distance_min is None else seen.distance_min / 10_000,
+        "verdict": seen.standing.value,
+    }

@@ -1,4 +1,4 @@
-"""The model store: finds published weights in installed packages, checks them, builds networks from them once.
+"""The model store: finds published weights in installed packages, checks them, builds networks once.
 
 No package of models is imported: their files are located, read and compared with the SHA-256 written here.
 What was built is kept in a cache folder under the hash of what it was built from; a record beside it says the

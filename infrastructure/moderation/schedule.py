@@ -1,8 +1,8 @@
 """Which pictures of a stream are judged. One piece of code for live calls and for files.
 
 A stream is sampled at the policy's rate, with a little chance in it so that nobody can hide between samples.
-Beside the samples, whatever changes outside the people known to be there is judged too: at once when the judge
-is free, else the picture with the greatest change is kept and judged next. At most one is being judged.
+Beside the samples, whatever changes outside the people known to be there is judged too: at once when the
+judge is free, else the picture with the greatest change is kept and judged next. At most one is being judged.
 
     due = schedule.offer(picture, media_ms, grid, shape)     # for every picture, in order
     if due: judge due.picture ... then
@@ -135,7 +135,7 @@ class Schedule(Generic[Picture]):
             self._peak = None
 
     def _interval(self, next_ms: int) -> int:
-        """The time to the next sample. The first falls anywhere in its second half, so the phase is unknown."""
+        """The time to the next sample. The first falls anywhere in its second half: nobody knows the phase."""
         if not self._started:
             self._started = True
             return next_ms // 2 + self._chance.randrange(next_ms // 2 + 1)

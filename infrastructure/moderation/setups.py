@@ -26,7 +26,7 @@ NAMES = ("full", "permissive", "scripted")
 
 @dataclass(frozen=True, slots=True)
 class DlibSetup:
-    """Face detector or NudeNet in front, dlib's networks behind. Sessions are shared, buffers are per stream."""
+    """The mmod detector or NudeNet in front, dlib's networks behind. Sessions are shared, buffers are not."""
 
     name: str
     faces: Network

@@ -91,13 +91,12 @@ def links_of(cast: Cast) -> tuple[DemoLink, ...]:
 async def set_up(plan: Plan, cast: Cast, shop: Workshop) -> None:
     """The prison, the people, the session and the booking, through the real commands."""
     await shop.set_up.prison(cast, plan.policy)
-    await shop.set_up.call(
+    await shop.set_up.people(
         cast,
         Somebody("Prisoner in rehearsal", plan.prisoner.photographs, "A0000AA"),
         _visitors(plan.visitor, len(cast.visitors)),
-        TIME_ZONE,
-        MINUTES,
     )
+    await shop.set_up.call(cast, TIME_ZONE, MINUTES)
 
 
 def _visitors(part: Part, people: int) -> list[Somebody]:

@@ -33,23 +33,107 @@ ALTER TABLE dcb_events_tt_tag ENABLE ALWAYS TRIGGER kinline_no_change, ENABLE AL
 ALTER FUNCTION kinline_append(dcb_query_item_tt[], bigint, dcb_event_tt[])
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 
--- Many independent appends in one transaction: a position for each, or NULL where its boundary moved,
--- so that one conflict does not undo its neighbours.
-CREATE TYPE kinline_request AS (items dcb_query_item_tt[], after bigint, events dcb_event_tt[]);
-
-CREATE FUNCTION kinline_append_all(requests kinline_request[]) RETURNS bigint[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Many independent appends in one transaction. `after` has one position for each request; conditions and
+-- events name their request by its place in that array, and their lists are joined by the separator U+001F.
+-- Returns a position for each request, or NULL where something entered its boundary behind `after`, so
+-- that one conflict does not undo its neighbours. A later request sees the events of an earlier one.
+CREATE FUNCTION kinline_append_all(
+    after bigint[],
+    item_request integer[], item_types text[], item_tags text[],
+    event_request integer[], event_type text[], event_data bytea[], event_tags text[]
+) RETURNS bigint[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- A plan made while the log was small must not scan it when it has grown.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+AS $$
 DECLARE
-    request public.kinline_request;
-    last bigint;
-    positions bigint[] := '{}';
+    moved integer[];
+    kept integer[];
+    ids bigint[];
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'an older snapshot would not see what entered the boundary';
     END IF;
-    FOREACH request IN ARRAY requests LOOP
+    SET LOCAL lock_timeout = '{lock_timeout}s';
+    PERFORM pg_advisory_xact_lock({append_lock});
+
+    -- Does an event of one request carry a tag that a later one asks about? Then they go one after the other.
+    PERFORM FROM (
+        SELECT unnest(string_to_array(e.tags, E'\x1f')) AS tag, e.request AS writes, NULL AS asks
+        FROM unnest(event_request, event_tags) AS e (request, tags)
+        UNION ALL
+        SELECT unnest(string_to_array(i.tags, E'\x1f')), NULL, i.request
+        FROM unnest(item_request, item_tags) AS i (request, tags)
+    ) AS tagged
+    GROUP BY tag HAVING min(writes) < max(asks);
+    IF FOUND THEN
+        RETURN public.kinline_append_each(
+            after, item_request, item_types, item_tags, event_request, event_type, event_data, event_tags
+        );
+    END IF;
+
+    SELECT coalesce(array_agg(i.request), '{}') INTO moved
+    FROM (
+        SELECT request, string_to_array(types, E'\x1f') AS types, string_to_array(tags, E'\x1f') AS tags
+        FROM unnest(item_request, item_types, item_tags) AS item (request, types, tags)
+        OFFSET 0
+    ) AS i
+    WHERE EXISTS (
+        SELECT FROM public.dcb_events_tt_tag t JOIN public.dcb_events_tt_main m ON m.id = t.main_id
+        WHERE t.tag = i.tags[1] AND t.main_id > after[i.request]
+          AND (i.types = '{}' OR m.type = ANY (i.types)) AND m.tags @> i.tags
+    );
+
+    WITH new AS (
+        INSERT INTO public.dcb_events_tt_main (type, data, tags)
+        SELECT e.type, e.data, string_to_array(e.tags, E'\x1f')
+        FROM unnest(event_request, event_type, event_data, event_tags)
+             WITH ORDINALITY AS e (request, type, data, tags, place)
+        WHERE e.request <> ALL (moved)
+        ORDER BY e.place
+        RETURNING id, tags
+    ), tagged AS (
+        INSERT INTO public.dcb_events_tt_tag (tag, main_id) SELECT unnest(tags), id FROM new
+    )
+    SELECT array_agg(id ORDER BY id) INTO ids FROM new;
+
+    IF ids IS NOT NULL THEN
+        NOTIFY {channel};
+    END IF;
+    SELECT array_agg(e.request ORDER BY e.place) INTO kept
+    FROM unnest(event_request) WITH ORDINALITY AS e (request, place) WHERE e.request <> ALL (moved);
+    RETURN (
+        SELECT array_agg((SELECT max(k.id) FROM unnest(kept, ids) AS k (request, id) WHERE k.request = r) ORDER BY r)
+        FROM generate_subscripts(after, 1) AS r
+    );
+END $$;
+
+-- The same, one request after the other, each by the library's own condition.
+CREATE FUNCTION kinline_append_each(
+    after bigint[],
+    item_request integer[], item_types text[], item_tags text[],
+    event_request integer[], event_type text[], event_data bytea[], event_tags text[]
+) RETURNS bigint[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last bigint;
+    positions bigint[] := '{}';
+BEGIN
+    FOR r IN 1 .. cardinality(after) LOOP
         last := NULL;
-        SELECT k INTO last FROM public.kinline_append(request.items, request.after, request.events) k;
+        SELECT k INTO last FROM public.kinline_append(
+            ARRAY(
+                SELECT ROW(string_to_array(i.types, E'\x1f'), string_to_array(i.tags, E'\x1f'))::public.dcb_query_item_tt
+                FROM unnest(item_request, item_types, item_tags) AS i (request, types, tags) WHERE i.request = r
+            ),
+            after[r],
+            ARRAY(
+                SELECT ROW(e.type, e.data, string_to_array(e.tags, E'\x1f'))::public.dcb_event_tt
+                FROM unnest(event_request, event_type, event_data, event_tags)
+                     WITH ORDINALITY AS e (request, type, data, tags, place)
+                WHERE e.request = r ORDER BY e.place
+            )
+        ) k;
         positions := positions || last;
     END LOOP;
     RETURN positions;

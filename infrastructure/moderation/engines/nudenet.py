@@ -23,8 +23,8 @@ Map = npt.NDArray[np.float32]
 class NudeNet:
     """One stream's view of the network. One run answers both questions about a picture.
 
-    The buffer belongs to one stream and one picture shape: a part of another stream's picture left beside this
-    one would be searched for faces too.
+    The buffer belongs to one stream and one picture shape: a part of another stream's picture left beside
+    this one would be searched for faces too.
     """
 
     def __init__(self, network: Network, floor: float = 0.10) -> None:

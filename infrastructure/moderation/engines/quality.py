@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 
 from application.moderation import Chip, FloatBox, Picture
-from domain.moderation.observation import Quality
-
 from domain.moderation.geometry import ONE
+from domain.moderation.observation import Quality
 
 _GREY = (122, 117, 104)  # beside the picture there is nothing: the mean colour the detector was trained with
 

@@ -1,0 +1,74 @@
+"""The web application: built from services that somebody else opened, and nothing at import."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.staticfiles import StaticFiles
+
+from api import bookings, calls, errors, guard, health, people, prisons, seats
+from api.guard import public
+from api.headers import Door
+from api.logins import Logins
+from api.services import Services, WebSettings
+from application.access import Permissions
+from infrastructure.rpc import PeerGone
+
+STATIC = Path(__file__).with_name("web") / "static"
+
+Parts = Callable[[], Awaitable[dict[str, dict[str, Any]]]]
+"""What the supervisor says of other processes: each with `status` UP or DOWN, for /health."""
+
+describe = APIRouter(tags=["service"])
+
+
+@describe.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request, _: Annotated[None, public("service.describe")]) -> dict[str, Any]:
+    """Every route with its fields."""
+    described: dict[str, Any] = request.app.openapi()
+    return described
+
+
+def create_app(
+    services: Callable[[], AbstractAsyncContextManager[Services]],
+    settings: WebSettings,
+    permissions: Permissions,
+    *,
+    parts: Parts | None = None,
+) -> FastAPI:
+    """The application. `services` is opened when it starts and closed when it ends.
+
+    Raises `Unguarded` or `UnknownAction` when a route does not say which action it is.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with services() as opened:
+            app.state.services = opened
+            yield
+
+    app = FastAPI(
+        title="Kinline",
+        description="Secure video calls between people in prison and their families.",
+        version="1",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
+    app.state.parts = parts
+    errors.install(app, part_away=PeerGone)
+    for router in routers(settings):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    guard.check(app, permissions)
+    app.add_middleware(Door, secure=settings.secure)
+    return app
+
+
+def routers(settings: WebSettings) -> list[APIRouter]:
+    """Every router. The demonstration's sign-in links exist only with the demonstration."""
+    return [prisons.router, people.router, bookings.router, seats.router, calls.router, health.router, describe]

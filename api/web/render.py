@@ -1,0 +1,101 @@
+"""Rendering: one Jinja environment, escaping everywhere, made when the program starts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+
+from api.guard import login_of
+from api.logins import Kind
+from api.services import services_of
+from api.web.texts import Language, cause, text
+
+TEMPLATES = Path(__file__).with_name("templates")
+LONDON = ZoneInfo("Europe/London")
+
+
+@cache
+def environment() -> Environment:
+    """Our templates, and the macros of the design system under their package's name."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(TEMPLATES),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(clock=clock, day=day, seconds=seconds, words=words, score=score)
+    made.globals.update(text=text, cause=lambda key: cause(Language.EN, key))
+    return made
+
+
+async def page(
+    request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
+) -> HTMLResponse:
+    """A whole page."""
+    language = language_of(request)
+    login = await login_of(request, Kind.LOGIN)
+    services = services_of(request)
+    given: Mapping[str, Any] = {
+        "lang": language,
+        "t": lambda key, **more: text(language, f"page.{key}", **more),
+        "login": login,
+        "role": services.permissions.roles.get(login.role, "") if login else "",
+        "demo": services.settings.demo is not None,
+        "path": request.url.path,
+        **values,
+    }
+    return HTMLResponse(environment().get_template(template).render(given), status_code=int(status))
+
+
+def part(template: str, **values: Any) -> str:
+    """A part of a page, for pages that are live."""
+    return environment().get_template(template).render(lang=Language.EN, **values)
+
+
+async def error_page(request: Request, status: HTTPStatus, sentence: str) -> HTMLResponse:
+    """An error in words."""
+    return await page(request, "error.html", status=status, sentence=sentence, title=status.phrase)
+
+
+def language_of(request: Request) -> Language:
+    """The language that the address asks for."""
+    return Language.CY if request.query_params.get("lang") == "cy" else Language.EN
+
+
+def clock(moment: datetime | None) -> str:
+    """A time of day, to the second."""
+    return "" if moment is None else f"{moment.astimezone(LONDON):%H:%M:%S}"
+
+
+def day(moment: datetime | None) -> str:
+    """A day and a time."""
+    return "" if moment is None else f"{moment.astimezone(LONDON):%A %-d %B %Y, %H:%M}"
+
+
+def seconds(milliseconds: int | None) -> str:
+    """A media time, in seconds."""
+    return "" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def score(value: int | None) -> str:
+    """A score or distance that is kept in 1/10,000."""
+    return "" if value is None else f"{value / 10_000:.4f}"
+
+
+def words(name: str) -> str:
+    """A name of ours as words: `face_absent` and `CallPaused` for people."""
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+    said = spaced.replace("_", " ").strip()
+    return said[:1].upper() + said[1:]

@@ -1,0 +1,278 @@
+"""One live call in a media worker: who sees whom, and how it stops.
+
+Stopping is immediate and comes before its report: gates are closed, queues and retransmission history purged,
+the slate sent, and only then is it put on record. Opening always comes from the API, after the record.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from application.ports import SeatTerms, Still
+from domain import texts
+from domain.clearance import ClearanceMode, Side
+from domain.moderation.kind import Action, FaceWord
+from domain.moderation.step import Word
+from domain.moderation.verdict import Raised
+from infrastructure.media.frame import Codec
+from infrastructure.media.judge import Judged, waited_s
+from infrastructure.media.side import CallSide, Surroundings
+from infrastructure.media.slate import slate
+
+BLIND_SLATE_S = 2.0  # without a verdict: the slate
+BLIND_INTERRUPTED_S = 15.0  # without a verdict: the call is interrupted
+_SLATE_S = 0.5  # a slate is repeated so often
+_TICK_S = 0.1
+
+log = structlog.get_logger()
+
+
+class State(StrEnum):
+    """Where the call is, as this worker holds it."""
+
+    WAITING = "waiting"
+    LIVE = "live"
+    PAUSED = "paused"
+    INTERRUPTED = "interrupted"
+    ENDED = "ended"
+
+
+class LiveCall:
+    """A call in this worker, from `open_call` to `end`."""
+
+    def __init__(
+        self, seats: Sequence[SeatTerms], around: Surroundings, started_at: datetime | None = None
+    ) -> None:
+        self._around, self._facts = around, around.facts
+        self._epoch = monotonic()
+        self._sides = {terms.side: CallSide(terms, around, self) for terms in seats}
+        self._codec: Codec | None = None
+        self._blind: dict[Side, float] = {}  # since when, monotonic seconds, a side has no verdict
+        self._blind_cause: str | None = None  # the interruption is for that
+        self._slated = 0.0
+        self._ticking = asyncio.create_task(self._tick())
+        self._ending = asyncio.Lock()
+        self.state = State.WAITING
+        if started_at is not None:
+            self._begin(started_at)
+            self.state = State.INTERRUPTED  # its worker died: dark until both are back
+            for side in self._sides.values():
+                side.away = True
+
+    # What the API asks
+
+    async def join(self, side: Side, offer: str, connection: str) -> str:
+        """A side's (new) connection. Raises `OfferRefused`."""
+        shown = self._sides[side.other]
+        codec = shown.codec if shown.connection is not None else None
+        return await self._sides[side].join(connection, offer, self._epoch, codec, shown)
+
+    async def admit(self, side: Side, mode: ClearanceMode, people: int) -> None:
+        """The side's clearance mode is on record."""
+        await self._sides[side].admit(mode, people)
+
+    def start(self, at: datetime) -> None:
+        """CallStarted is on record: `at` is media time 0. Does nothing when it has started."""
+        if self.state is State.WAITING:
+            self._begin(at)
+            self._open()
+
+    def pause(self, cause: str, text_key: str, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer has the call closed. `text_key` is what both sides are told."""
+        if self.state in (State.WAITING, State.ENDED):
+            return
+        self._stop(State.PAUSED)
+        self._facts.paused(cause, reason, context)
+        self._tell_slates(cause, dict.fromkeys(Side, text_key))
+
+    def hold(self, cause: str) -> None:
+        """CallPaused is on record: be closed."""
+        if self.state in (State.LIVE, State.INTERRUPTED):
+            self._stop(State.PAUSED)
+            self._tell_slates(cause, dict.fromkeys(Side, texts.pause_text(cause, concerned=False)))
+
+    async def resume(self, words: Mapping[str, str]) -> None:
+        """CallResumed is on record: go on with judged key frames."""
+        if self.state not in (State.PAUSED, State.INTERRUPTED):
+            return
+        for key, word in words.items():
+            side, _, track = key.partition("/")
+            await self._sides[Side(side)].hear(Word(0, int(track), FaceWord(word)))
+        if any(side.away for side in self._sides.values()):
+            self.state = State.INTERRUPTED  # lost again meanwhile, which is on its way to the record
+            return
+        self._open()
+
+    async def end(self) -> None:
+        """Close both directions for good and take the call down."""
+        async with self._ending:
+            if self.state is State.ENDED:
+                return
+            self.state = State.ENDED
+            self._ticking.cancel()
+            for side in self._sides.values():
+                side.record.state_changed()
+            await asyncio.gather(*(side.close() for side in self._sides.values()))
+            await asyncio.gather(self._ticking, return_exceptions=True)
+
+    async def watch(self, side: Side, viewer: str, offer: str) -> str:
+        """Look. Raises `TapForbidden` where the mode allows none."""
+        return await self._sides[side].watch(viewer, offer)
+
+    async def still(self, side: Side) -> Still | None:
+        """The newest judged sample of a side."""
+        return await self._sides[side].still()
+
+    def darken(self, cause: str) -> None:
+        """What happens can no longer be recorded: nothing may happen."""
+        if self.state in (State.LIVE, State.PAUSED):
+            self._interrupt(cause)
+
+    def lighten(self, cause: str) -> None:
+        """It can be recorded again."""
+        if self.state is State.INTERRUPTED:
+            self._facts.over(cause)
+
+    def status(self) -> dict[str, Any]:
+        """Numbers for operators and rehearsals."""
+        return {
+            "state": self.state.value,
+            "sides": {side.value: _numbers(one) for side, one in self._sides.items()},
+        }
+
+    # What the sides tell
+
+    def judged(self, side: CallSide, judged: Judged) -> None:
+        """See `SideEvents`."""
+        self._see_again(side)
+        if self.state is State.WAITING:
+            return
+        for raised in judged.verdict.raised:
+            self._act(side, raised, judged.observation.engine)
+        for cleared in judged.verdict.cleared:
+            self._facts.cleared(side.side, cleared)
+
+    def lost(self, side: CallSide, cause: str) -> None:
+        """See `SideEvents`."""
+        if self.state in (State.WAITING, State.ENDED):
+            return
+        stops = self.state is not State.INTERRUPTED
+        if stops:
+            self._stop(State.INTERRUPTED)
+        self._facts.lost(side.side, cause, side.direction.last_ms)
+        if stops:
+            self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
+
+    def back(self, side: CallSide) -> None:
+        """See `SideEvents`."""
+        if self.state not in (State.WAITING, State.ENDED):
+            self._facts.back(side.side)
+
+    # How it stops and goes on
+
+    def _begin(self, at: datetime) -> None:
+        self._epoch = monotonic() - (datetime.now(UTC) - at).total_seconds()
+        for side in self._sides.values():
+            side.begin(self._epoch)
+
+    def _open(self) -> None:
+        self.state = State.LIVE
+        self._blind_cause = None
+        for side in self._sides.values():
+            side.record.state_changed()
+            side.direction.open()
+
+    def _stop(self, state: State) -> None:
+        """Close both directions at once and show the slate. What is reported is reported afterwards."""
+        self.state = state
+        for side in self._sides.values():
+            side.direction.close()
+        self._show_slates()
+
+    def _tell_slates(self, reason: str, text_keys: Mapping[Side, str]) -> None:
+        """Report what each side sees now, and what was observed up to here."""
+        for side in self._sides.values():
+            last_ms = self._sides[side.side.other].direction.last_ms
+            self._facts.slate(side.side, reason, text_keys[side.side], last_ms)
+            side.record.state_changed()
+
+    def _interrupt(self, cause: str) -> None:
+        self._stop(State.INTERRUPTED)
+        last = [s.direction.last_ms for s in self._sides.values() if s.direction.last_ms is not None]
+        self._facts.interrupted(cause, max(last, default=None))
+        self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
+
+    def _act(self, side: CallSide, raised: Raised, engine: str) -> None:
+        """Do what the rules found necessary, and report it."""
+        pauses = raised.action is Action.PAUSE and self.state is State.LIVE
+        if pauses:
+            self._stop(State.PAUSED)
+        self._facts.raised(side.side, raised, engine)
+        if pauses:
+            told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
+            self._tell_slates(raised.kind.value, told)
+        if raised.action is Action.COACH and self.state is State.LIVE:
+            self._facts.coached(side.side, raised)
+
+    # Time
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            for side in self._sides.values():
+                if self.state is State.LIVE:
+                    self._look_for_blindness(side)
+            if monotonic() - self._slated >= _SLATE_S:
+                self._show_slates()
+
+    def _look_for_blindness(self, side: CallSide) -> None:
+        """Fail-closed needs no timer; this tells people why they see nothing."""
+        waited = waited_s(side.judge) if side.judge is not None else 0.0
+        if waited >= BLIND_INTERRUPTED_S:
+            self._blind_cause = "moderation_lost"
+            self._interrupt(self._blind_cause)
+        elif waited >= BLIND_SLATE_S and side.side not in self._blind:
+            self._blind[side.side] = monotonic() - waited
+            side.direction.withhold()
+            self._show_slates()
+            viewer, last_ms = side.side.other, side.direction.last_ms
+            self._facts.moderation_lost(side.side, "no_verdict", last_ms)
+            self._facts.slate(viewer, "moderation_lost", texts.CHECKING_INTERRUPTED, last_ms)
+
+    def _see_again(self, side: CallSide) -> None:
+        since = self._blind.pop(side.side, None)
+        if since is not None:
+            self._facts.moderation_restored(side.side, round((monotonic() - since) * 1000))
+            side.direction.restore()
+        if self._blind_cause is not None and self.state is State.INTERRUPTED:
+            self._blind_cause = None
+            self._facts.over("moderation_restored")
+
+    def _show_slates(self) -> None:
+        """The slate, to whoever is to see it now in place of pictures."""
+        self._slated = monotonic()
+        for side in self._sides.values():
+            stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
+            if stopped and side.direction.viewer is not None and side.codec is not None:
+                side.direction.viewer.slate(slate(side.codec))
+
+
+def _numbers(side: CallSide) -> dict[str, Any]:
+    viewer = side.direction.viewer
+    return {
+        "flow": side.direction.flow.value,
+        "mode": side.terms.mode.value,
+        "connected": side.connection is not None and not side.away,
+        "last_media_ms": side.direction.last_ms,
+        "decoded": side.judge.decoded if side.judge is not None else 0,
+        "judged": side.judge.judgements if side.judge is not None else 0,
+        "embeddings": side.record.embeddings,
+        "pictures": viewer.pictures if viewer is not None else 0,
+        "slates": viewer.slates if viewer is not None else 0,
+        "added_latency_ms": side.latency.summary(),
+    }

@@ -1,0 +1,243 @@
+"""The media worker: a process that carries calls. It parses what strangers send and never sees the database.
+
+It connects to the recorder's socket, says which calls it carries, reports facts, and is told over the same
+connection what is on record.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import signal
+import sys
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from application.ports import SeatTerms
+from domain.clearance import ClearanceMode, Side
+from domain.event import Refused
+from domain.policy import Policy
+from infrastructure.logging import set_up
+from infrastructure.media import journal as journals
+from infrastructure.media.call import LiveCall
+from infrastructure.media.facts import CallFacts
+from infrastructure.media.journal import Journal, JournalDamaged
+from infrastructure.media.observer import Observers
+from infrastructure.media.reporter import Reporter
+from infrastructure.media.seat import NetworkTerms, advertise
+from infrastructure.media.side import Surroundings
+from infrastructure.rpc import Handler, Peer, PeerGone, PeerRefused, connect
+
+_RECONNECT_S = 0.25
+_ENDED_KEPT = 16  # calls whose last numbers can still be asked for
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What one worker process is started with."""
+
+    worker: str
+    recorder: Path  # socket of the API process
+    moderation: Path  # socket of the moderation worker
+    journal: Path  # folder
+    network: NetworkTerms
+
+
+class MediaWorker:
+    """All calls of one process."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._settings = settings
+        boot = secrets.token_hex(4)  # a journal left behind by an earlier process has another name
+        self._journal_name = f"{settings.worker}.{boot}"
+        journal = Journal(settings.journal, self._journal_name)
+        self._reporter = Reporter(settings.worker, journal, self._darken, self._lighten)
+        self._observers = Observers(settings.moderation)
+        self._calls: dict[str, LiveCall] = {}
+        self._ended: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_ENDED_KEPT)
+
+    async def run(self, until: asyncio.Event) -> None:
+        """Work until told to stop; then end every call and send what is left to report."""
+        advertise(self._settings.network.addresses)
+        self._reporter.start()
+        self._replay()
+        running = [asyncio.create_task(self._reach_recorder()), asyncio.create_task(self._observers.run())]
+        try:
+            await until.wait()
+        finally:
+            await asyncio.gather(*(call.end() for call in self._calls.values()))
+            await self._reporter.stop()
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    # Connections
+
+    async def _reach_recorder(self) -> None:
+        while True:
+            try:
+                peer = await connect(self._settings.recorder, self._handlers())
+                await peer.call("hello", {"worker": self._settings.worker, "calls": list(self._calls)})
+            except (OSError, PeerGone, PeerRefused):
+                await asyncio.sleep(_RECONNECT_S)
+                continue
+            self._reporter.reach(peer)
+            await peer.gone.wait()
+            self._reporter.reach(None)
+            log.warning("The recorder is gone.", worker=self._settings.worker)
+
+    def _replay(self) -> None:
+        """Report what an earlier process of this name could not."""
+        for name in journals.left_behind(self._settings.journal):
+            if name == self._journal_name:
+                continue
+            try:
+                contents = [entry.content for entry in journals.read(self._settings.journal, name)]
+            except JournalDamaged as error:
+                log.error("A journal is damaged and stays where it is.", error=error)
+                continue
+            for content in contents:
+                message, body = msgspec.msgpack.decode(content)
+                self._reporter.again(message, body)
+            self._reporter.then(partial(journals.forget, self._settings.journal, name))
+
+    def _darken(self, call: str, cause: str) -> None:
+        if call in self._calls:
+            log.error("A call goes dark.", call=call, kind=cause)
+            self._calls[call].darken(cause)
+
+    def _lighten(self, call: str, cause: str) -> None:
+        if call in self._calls:
+            self._calls[call].lighten(cause)
+
+    # What the API asks
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            "open_call": self._open_call,
+            "join": self._join,
+            "admit": self._admit,
+            "start": self._start,
+            "pause": self._pause,
+            "hold": self._hold,
+            "resume": self._resume,
+            "end": self._end,
+            "watch": self._watch,
+            "still": self._still,
+            "status": self._status,
+        }
+
+    def _call(self, body: dict[str, Any]) -> LiveCall:
+        call = self._calls.get(body["call"])
+        if call is None:
+            raise Refused("This call is not open.", "call_unknown")
+        return call
+
+    async def _open_call(self, _: Peer, body: dict[str, Any]) -> None:
+        name, started = body["call"], body["started_at"]
+        if name in self._calls:
+            return
+        policy = Policy.model_validate(body["document"])
+        self._reporter.open(name, policy.call.journal_s)
+        around = Surroundings(
+            call=name,
+            policy=policy.moderation,
+            network=self._settings.network,
+            facts=CallFacts(name, body["prison"], self._reporter, lambda: datetime.now(UTC)),
+            observer=self._observers.of,
+            seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
+        )
+        started_at = datetime.fromisoformat(started) if started is not None else None
+        self._calls[name] = LiveCall([_seat(seat) for seat in body["seats"]], around, started_at)
+
+    async def _join(self, _: Peer, body: dict[str, Any]) -> str:
+        return await self._call(body).join(Side(body["side"]), body["offer"], body["connection"])
+
+    async def _admit(self, _: Peer, body: dict[str, Any]) -> None:
+        await self._call(body).admit(Side(body["side"]), ClearanceMode(body["mode"]), body["people"])
+
+    async def _start(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).start(datetime.fromisoformat(body["at"]))
+
+    async def _pause(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).pause(body["cause"], body["text_key"], body["reason"], body)
+
+    async def _hold(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).hold(body["cause"])
+
+    async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
+        await self._call(body).resume(body["words"])
+
+    async def _end(self, _: Peer, body: dict[str, Any]) -> None:
+        call = self._calls.pop(body["call"], None)
+        if call is not None:
+            await call.end()
+            self._ended.append((body["call"], call.status()))
+
+    async def _watch(self, _: Peer, body: dict[str, Any]) -> str:
+        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
+
+    async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
+        still = await self._call(body).still(Side(body["side"]))
+        return asdict(still) if still is not None else None
+
+    async def _status(self, _: Peer, __: dict[str, Any]) -> dict[str, Any]:
+        calls = {name: call.status() for name, call in self._calls.items()}
+        return {"worker": self._settings.worker, "calls": {**dict(self._ended), **calls}}
+
+
+def _seat(fields: dict[str, Any]) -> SeatTerms:
+    return SeatTerms(
+        side=Side(fields["side"]),
+        people=fields["people"],
+        templates=tuple(tuple(template) for template in fields["templates"]),
+        persons=tuple(fields["persons"]),
+        mode=ClearanceMode(fields["mode"]),
+        admitted=fields["admitted"],
+    )
+
+
+def settings_from(arguments: Sequence[str]) -> WorkerSettings:
+    """The settings named on the command line, and the allowed networks from KINLINE_MEDIA_ALLOW."""
+    parser = argparse.ArgumentParser(prog="infrastructure.media.worker", description=__doc__)
+    parser.add_argument("--recorder", type=Path, required=True, help="socket of the API process")
+    parser.add_argument("--moderation", type=Path, required=True, help="socket of the moderation worker")
+    parser.add_argument("--journal", type=Path, required=True, help="folder of this worker's journal")
+    parser.add_argument("--worker", required=True, help="this worker's name")
+    parser.add_argument("--address", action="append", help="an address media is sent from (127.0.0.1)")
+    chosen = parser.parse_args(arguments)
+    allow = os.environ.get("KINLINE_MEDIA_ALLOW", "").replace(",", " ").split()
+    network = NetworkTerms(
+        tuple(chosen.address or ("127.0.0.1",)), tuple(ip_network(network) for network in allow)
+    )
+    return WorkerSettings(chosen.worker, chosen.recorder, chosen.moderation, chosen.journal, network)
+
+
+async def run(settings: WorkerSettings) -> None:
+    """Carry calls until SIGTERM or SIGINT."""
+    until = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, until.set)
+    await MediaWorker(settings).run(until)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The process."""
+    settings = settings_from(sys.argv[1:] if arguments is None else arguments)
+    set_up(settings.worker)
+    asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

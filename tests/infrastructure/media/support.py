@@ -1,0 +1,230 @@
+"""What tests of the media plane share: numbered pictures, a judge that reads them, a recorder of facts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from application.ports import SeatTerms
+from domain.clearance import ClearanceMode, Side
+from domain.moderation.kind import Kind
+from domain.moderation.observation import Box, Face, Observation, Quality
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.step import State
+from infrastructure.media.call import LiveCall
+from infrastructure.media.client import CameraClient
+from infrastructure.media.clip import Drawn
+from infrastructure.media.facts import CallFacts
+from infrastructure.media.frame import EncodedFrame
+from infrastructure.media.journal import Journal
+from infrastructure.media.judge import ModerationAway
+from infrastructure.media.reporter import Reporter
+from infrastructure.media.sampler import Seen, luma_plane
+from infrastructure.media.seat import NetworkTerms, advertise
+from infrastructure.media.side import Surroundings
+from infrastructure.moderation.schedule import Due
+from infrastructure.rpc import Peer, Server, connect
+
+CALL, PRISON = "c-1", "MDI"
+WIDTH, HEIGHT, PER_S = 320, 240, 25
+BITS = 12
+SITTER: Box = (40, 60, 80, 80)
+STRANGER: Box = (200, 80, 80, 80)
+GOOD = Quality(side=80, sharpness=500, brightness=128, turn=0, inside=10_000, edge=40, stir=1000)
+Luma = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+
+
+def numbered(stranger: Callable[[float], bool] = lambda _: False, seconds: float = 60.0) -> Drawn:
+    """Footage whose pictures carry their number along the top; a bright square is a stranger."""
+
+    def draw(at: float) -> av.VideoFrame:
+        planes = np.full((HEIGHT * 3 // 2, WIDTH), 128, np.uint8)
+        planes[:HEIGHT] = 70
+        x, y, w, h = SITTER
+        planes[y : y + h, x : x + w] = 110
+        number = round(at * PER_S)
+        for bit in range(BITS):
+            planes[0:16, bit * 16 : bit * 16 + 16] = 235 if number >> bit & 1 else 16
+        if stranger(at):
+            x, y, w, h = STRANGER
+            planes[y : y + h, x : x + w] = 220
+        return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+
+    return Drawn(seconds, draw, PER_S)
+
+
+def number_of(luma: Luma) -> int | None:
+    """The number a picture carries; None for the slate."""
+    if luma.shape != (HEIGHT, WIDTH):
+        return None
+    return sum(int(luma[4:12, bit * 16 + 4 : bit * 16 + 12].mean() > 125) << bit for bit in range(BITS))
+
+
+def has_stranger(luma: Luma) -> bool:
+    """Is the bright square there?"""
+    x, y, w, h = STRANGER
+    return luma.shape == (HEIGHT, WIDTH) and bool(luma[y : y + h, x : x + w].mean() > 160)
+
+
+def shown(frames: list[EncodedFrame]) -> list[tuple[EncodedFrame, int | None, bool]]:
+    """Received pictures decoded: each with its number (None: the slate) and whether it shows the stranger."""
+    decoder = av.CodecContext.create("libvpx", "r")
+    seen = []
+    for frame in frames:
+        for picture in decoder.decode(av.Packet(frame.data)):
+            luma = luma_plane(picture)
+            seen.append((frame, number_of(luma), has_stranger(luma)))
+    return seen
+
+
+@dataclass
+class ScriptedObserver:
+    """Reads the numbered pictures: the sitter is always there and approved, the bright square is not."""
+
+    delay_s: float = 0.02
+    away: bool = False
+    stranger_distance: int = 8000
+    strangers_from: list[int] = field(default_factory=list)  # media times of samples that showed the stranger
+    asked: int = 0
+    closed: bool = False
+
+    async def observe(self, due: Due[Seen], state: State, *, calm: bool) -> Observation:
+        self.asked += 1
+        await asyncio.sleep(self.delay_s)
+        if self.away:
+            raise ModerationAway
+        luma = luma_plane(due.picture.picture)
+        faces = [Face(SITTER, 9000, 5000, (3000,), GOOD)]
+        if has_stranger(luma):
+            self.strangers_from.append(due.media_ms)
+            faces.append(Face(STRANGER, 9000, 5000, (self.stranger_distance,), GOOD))
+        return Observation(
+            due.media_ms, tuple(faces), 100, 40, 0, 100, due.unexplained, False, False, "scripted",
+            (Kind.UNAPPROVED_FACE, Kind.EXPLICIT_NUDITY),
+        )  # fmt: skip
+
+    async def accept(self, box: Box) -> int | None:
+        return None
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class KeptFacts:
+    """A recorder at the other end of a real socket: keeps what it is told."""
+
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, _: Peer, body: dict[str, Any]) -> dict[str, int]:
+        self.facts.append(body)
+        self.news.set()
+        return {"position": len(self.facts)}
+
+    async def take_block(self, _: Peer, body: dict[str, Any]) -> dict[str, str]:
+        self.blocks.append(body)
+        return {"reference": ""}
+
+    async def until(self, name: str, timeout: float = 10.0, **fields: Any) -> dict[str, Any]:
+        """The body of the first fact of this name with these fields, once it is there."""
+        async with asyncio.timeout(timeout):
+            while True:
+                for fact in self.named(name):
+                    if fields.items() <= fact.items():
+                        return fact
+                self.news.clear()
+                await self.news.wait()
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """The bodies of all facts of this name so far."""
+        return [fact["body"] for fact in self.facts if fact["name"] == name]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all facts in order."""
+        return [fact["name"] for fact in self.facts]
+
+
+@dataclass
+class Stage:
+    """A call in this process with its recorder, and clients that join it."""
+
+    call: LiveCall
+    kept: KeptFacts
+    reporter: Reporter
+    observers: dict[Side, ScriptedObserver]
+    clients: dict[Side, CameraClient] = field(default_factory=dict)
+
+    async def join(self, side: Side, footage: Drawn | None = None, name: str = "") -> CameraClient:
+        client = CameraClient(footage or numbered(), keep=True)
+        answer = await self.call.join(side, await client.offer(), name or f"{side}-1")
+        await client.accept(answer)
+        self.clients[side] = client
+        return client
+
+    async def begin(self, mode: ClearanceMode = ClearanceMode.MATCH, **footage: Drawn) -> None:
+        """Both join, are admitted, and the call starts; media time 0 is the first picture of each."""
+        for side in Side:
+            await self.join(side, footage.get(side.value))
+            await self.call.admit(side, mode, 1)
+        for side in Side:
+            await self.kept.until("MediaConnected", side=side.value)
+        for client in self.clients.values():
+            client.start()
+        self.call.start(datetime.now(UTC))
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path,
+    mode: ClearanceMode = ClearanceMode.MATCH,
+    policy: ModerationPolicy | None = None,
+    started_at: datetime | None = None,
+    limit_s: float = 60.0,
+) -> AsyncIterator[Stage]:
+    """A call with both seats empty."""
+    advertise(("127.0.0.1",))
+    kept = KeptFacts()
+    socket = folder / "recorder.sock"
+    observers = {side: ScriptedObserver() for side in Side}
+    async with Server(socket, {"fact": kept.take, "block": kept.take_block}):
+        peer = await connect(socket)
+        calls: list[LiveCall] = []
+        reporter = Reporter(
+            "media-1",
+            Journal(folder / "journal", "media-1"),
+            lambda _, cause: calls[0].darken(cause),
+            lambda _, cause: calls[0].lighten(cause),
+        )
+        reporter.open(CALL, limit_s)
+        reporter.reach(peer)
+        reporter.start()
+        facts = CallFacts(CALL, PRISON, reporter, lambda: datetime.now(UTC))
+        around = Surroundings(
+            CALL,
+            policy or ModerationPolicy(),
+            NetworkTerms(),
+            facts,
+            lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
+            seed=7,
+        )
+        seats = [SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode) for side in Side]
+        call = LiveCall(seats, around, started_at)
+        calls.append(call)
+        staged = Stage(call, kept, reporter, observers)
+        try:
+            yield staged
+        finally:
+            for client in staged.clients.values():
+                await client.close()
+            await call.end()
+            await reporter.stop()
+            await peer.close()
