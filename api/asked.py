@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from fastapi import Header, Request, Response
+from fastapi import Header, Response
 
 from api.guard import Acting
 from api.services import Services
 from application.handle import Handled, handle
 from application.ports import Context
-from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain import access
+from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.decider import Decider
 from domain.event import Command
 
@@ -32,7 +32,7 @@ class Done:
 
 
 def context(acting: Acting, key: str | None, *, about: str = "") -> Context:
-    """What goes on record beside the events. The same key of the same person and action is the same command."""
+    """What goes on record beside the events. The same key of the same person and action: the same command."""
     actor = acting.login.actor
     cmd = uuid5(NAMESPACE_URL, f"{actor.id}/{acting.action}/{about}/{key}") if key else uuid4()
     return Context(actor, cmd, corr=cmd)
@@ -75,9 +75,7 @@ async def look_on_record(services: Services, acting: Acting, view: StreamLookedA
 async def _record(
     services: Services, acting: Acting, view: RecordViewed | WallWatched | StreamLookedAt, key: str | None
 ) -> int:
-    handled = await handle(
-        services.store, access, RecordView(at=view.at, view=view), context(acting, key)
-    )
+    handled = await handle(services.store, access, RecordView(at=view.at, view=view), context(acting, key))
     return handled.position
 
 

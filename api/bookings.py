@@ -119,9 +119,7 @@ async def cancel_call(
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Give a call up before it starts."""
-    command = CancelCall(
-        at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person
-    )
+    command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
     return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
 
 

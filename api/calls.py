@@ -41,7 +41,6 @@ class Resumption(Reason):
 class Admission(Reason):
     """How many people the officer saw, and how they were checked."""
 
-    side: Side
     people: Annotated[int, Field(ge=1, le=20)]
 
 
@@ -133,9 +132,10 @@ async def see_still(
     return Response(jpeg, media_type="image/jpeg")
 
 
-@router.post("/calls/{call}/admissions")
+@router.post("/calls/{call}/seats/{side}/admit")
 async def admit(
     call: CallId,
+    side: Side,
     body: Admission,
     response: Response,
     services: Use,
@@ -143,9 +143,7 @@ async def admit(
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Let a side in that the officer has seen and counted."""
-    handled = await desk.admit(
-        services, acting, call, body.side, body.people, body.reason, idempotency_key
-    )
+    handled = await desk.admit(services, acting, call, side, body.people, body.reason, idempotency_key)
     return say(response, handled)
 
 
@@ -181,7 +179,7 @@ async def pause(
     acting: Annotated[Acting, require("call.pause", the_call)],
     idempotency_key: IdempotencyKey = None,
 ) -> None:
-    """Close both directions now, whether or not the log can be reached. It is put on record by the media plane."""
+    """Close both directions now, whether or not the log can be reached. The media plane puts it on record."""
     await desk.pause(services, acting, call, body.reason, idempotency_key)
 
 

@@ -4,11 +4,14 @@ Closing comes before the record, opening after it. A pause is done by the media 
 record by it; a resumption is put on record, and the media plane goes on when it has read it there.
 """
 
+from typing import Any
+
+from api.asked import context, do, look_on_record
+from api.guard import Acting
+from api.seating import room_of
+from api.services import Services
 from application.handle import Handled
 from application.ports import Still, StoreAway
-from api.asked import Done, context, do, look_on_record
-from api.guard import Acting
-from api.services import Services
 from domain import call as call_decider
 from domain import violation, waiting_room
 from domain.access import StreamLookedAt
@@ -19,7 +22,6 @@ from domain.event import Refused
 from domain.texts import OTHER_SIDE
 from domain.violation import ReviewOutcome, ReviewViolation
 from domain.waiting_room import AdmitParticipant, JoinAsMonitor, LeaveAsMonitor, WaitingRoom
-from api.seating import room_of
 
 PAUSED_BY_OFFICER = "staff"
 
@@ -35,14 +37,16 @@ async def pause(services: Services, acting: Acting, call: str, reason: str, key:
 
 async def resume(
     services: Services, acting: Acting, call: str, reason: str, words: tuple[WordOnFace, ...], key: str | None
-) -> Handled[object]:
+) -> Handled[Any]:
     """Put on record that the call goes on, with a word on each face; only then pictures flow again."""
-    command = ResumeCall(at=services.now(), call=call, officer=acting.login.person, reason=reason, words=words)
+    command = ResumeCall(
+        at=services.now(), call=call, officer=acting.login.person, reason=reason, words=words
+    )
     return await do(services, call_decider, command, context(acting, key, about=call))
 
 
-async def end(services: Services, acting: Acting, call: str, reason: str, key: str | None) -> Handled[object]:
-    """End the call. While the log is away it cannot be put on record: both directions are closed all the same."""
+async def end(services: Services, acting: Acting, call: str, reason: str, key: str | None) -> Handled[Any]:
+    """End the call. While the log is away that cannot go on record: both directions are closed all the same."""
     command = EndCall(at=services.now(), call=call, officer=acting.login.person, reason=reason)
     asked = context(acting, key, about=call)
     try:
@@ -55,7 +59,7 @@ async def end(services: Services, acting: Acting, call: str, reason: str, key: s
 
 async def admit(
     services: Services, acting: Acting, call: str, side: Side, people: int, reason: str, key: str | None
-) -> Handled[object]:
+) -> Handled[Any]:
     """Let a side in that the officer has seen and counted."""
     command = AdmitParticipant(
         at=services.now(), call=call, side=side, people=people, officer=acting.login.person, reason=reason
@@ -65,7 +69,7 @@ async def admit(
 
 async def watch_over(
     services: Services, acting: Acting, call: str, on: bool, key: str | None
-) -> Handled[object]:
+) -> Handled[Any]:
     """Take the watch over a call, or give it up."""
     kind = JoinAsMonitor if on else LeaveAsMonitor
     command = kind(at=services.now(), call=call, officer=acting.login.person)
@@ -80,7 +84,7 @@ async def review(
     outcome: ReviewOutcome,
     note: str,
     key: str | None,
-) -> Handled[object]:
+) -> Handled[Any]:
     """Say what a violation was."""
     command = ReviewViolation(
         at=services.now(),

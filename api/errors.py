@@ -1,4 +1,4 @@
-"""Errors become HTTP here, in one table, as problem details (RFC 9457) with the members HMPPS services use."""
+"""Errors become HTTP here, in one table: problem details (RFC 9457) with the members HMPPS services use."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,15 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from application.ports import NoSuitableFace
 from application.access import Denied
-from application.ports import BoundaryMoved, StoreAway
+from application.ports import BoundaryMoved, NoSuitableFace, StoreAway
 from domain.event import Refused
 
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
-UNKNOWN = frozenset({"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"})
+UNKNOWN = frozenset(
+    {"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"}
+)
 """Rules that refuse because the thing asked for does not exist."""
 
 
@@ -36,7 +37,11 @@ _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
         "This cannot be put on record at the moment, so it was not done. Please try again shortly.",
     ),
 }
-_PART_AWAY = (HTTPStatus.SERVICE_UNAVAILABLE, "part_away", "A part of the service is restarting. Please try again.")
+_PART_AWAY = (
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "part_away",
+    "A part of the service is restarting. Please try again.",
+)
 
 
 def problem(
@@ -93,14 +98,17 @@ async def _answer(
     return problem(status, code, sentence, developer=type(error).__name__)
 
 
-async def invalid(request: Request, error: Exception) -> Response:
+async def invalid(_: Request, error: Exception) -> Response:
     """What is wrong with which part of a request: never the value itself, which may be personal."""
     assert isinstance(error, RequestValidationError)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     details = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]} for one in error.errors()
+        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]}
+        for one in error.errors()
     ]
-    return problem(status, "invalid", "Something in the request is missing or not as it should be.", errors=details)
+    return problem(
+        status, "invalid", "Something in the request is missing or not as it should be.", errors=details
+    )
 
 
 def install(app: FastAPI, *, part_away: type[Exception]) -> None:

@@ -1,4 +1,4 @@
-"""Stills as they may be shown: faces covered by a drawn head in a demonstration, blurred where a kind is sensitive."""
+"""Stills as they may be shown: faces covered in a demonstration, all blurred where a kind is sensitive."""
 
 import math
 

@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from api.errors import NotSignedIn
 from api.logins import Kind, Login, Logins
 from api.services import Services, services_of
-from application.access import Denied, Permissions, Resource
+from application.access import Permissions, Resource
 from application.ports import StoreAway
 
 Find = Callable[..., Awaitable[Resource]]
@@ -62,21 +62,18 @@ async def login_of(request: Request, kind: Kind) -> Login | None:
 def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
     """The dependency by which a route declares its action. Gives `Acting`.
 
-    `seat`: asked by somebody's seat in a call and not by a sign-in at a page.
+    `seat`: asked by whoever has a seat in the call; a sign-in of somebody on it will do as well.
     """
 
-    async def allowed(
-        request: Request, resource: Annotated[Resource, Depends(find)]
-    ) -> Acting:
+    async def allowed(request: Request, resource: Annotated[Resource, Depends(find)]) -> Acting:
         services = services_of(request)
-        login = await login_of(request, Kind.SEAT if seat else Kind.LOGIN)
+        login = await _seat_of(request) if seat else None
+        login = login or await login_of(request, Kind.LOGIN)
         if login is None:
             raise NotSignedIn
         if login.stale and action not in WHILE_AWAY:
             raise StoreAway("login")
         services.permissions.demand(login.who, action, resource)
-        if seat and login.call != request.path_params.get("call", login.call):
-            raise Denied
         return Acting(login, action, resource)
 
     allowed.action = action  # type: ignore[attr-defined]
@@ -84,8 +81,15 @@ def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
     return Depends(allowed)
 
 
+async def _seat_of(request: Request) -> Login | None:
+    """The seat in the call that the address names, if this browser has it."""
+    seat = await login_of(request, Kind.SEAT)
+    named = request.path_params.get("call")
+    return seat if seat is not None and named in (None, seat.call) else None
+
+
 def public(action: str) -> Any:
-    """The dependency of a route that anybody may ask: its action stands among the public ones of the table."""
+    """The dependency of a route that anybody may ask: its action is a public one of the table."""
 
     async def allowed() -> None:
         return None

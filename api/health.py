@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from api.guard import public
-from api.services import AWAY, Services, Use, tables
+from api.services import Services, Use, tables
 from application.ports import StoreAway
 from projections.progress import Lag, lag
 
@@ -21,7 +21,7 @@ Open = Annotated[None, public("service.health")]
 
 @router.get("/health")
 async def health(request: Request, services: Use, _: Open) -> JSONResponse:
-    """UP when the log, the read models, the media plane and moderation all are; else 503, with what is not."""
+    """UP when the log, the read models, the media plane and moderation are; else 503, with what is not."""
     log, models = await _log(services), await _read_models(services)
     components = {"log": log, "projections": models, **await _parts(request)}
     up = all(component["status"] == "UP" for component in components.values())
@@ -58,8 +58,8 @@ async def metrics(services: Use, _: Open) -> Response:
 async def _log(services: Services) -> Component:
     try:
         async with asyncio.timeout(2):
-            _, head = await services.store.read(())
-    except (StoreAway, *AWAY) as error:
+            head = await services.store.head()
+    except (StoreAway, TimeoutError) as error:
         return {"status": "DOWN", "details": {"error": type(error).__name__}}
     return {"status": "UP", "details": {"position": head}}
 

@@ -8,7 +8,6 @@ from fastapi import Request
 
 from api.guard import login_of
 from api.logins import Login
-from api.services import Services
 from application.ports import Recorded
 
 BEAT_S = 3.0
@@ -16,7 +15,7 @@ BEAT_S = 3.0
 
 
 async def beats(events: AsyncIterator[Recorded[Any]], every_s: float) -> AsyncIterator[Recorded[Any] | None]:
-    """A first None once nothing can be missed any more, then each event, and None whenever none came for a while."""
+    """None once nothing can be missed any more, then each event, and None whenever none came for a while."""
     pending = asyncio.ensure_future(anext(events))
     try:
         await asyncio.sleep(0)  # let the subscription begin before a snapshot is taken
@@ -37,7 +36,7 @@ async def beats(events: AsyncIterator[Recorded[Any]], every_s: float) -> AsyncIt
         await asyncio.gather(pending, return_exceptions=True)
 
 
-async def still_valid(request: Request, services: Services, login: Login) -> bool:
+async def still_valid(request: Request, login: Login) -> bool:
     """Whether the sign-in with which a stream was opened holds, so that ending it ends the stream at once."""
     found = await login_of(request, login.kind)
     return found is not None and found.id == login.id

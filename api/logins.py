@@ -134,8 +134,8 @@ class Logins:
             await db.execute(
                 "INSERT INTO sessions (digest, login, kind, person, role, prison, call, side, created, seen,"
                 " idle_s, expires) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)",
-                digest_of(token), login.id, str(login.kind), login.person, login.role, login.prison, login.call,
-                None if login.side is None else str(login.side), now,
+                digest_of(token), login.id, str(login.kind), login.person, login.role, login.prison,
+                login.call, None if login.side is None else str(login.side), now,
                 None if idle is None else int(idle.total_seconds()), login.expires,
             )  # fmt: skip
         return token
@@ -154,7 +154,14 @@ class Logins:
                 await db.execute("UPDATE sessions SET seen = $2 WHERE digest = $1", digest, now)
         side = None if row["side"] is None else Side(row["side"])
         return Login(
-            row["login"], Kind(row["kind"]), row["person"], row["role"], row["prison"], row["expires"], row["call"], side
+            row["login"],
+            Kind(row["kind"]),
+            row["person"],
+            row["role"],
+            row["prison"],
+            row["expires"],
+            row["call"],
+            side,
         )
 
     def _recall(self, digest: bytes, now: datetime) -> Login | None:

@@ -13,6 +13,8 @@ from api.guard import public
 from api.headers import Door
 from api.logins import Logins
 from api.services import Services, WebSettings
+from api.web import home
+from api.web.render import error_page, warm
 from application.access import Permissions
 from infrastructure.rpc import PeerGone
 
@@ -47,6 +49,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with services() as opened:
             app.state.services = opened
+            warm()  # the first visitor does not pay for the templates
             yield
 
     app = FastAPI(
@@ -60,6 +63,7 @@ def create_app(
     )
     app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
     app.state.parts = parts
+    app.state.error_page = error_page
     errors.install(app, part_away=PeerGone)
     for router in routers(settings):
         app.include_router(router)
@@ -71,4 +75,13 @@ def create_app(
 
 def routers(settings: WebSettings) -> list[APIRouter]:
     """Every router. The demonstration's sign-in links exist only with the demonstration."""
-    return [prisons.router, people.router, bookings.router, seats.router, calls.router, health.router, describe]
+    always = [
+        prisons.router,
+        people.router,
+        bookings.router,
+        seats.router,
+        calls.router,
+        health.router,
+        describe,
+    ]
+    return [*always, home.demo_router] if settings.demo is not None else always

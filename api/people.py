@@ -1,7 +1,6 @@
 """People and what is known of them: registration, the face, and who may call whom."""
 
 import hashlib
-import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
@@ -11,8 +10,8 @@ from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.scope import PersonId, PrisonId, the_person, the_prison
 from api.services import Services, Use
-from application.ports import NoSuitableFace
 from application.conductor import template_bytes
+from application.ports import NoSuitableFace
 from domain import enrolment, person, relationship
 from domain.enrolment import EnrolFace, LawfulBasis
 from domain.event import Purpose
@@ -87,7 +86,9 @@ async def enrol_face(
     if len(content) > PHOTOGRAPH_BYTES_MAX:
         raise NoSuitableFace("The photograph is larger than 8 MiB.")
     template = await services.enroller.template(content)
-    reference = await services.vault.put(person, Purpose.BIOMETRICS, "template", template_bytes(template.vector))
+    reference = await services.vault.put(
+        person, Purpose.BIOMETRICS, "template", template_bytes(template.vector)
+    )
     command = EnrolFace(
         at=services.now(),
         person=person,
@@ -97,7 +98,9 @@ async def enrol_face(
         lawful_basis=lawful_basis,
         face_side_px=template.face_side_px,
     )
-    return say(response, await do(services, enrolment, command, context(acting, idempotency_key, about=person)))
+    return say(
+        response, await do(services, enrolment, command, context(acting, idempotency_key, about=person))
+    )
 
 
 @router.post("/prisons/{prison}/relationships", status_code=201)
@@ -121,7 +124,5 @@ async def approve_relationship(
 
 
 def _index(services: Services, number: str | None) -> str | None:
-    """A keyed hash: the number is found again, and cannot be guessed from the log."""
-    if number is None:
-        return None
-    return hmac.new(services.settings.secret, number.strip().upper().encode(), hashlib.sha256).hexdigest()
+    """The number is found again by this, and cannot be guessed from the log."""
+    return None if number is None else services.number_index(number.strip().upper())

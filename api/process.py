@@ -37,6 +37,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         live=built.live,
         now=built.now,
         permissions=load(),
+        number_index=built.keys.hmac_index,
         reopen=built.conductor.open,
         settings=web,
     )
@@ -52,7 +53,10 @@ async def serve(settings: Settings, databases: Databases) -> None:
             yield services_of(built, web)
 
         async def parts() -> dict[str, dict[str, Any]]:
-            return {"media": {"status": "UP" if built.engine.count else "DOWN"}, **await built.moderation_health()}
+            return {
+                "media": {"status": "UP" if built.engine.count else "DOWN"},
+                **await built.moderation_health(),
+            }
 
         app = create_app(services, web, load(), parts=parts)
         config = uvicorn.Config(

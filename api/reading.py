@@ -1,6 +1,6 @@
 """Reading what was written: a read may wait for a position, and a call's record is read only on record."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query
@@ -9,10 +9,11 @@ from api.asked import on_record
 from api.guard import Acting
 from api.services import Services, tables
 from domain.access import Viewed
+from domain.clearance import Side
+from projections.booking_calendar import CalendarBooking, CalendarSession, calendar_day, calls_of
 from projections.call_timeline import Entry, Sight, sights, timeline
 from projections.call_wall import WallCall, call_on_wall, calls_on_wall
 from projections.progress import wait_for
-from domain.clearance import Side
 
 After = Annotated[
     int | None, Query(ge=0, description="wait until this position, as a command answered it, can be read")
@@ -49,3 +50,19 @@ async def words_of(services: Services, entry: Entry) -> dict[str, str]:
     """What people typed with this event, opened; a field whose key was destroyed is left out."""
     opened = {name: await services.keys.open(sealed) for name, sealed in entry.sealed.items()}
     return {name: text for name, text in opened.items() if text is not None}
+
+
+async def day_of(services: Services, prison: str, day: date, after: int | None) -> list[CalendarSession]:
+    """The prison's times on a day, with what was asked for and booked."""
+    async with tables(services) as db:
+        if after is not None:
+            await wait_for(db, "booking_calendar", after)
+        return await calendar_day(db, prison, day)
+
+
+async def own_calls(services: Services, person: str, after: int | None) -> list[CalendarBooking]:
+    """Every call somebody is named on, the newest time first."""
+    async with tables(services) as db:
+        if after is not None:
+            await wait_for(db, "booking_calendar", after)
+        return await calls_of(db, person)

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
+from api.guard import login_of
+from api.logins import Kind
 from api.services import services_of
 from application.access import Resource
 from domain.booking import CallBooked, CallRequested
@@ -46,6 +48,18 @@ async def the_person(request: Request, person: PersonId) -> Resource:
     if not facts:
         raise Refused("This person is not registered.", "person_unknown")
     return Resource(facts[0].event.prison, frozenset({person}))
+
+
+async def own_prison(request: Request) -> Resource:
+    """The prison where the person who asks works."""
+    login = await login_of(request, Kind.LOGIN)
+    return Resource(None if login is None else login.prison)
+
+
+async def oneself(request: Request) -> Resource:
+    """The person who is signed in, and nobody else."""
+    login = await login_of(request, Kind.LOGIN)
+    return Resource(None, frozenset() if login is None else frozenset({login.person}))
 
 
 async def session_of(request: Request, session: str) -> SessionOpened:

@@ -77,7 +77,9 @@ async def leave(services: Services, acting: Acting, call: str, side: Side) -> No
     _own(acting, side)
     if (await running_of(services, call)).status is Status.NOT_STARTED:
         return
-    await do(services, call_decider, LeaveCall(at=services.now(), call=call, side=side), context(acting, None))
+    await do(
+        services, call_decider, LeaveCall(at=services.now(), call=call, side=side), context(acting, None)
+    )
 
 
 async def ask_help(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
@@ -95,7 +97,9 @@ async def ask_help(services: Services, acting: Acting, call: str, side: Side, ke
 
 
 def _own(acting: Acting, side: Side) -> None:
-    if acting.login.side is not side:
+    login = acting.login
+    taken = login.side or (Side.PRISONER if login.role == "PR" else Side.VISITOR)
+    if taken is not side:
         raise Denied("This is not your side of the call.")
 
 

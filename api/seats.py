@@ -67,7 +67,11 @@ class LinkFor(BaseModel):
 
 @router.post("/seats")
 async def take_seat(
-    body: Token, request: Request, response: Response, services: Use, _: Annotated[None, public("login.begin")]
+    body: Token,
+    request: Request,
+    response: Response,
+    services: Use,
+    _: Annotated[None, public("login.begin")],
 ) -> Taken:
     """Exchange a link for a seat. The newest device of a side counts."""
     logins: Logins = request.app.state.logins
@@ -94,7 +98,12 @@ async def sit_down(
 def set_cookie(response: Response, services: Services, kind: Kind, token: str) -> None:
     """The cookie of a login or a seat."""
     response.set_cookie(
-        cookie_name(services, kind), token, path="/", secure=services.settings.secure, httponly=True, samesite="lax"
+        cookie_name(services, kind),
+        token,
+        path="/",
+        secure=services.settings.secure,
+        httponly=True,
+        samesite="lax",
     )
 
 
@@ -109,7 +118,9 @@ async def make_link(
 ) -> Link:
     """Make a link by which one person takes one side of the call."""
     opened = (await room_of(services, call)).opened
-    expected = () if opened is None else (opened.prisoner if side is Side.PRISONER else opened.visitor).persons
+    expected = (
+        () if opened is None else (opened.prisoner if side is Side.PRISONER else opened.visitor).persons
+    )
     if body.person not in (expected or acting.resource.people):
         raise NotSignedIn
     role = "PR" if side is Side.PRISONER else "FA"
@@ -182,14 +193,16 @@ async def seat_events(
             yield ServerSentEvent(event="seat", data=await _told(services, call, side, lang))
             continue
         if recorded is None:
-            if not await still_valid(request, services, acting.login):
+            if not await still_valid(request, acting.login):
                 yield ServerSentEvent(event="over", data={})
                 return
             yield ServerSentEvent(event="beat", data={"now": services.now().isoformat()})
             continue
         event = recorded.event
         if isinstance(event, CoachingShown) and event.side is side:
-            yield ServerSentEvent(event="coach", data={"text": text(lang, event.text_key)}, id=str(recorded.position))
+            yield ServerSentEvent(
+                event="coach", data={"text": text(lang, event.text_key)}, id=str(recorded.position)
+            )
         elif isinstance(event, StreamReleased) and event.side is side:
             yield ServerSentEvent(event="coach", data={"text": ""}, id=str(recorded.position))
         if not isinstance(event, QUIET):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Depends, Request
@@ -66,6 +66,7 @@ class Services:
     live: Live
     now: Callable[[], datetime]
     permissions: Permissions
+    number_index: Callable[[str], str]  # a keyed hash, by which a prisoner number is found again
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
     settings: WebSettings = field(default_factory=WebSettings)
 

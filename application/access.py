@@ -1,4 +1,4 @@
-"""Who may do what: the one table of permissions, asked with the thing itself and never with the route alone."""
+"""Who may do what: the one table of permissions, asked with the thing itself, never with the route alone."""
 
 import tomllib
 from collections.abc import Mapping

@@ -94,6 +94,9 @@ class EventStore(Protocol):
     async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
         """Append all or nothing; the position of the last. Raises `BoundaryMoved` or `StoreAway`."""
 
+    async def head(self) -> int:
+        """The position of the newest event, 0 when there is none. Raises `StoreAway`."""
+
     async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
         """The events behind a position, in order, of types this release knows."""
 

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, Field
 from domain.calendar import local_day, local_month
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, PrisonEvent, Refused
-from domain.lifecycle import CallStarted
+from domain.lifecycle import CallMissed, CallStarted
 from domain.policy import Approval, Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
 from domain.timetable import SessionOpened
@@ -102,6 +102,15 @@ class BookCall(Command):
         """The day of each visitor this call would be counted in."""
         return tuple(f"{visitor}/{local_day(self.starts_at, self.zone)}" for visitor in self.visitors)
 
+    @property
+    def around(self) -> tuple[datetime, ...]:
+        """Moments whose days and months hold every call that could overlap this one, also over midnight."""
+        return (
+            self.starts_at - timedelta(days=1),
+            self.starts_at,
+            self.starts_at + timedelta(minutes=self.minutes),
+        )
+
 
 class ApproveCall(Command):
     """An officer says yes to a request."""
@@ -120,7 +129,7 @@ class CancelCall(Command):
 
 BookingCommand = BookCall | ApproveCall | CancelCall
 BookingEvent = CallRequested | CallRequestApproved | CallBooked | BookingCancelled
-BookingFact = BookingEvent | SessionOpened | RelationshipApproved | PolicyPublished | CallStarted
+BookingFact = BookingEvent | SessionOpened | RelationshipApproved | PolicyPublished | CallStarted | CallMissed
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,7 @@ class Bookings:
     booked: frozenset[str] = frozenset()
     cancelled: frozenset[str] = frozenset()
     started: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
 
 
 initial = Bookings()
@@ -144,13 +154,15 @@ _PLACES = (CallRequested, CallBooked, BookingCancelled)
 def boundary(command: BookingCommand) -> Boundary:
     """One call, or everything that a new call competes with."""
     if not isinstance(command, BookCall):
-        return (about(f"call:{command.call}", *_PLACES, CallStarted),)
+        return (about(f"call:{command.call}", *_PLACES, CallStarted, CallMissed),)
+    months = {f"{command.prisoner}/{local_month(moment, command.zone)}" for moment in command.around}
+    days = {local_day(moment, command.zone) for moment in command.around}
     return (
         about(f"call:{command.call}", *_PLACES),
         about(f"session:{command.session}", SessionOpened, *_PLACES),
-        about(f"prisoner_month:{command.prisoner_month}", *_PLACES),
+        *(about(f"prisoner_month:{month}", *_PLACES) for month in sorted(months)),
         about(f"policy:{command.prison}", PolicyPublished),
-        *(about(f"visitor_day:{day}", *_PLACES) for day in command.visitor_days),
+        *(about(f"visitor_day:{v}/{day}", *_PLACES) for v in command.visitors for day in sorted(days)),
         *(about(f"relationship:{command.prisoner}/{v}", RelationshipApproved) for v in command.visitors),
     )
 
@@ -174,6 +186,8 @@ def evolve(state: Bookings, event: BookingFact) -> Bookings:
             )
         case CallStarted(call=call):
             return replace(state, started=state.started | {call})
+        case CallMissed(call=call):
+            return replace(state, missed=state.missed | {call})
         case BookingCancelled():
             left = {call: place for call, place in state.placed.items() if call != event.call}
             cancelled = state.cancelled | {event.call}
@@ -316,6 +330,8 @@ def _cancel(state: Bookings, command: CancelCall) -> list[BookingEvent]:
     place = _placed(state, command.call)
     if command.call in state.started:
         raise Refused("This call has started. It can be ended, and no longer cancelled.", "call_started")
+    if command.call in state.missed:
+        raise Refused("This call was missed. There is nothing left to cancel.", "call_missed")
     return [
         BookingCancelled(
             **_place(place, command.at), outcome=command.outcome, cancelled_by=command.cancelled_by

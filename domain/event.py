@@ -33,7 +33,7 @@ class Personal:
 class Event(BaseModel):
     """Something that happened. `TAGS` names the fields by which decisions find it again."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     TAGS: ClassVar[tuple[str, ...]] = ()
     V: ClassVar[int] = 1  # raised when a field changes meaning; every old version stays readable
 
@@ -67,7 +67,7 @@ class CallEvent(PrisonEvent):
 class Command(BaseModel):
     """Something somebody asks for. Time and look-ups arrive in it: a decision reads no clock."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     at: AwareDatetime
 
 

@@ -1,6 +1,7 @@
 """A relationship: this visitor may call this prisoner, because the prison approved it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
@@ -44,8 +45,8 @@ class ApproveRelationship(Command):
 class Relationship:
     """What is known of the two and of their relationship."""
 
-    prisoner_at: str | None = None
-    visitor_known: bool = False
+    prisoners: Mapping[str, str | None] = field(default_factory=dict)  # and where each is held
+    visitors: frozenset[str] = frozenset()
     approved: bool = False
 
 
@@ -64,21 +65,23 @@ def boundary(command: ApproveRelationship) -> Boundary:
 def evolve(state: Relationship, event: PersonRegistered | RelationshipApproved) -> Relationship:
     """Remember who exists, where, and whether the relationship was approved."""
     match event:
-        case PersonRegistered(kind=PersonKind.PRISONER, prison=prison):
-            return Relationship(prison, state.visitor_known, state.approved)
+        case PersonRegistered(kind=PersonKind.PRISONER, person=person, prison=prison):
+            return replace(state, prisoners={**state.prisoners, person: prison})
+        case PersonRegistered(kind=PersonKind.VISITOR, person=person):
+            return replace(state, visitors=state.visitors | {person})
         case PersonRegistered():
-            return Relationship(state.prisoner_at, True, state.approved)
+            return state  # an officer takes part in no call
         case RelationshipApproved():
-            return Relationship(state.prisoner_at, state.visitor_known, True)
+            return replace(state, approved=True)
         case _:
             assert_never(event)
 
 
 def decide(state: Relationship, command: ApproveRelationship) -> list[RelationshipApproved]:
     """The approval; a second one changes nothing."""
-    if state.prisoner_at != command.prison:
+    if state.prisoners.get(command.prisoner) != command.prison:
         raise Refused("This person is not held in this prison.", "prisoner_elsewhere")
-    if not state.visitor_known:
+    if command.visitor not in state.visitors:
         raise Refused("This visitor is not registered.", "visitor_unknown")
     if state.approved:
         return []

@@ -84,7 +84,7 @@ class Clip:
 def sitter(
     person: str, seed: int, *, size: float = 120, x: float = 300, y: float = 230, lively: bool = False
 ) -> Actor:
-    """Somebody who sits and talks: sways, turns, leans. Lively: turns far, gets blurred, goes away at times."""
+    """Somebody who sits and talks: sways, turns, leans. Lively: turns far, is blurred, goes away at times."""
     chance = np.random.default_rng(seed)
     phase = chance.uniform(0, 6, 6)
     acts = list(_acts(chance, lively=lively))
@@ -271,7 +271,8 @@ def _scene(clip: Clip, wall: Image, t: float) -> Image:
             _put(picture, pose)
     if clip.light == 1:
         return picture
-    return cv2.convertScaleAbs(picture, alpha=clip.light).astype(np.uint8, copy=False)
+    dimmed: Image = cv2.convertScaleAbs(picture, alpha=clip.light).astype(np.uint8, copy=False)
+    return dimmed
 
 
 def _is_covered(clip: Clip, t: float) -> bool:
@@ -281,10 +282,12 @@ def _is_covered(clip: Clip, t: float) -> bool:
 def _wall() -> Image:
     across = np.linspace(150, 205, WIDTH)[None, :, None] * np.array([1, 0.97, 0.9])
     down = np.linspace(-15, 15, HEIGHT)[:, None, None]
-    return np.clip(across + down, 0, 255).astype(np.uint8)
+    wall: Image = np.clip(across + down, 0, 255).astype(np.uint8)
+    return wall
 
 
 def _grain(chance: np.random.Generator, deviation: float) -> npt.NDArray[np.int16]:
+    """The noise of a camera, the same in the three colours."""
     return np.repeat(chance.normal(0, deviation, (HEIGHT, WIDTH, 1)), 3, 2).astype(np.int16)
 
 

@@ -10,18 +10,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class DemoLink(BaseModel):
     """A sign-in link of a demonstration or rehearsal: whoever opens it is signed in in this role."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
     token: str
     person: str
     role: str
-    prison: str | None
+    prison: str | None = None
     says: str  # what a newcomer can do with it
 
 
 class Settings(BaseSettings):
     """One installation. Everything has a default that works on one machine, for that machine alone."""
 
-    model_config = SettingsConfigDict(env_prefix="KINLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="KINLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     data: Path = Field(default=Path("data"), description="folder of the database, keys, journals and logs")
     host: str = Field(default="127.0.0.1", description="address the pages are served on")

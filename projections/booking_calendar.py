@@ -221,6 +221,16 @@ async def booking(db: Connection, call: str) -> CalendarBooking | None:
     return None if found is None else _booking(found)
 
 
+async def calls_of(db: Connection, person: str) -> list[CalendarBooking]:
+    """Every call somebody is named on, the newest time first."""
+    found = await db.fetch(
+        """SELECT * FROM booking_calendar_bookings
+           WHERE prisoner = $1 OR $1 = ANY(visitors) ORDER BY starts_at DESC, call LIMIT 100""",
+        person,
+    )
+    return [_booking(each) for each in found]
+
+
 def _session(record: Mapping[str, Any], bookings: list[Mapping[str, Any]]) -> CalendarSession:
     return CalendarSession(
         session=record["session"],

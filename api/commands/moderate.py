@@ -81,10 +81,9 @@ def _tell(document: dict[str, Any]) -> None:
         print(f"{name}: {len(lines) or 'none'}")
         for line in lines:
             print(f"  {line}")
-    judged, skipped, speed = (document[key] for key in ("frames_judged", "frames_skipped", "speed"))
-    print(
-        f"{document['seconds']:.1f} s, {judged} pictures judged, {skipped} skipped, {document['speed']} times real speed"
-    )
+    seconds, speed = document["seconds"], document["speed"]
+    judged, skipped = document["frames_judged"], document["frames_skipped"]
+    print(f"{seconds:.1f} s at {speed} times real speed: {judged} pictures judged, {skipped} skipped")
 
 
 def _violation(violation: dict[str, Any]) -> str:

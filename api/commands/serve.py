@@ -12,9 +12,9 @@ from api.commands.output import wrong
 from application.set_up import Cast
 from infrastructure.logging import set_up
 from infrastructure.postgres import PostgresUnavailable
-from infrastructure.settings import Settings
 from infrastructure.rehearsal.installation import links
 from infrastructure.rehearsal.stage import ready
+from infrastructure.settings import Settings
 from infrastructure.supervisor import Supervisor
 
 

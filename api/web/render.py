@@ -40,6 +40,14 @@ def environment() -> Environment:
     return made
 
 
+def warm() -> None:
+    """Compile every template."""
+    for name in environment().list_templates(
+        filter_func=lambda name: "/" not in name or name.startswith("parts/")
+    ):
+        environment().get_template(name)
+
+
 async def page(
     request: Request, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
 ) -> HTMLResponse:

@@ -24,7 +24,7 @@ def text(language: Language, key: str, **values: object) -> str:
 
 
 def slate(language: Language, key: str) -> str:
-    """The text of a slate. A cause that nobody wrote a text for is told as to the other side: never a fault."""
+    """The text of a slate. A cause that has no text is told as to the other side: never a fault."""
     found = _texts(language)
     return found.get(key, found[OTHER_SIDE])
 

@@ -7,26 +7,26 @@ from typing import assert_never
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain.call.commands import CompleteCall
-from domain.call.events import CallInterrupted, CallMinutesCredited
+from domain.call.events import CallInterrupted, CallMinutesCredited, CallResumed
 from domain.decider import about
 from domain.lifecycle import CallStarted
 
 NAME = "complete_in_time"
-EVENTS = (CallStarted, CallMinutesCredited, CallInterrupted)
+EVENTS = (CallStarted, CallMinutesCredited, CallResumed, CallInterrupted)
 
 
 async def react(
-    recorded: Recorded[CallStarted | CallMinutesCredited | CallInterrupted], store: EventStore
+    recorded: Recorded[CallStarted | CallMinutesCredited | CallResumed | CallInterrupted], store: EventStore
 ) -> Sequence[Reaction]:
-    """Look again at the end of the call, of the credited time, of the grace."""
+    """Look again at the end of the call, of the credited time, of the grace; after a pause too."""
     event = recorded.event
     match event:
         case CallStarted(ends_at=ends_at):
             due_at = ends_at
         case CallInterrupted(rejoin_until=until):
             due_at = until
-        case CallMinutesCredited(call=call):
-            due_at = await _ends_at(call, store)
+        case CallMinutesCredited(call=call) | CallResumed(call=call):
+            due_at = max(await _ends_at(call, store), event.at)
         case _:
             assert_never(event)
     return [Reaction(CompleteCall(at=due_at, call=event.call), due_at=due_at)]

@@ -31,7 +31,7 @@ from domain.call.events import (
     PausedBy,
     PauseEscalated,
 )
-from domain.call.state import Call, Status, of
+from domain.call.state import Call, Status, credit_ms, of
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import Command, Refused, milliseconds
@@ -78,24 +78,28 @@ def _report_violation(call: Call, command: ReportViolation) -> list[CallHappened
     raised = ViolationRaised(**command.model_dump(exclude={"at", "call"}), **of(call, command))
     same = (raised.kind, raised.side, raised.track)
     known = any((v.kind, v.side, v.track) == same for v in call.open_violations)
-    if call.status is Status.LIVE and command.action is Action.PAUSE:
-        return [raised, _automatic_pause(call, command)]
+    waits_alone = call.status is Status.PAUSED and call.pause is not None and not call.pause.for_staff
+    stops = call.status is Status.LIVE or (waits_alone and command.kind not in SELF_CLEARING)
+    if stops and command.action is Action.PAUSE:
+        return [raised, _automatic_pause(call, raised)]
     return [] if known else [raised]  # in the dark, the officer sees one more thing to decide on
 
 
-def _automatic_pause(call: Call, command: ReportViolation) -> CallPaused:
+def _automatic_pause(call: Call, raised: ViolationRaised) -> CallPaused:
     window = timedelta(seconds=call.rules.pauses_window_s)
-    recent = sum(command.at - at <= window for at in call.auto_pauses)
+    recent = sum(raised.at - at <= window for at in call.auto_pauses)
     return CallPaused(
-        **of(call, command),
-        cause=command.kind,
-        severity=command.severity,
+        at=raised.at,
+        call=call.id,
+        prison=call.prison,
+        cause=raised.kind,
+        severity=raised.severity,
         paused_by=PausedBy.AUTO,
         officer=None,
-        side=command.side,
-        violation=command.violation,
-        for_staff=command.kind not in SELF_CLEARING or recent + 1 >= call.rules.pauses_before_staff,
-        media_ms=command.media_ms,
+        side=raised.side,
+        violation=raised.violation,
+        for_staff=raised.kind not in SELF_CLEARING or recent + 1 >= call.rules.pauses_before_staff,
+        media_ms=raised.media_ms,
     )
 
 
@@ -171,9 +175,8 @@ def _resumed(
 
 def _credit(call: Call, at: datetime) -> list[CallHappened]:
     """Automatic pauses and interruptions are given back at once; what staff decided is not."""
-    by_staff = call.pause is not None and call.pause.paused_by is PausedBy.STAFF
-    seconds = round(_stopped_ms(call, at) / 1000)
-    if seconds == 0 or (by_staff and call.interruption is None):
+    seconds = round(credit_ms(call, at) / 1000)
+    if seconds == 0:
         return []
     cause = call.interruption.cause if call.interruption else (call.pause.cause if call.pause else "")
     return [
@@ -215,14 +218,15 @@ def _report_back(call: Call, command: ReportBack) -> list[CallHappened]:
 
 def _go_on(call: Call, at: datetime, cause: str) -> list[CallHappened]:
     """After an interruption: on with the call, or back into the pause that was waiting for staff."""
-    if call.pause is None or not call.pause.for_staff:
-        return _resumed(call, at, cause=cause)
-    return [call.pause.model_copy(update={"at": at})]
+    if call.pause is not None and call.pause.for_staff:
+        return [call.pause.model_copy(update={"at": at})]
+    undecided = [v for v in call.open_violations if v.action is Action.PAUSE and v.kind not in SELF_CLEARING]
+    if undecided:
+        return [_automatic_pause(call, undecided[0].model_copy(update={"at": at}))]
+    return _resumed(call, at, cause=cause)
 
 
 def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHappened]:
-    if call.status is Status.INTERRUPTED:
-        return []
     # A dead worker takes both connections with it: both sides are gone until they rejoin.
     gone: list[CallHappened] = [
         ParticipantLeft(
@@ -231,6 +235,8 @@ def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHapp
         for side in Side
         if command.cause == "worker_lost" and side not in call.lost
     ]
+    if call.status is Status.INTERRUPTED:
+        return gone
     return [_interrupted(call, command, command.cause, None, command.last_media_ms), *gone]
 
 

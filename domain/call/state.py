@@ -18,7 +18,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.clearance import Side
-from domain.event import Command
+from domain.event import Command, milliseconds
 from domain.lifecycle import CallCompleted, CallStarted, CallTerminated
 from domain.policy import CallPolicy
 from domain.violation import ViolationCleared, ViolationRaised
@@ -46,6 +46,8 @@ class Call:
     ends_at: datetime | None = None
     rules: CallPolicy = field(default_factory=CallPolicy)  # of the policy version pinned at the start
     stopped_at: datetime | None = None  # of the pause or interruption that lasts
+    part_at: datetime | None = None  # since when it has been what it is now: one may turn into another
+    credit_ms: int = 0  # what of its earlier parts is given back
     pause: CallPaused | None = None
     interruption: CallInterrupted | None = None
     open_violations: tuple[ViolationRaised, ...] = ()  # since the call was last live
@@ -78,7 +80,12 @@ def evolve(call: Call, event: CallFact) -> Call:  # noqa: PLR0911  one line for 
             return _resumed(call, paused_ms)
         case CallInterrupted():
             return replace(
-                call, status=Status.INTERRUPTED, interruption=event, stopped_at=call.stopped_at or event.at
+                call,
+                status=Status.INTERRUPTED,
+                interruption=event,
+                stopped_at=call.stopped_at or event.at,
+                part_at=event.at,
+                credit_ms=credit_ms(call, event.at),
             )
         case CallMinutesCredited(seconds=seconds):
             return replace(call, ends_at=call.ends_at + timedelta(seconds=seconds) if call.ends_at else None)
@@ -100,6 +107,8 @@ def _paused(call: Call, event: CallPaused) -> Call:
         pause=event,
         interruption=None,
         stopped_at=call.stopped_at or event.at,
+        part_at=event.at,
+        credit_ms=credit_ms(call, event.at),
         auto_pauses=(*call.auto_pauses, event.at) if counts else call.auto_pauses,
         escalated=False,
     )
@@ -112,9 +121,19 @@ def _resumed(call: Call, paused_ms: int) -> Call:
         pause=None,
         interruption=None,
         stopped_at=None,
+        part_at=None,
+        credit_ms=0,
         open_violations=(),
         paused_ms=call.paused_ms + paused_ms,
     )
+
+
+def credit_ms(call: Call, at: datetime) -> int:
+    """What of the present stop is given back: automatic pauses and interruptions, not what staff decided."""
+    by_staff = call.pause is not None and call.pause.paused_by is PausedBy.STAFF
+    if call.part_at is None or (by_staff and call.interruption is None):
+        return call.credit_ms
+    return call.credit_ms + max(0, milliseconds(at, call.part_at))
 
 
 def of(call: Call, command: Command) -> dict[str, Any]:

@@ -79,3 +79,15 @@ class FaceWord(StrEnum):
 
 SELF_CLEARING = frozenset({Kind.CAMERA_COVERED, Kind.FACE_ABSENT})
 """Kinds whose pause ends by itself when the cause has been gone for a while."""
+
+ASSESSED_BY_FACES = (
+    Kind.UNAPPROVED_FACE,
+    Kind.IDENTITY_SWAP,
+    Kind.FACE_UNCERTAIN,
+    Kind.FACE_UNCLEAR,
+    Kind.HEAD_COUNT_ABOVE,
+    Kind.FACE_ABSENT,
+    Kind.CAMERA_COVERED,
+    Kind.FROZEN_PICTURE,
+)
+"""What an engine can tell that finds, confirms and compares faces; brightness and change need no model."""

@@ -52,7 +52,7 @@ class SamplingPolicy(Section):
 
     per_s: int = number(4, "1/s", "pictures judged a second while every face is proved", ge=1, le=25)
     unproved_per_s: int = number(8, "1/s", "pictures judged a second while a face is not proved", ge=1, le=25)
-    jitter: int = number(1000, SCORE, "largest random share by which a sample moves", le=5000)
+    jitter: int = number(1000, SCORE, "largest random share by which a sample comes early", le=5000)
     gate_level: int = number(
         8, "luma levels", "change from which a cell of 80x60 counts as changed for the gate"
     )
@@ -72,8 +72,10 @@ class SamplingPolicy(Section):
 class DetectionPolicy(Section):
     """What counts as a face."""
 
-    new_face_score: int = number(1500, SCORE, "detector score from which a new face counts")
-    known_face_score: int = number(1200, SCORE, "detector score from which a known face is followed")
+    new_face_score: int = number(1500, SCORE, "detector score from which a new face counts", ge=-100000)
+    known_face_score: int = number(
+        1200, SCORE, "detector score from which a known face is followed", ge=-100000
+    )
     confirmed_score: int = number(0, SCORE, "confirmer score from which a box is a face", ge=-100000)
     nested_ratio: int = number(
         30000, SCORE, "an unconfirmed box so many times the area of a confirmed face inside it is no face"
@@ -268,6 +270,12 @@ class ModerationPolicy(Section):
         (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
     )
 
+    @model_validator(mode="after")
+    def _samples_join(self) -> Self:
+        if self.tracking.gap_ms < 1000 // self.sampling.per_s:
+            raise ValueError("tracking.gap_ms is shorter than the time between two samples")
+        return self
+
     @classmethod
     def full(cls) -> Self:
         """The policy of the set-up `full`: the defaults."""
@@ -278,5 +286,6 @@ class ModerationPolicy(Section):
         """The policy of the set-up `permissive`: its detector costs more, so it judges fewer pictures."""
         return cls(
             sampling=SamplingPolicy(per_s=2, unproved_per_s=4),
-            detection=DetectionPolicy(smallest_promised_px=110),
+            detection=DetectionPolicy(new_face_score=0, known_face_score=-2000, smallest_promised_px=110),
+            tracking=TrackingPolicy(gap_ms=600),
         )

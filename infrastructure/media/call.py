@@ -138,12 +138,10 @@ class LiveCall:
         if self.state is State.INTERRUPTED:
             self._facts.over(cause)
 
-    def status(self) -> dict[str, Any]:
+    async def status(self) -> dict[str, Any]:
         """Numbers for operators and rehearsals."""
-        return {
-            "state": self.state.value,
-            "sides": {side.value: _numbers(one) for side, one in self._sides.items()},
-        }
+        sides = {side.value: await one.numbers() for side, one in self._sides.items()}
+        return {"state": self.state.value, "sides": sides}
 
     # What the sides tell
 
@@ -260,19 +258,3 @@ class LiveCall:
             stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
             if stopped and side.direction.viewer is not None and side.codec is not None:
                 side.direction.viewer.slate(slate(side.codec))
-
-
-def _numbers(side: CallSide) -> dict[str, Any]:
-    viewer = side.direction.viewer
-    return {
-        "flow": side.direction.flow.value,
-        "mode": side.terms.mode.value,
-        "connected": side.connection is not None and not side.away,
-        "last_media_ms": side.direction.last_ms,
-        "decoded": side.judge.decoded if side.judge is not None else 0,
-        "judged": side.judge.judgements if side.judge is not None else 0,
-        "embeddings": side.record.embeddings,
-        "pictures": viewer.pictures if viewer is not None else 0,
-        "slates": viewer.slates if viewer is not None else 0,
-        "added_latency_ms": side.latency.summary(),
-    }

@@ -20,6 +20,7 @@ from domain.moderation.verdict import StreamTerms, Verdict
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame
 from infrastructure.media.sampler import Chosen, Sampler, Seen
+from infrastructure.moderation.client import Engine
 from infrastructure.moderation.schedule import Due
 
 _AGAIN_S = 0.1  # after moderation did not answer
@@ -39,6 +40,12 @@ class Observer(Protocol):
 
     async def accept(self, box: Box) -> int | None:
         """Keep the vector of the face at this place. The index of its distances from now on, or None."""
+
+    async def engine(self) -> Engine | None:
+        """What judges this stream; None while moderation is away."""
+
+    async def embeddings(self) -> int:
+        """Vectors computed in this stream, as moderation counts them."""
 
     async def close(self) -> None:
         """Forget the stream."""
@@ -69,7 +76,7 @@ class Judge:
         on_heard: Callable[[Word, StreamTerms], None],
         on_broken: Callable[[], None],
     ) -> None:
-        self._grant, self._policy, self._seed, self._observer = grant, policy, seed, observer
+        self._grant, self._policy, self._seed = grant, policy, seed
         self._on_judged, self._on_heard, self._on_broken = on_judged, on_heard, on_broken
         self._loop = asyncio.get_running_loop()
         self._sampler: Sampler | None = None
@@ -79,6 +86,7 @@ class Judge:
         self._tasks: set[asyncio.Task[None]] = set()
         self.terms = terms
         self.newest: Judged | None = None
+        self.observer = observer
         self.unjudged_since: float | None = None  # arrival of the oldest picture since the last verdict
         self.judgements = 0
 
@@ -113,7 +121,7 @@ class Judge:
         template = None
         if word.word is not FaceWord.GONE and self.terms.mode is ClearanceMode.MATCH:
             box = next((track.box for track in self._state.tracks if track.id == word.track), None)
-            template = await self._observer.accept(box) if box is not None else None
+            template = await self.observer.accept(box) if box is not None else None
         media_ms = self.newest.verdict.media_ms if self.newest is not None else 0
         heard = replace(word, template=template, media_ms=media_ms)
         self._on_heard(heard, self.terms)
@@ -130,7 +138,7 @@ class Judge:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._observer.close()
+        await self.observer.close()
 
     @property
     def decoded(self) -> int:
@@ -159,7 +167,7 @@ class Judge:
         while following is not None:
             due = following.due
             try:
-                observation = await self._observer.observe(due, self._state, calm=self._calm)
+                observation = await self.observer.observe(due, self._state, calm=self._calm)
             except ModerationAway:
                 await asyncio.sleep(_AGAIN_S)
                 self._give_up(following)

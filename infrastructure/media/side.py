@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from application.ports import SeatTerms, Still
 from domain.clearance import ClearanceMode, Side, Tap
+from domain.event import Refused
+from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
 from domain.moderation.verdict import StreamTerms, Verdict
@@ -28,6 +30,8 @@ from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
 
 STILL_S = 1.0  # at most one still a second
+_ASSESSABLE = (Kind.EXPLICIT_NUDITY, Kind.LIVENESS_FAILED)
+"""Kinds that not every set-up can tell: the record says when they were not assessed."""
 
 log = structlog.get_logger()
 
@@ -53,7 +57,7 @@ class Surroundings:
     policy: ModerationPolicy
     network: NetworkTerms
     facts: CallFacts
-    observer: Callable[[str, SeatTerms, ModerationPolicy], Observer]  # makes the observer of one stream
+    observer: Callable[[str, SeatTerms, ClearanceMode, ModerationPolicy], Observer]  # of one stream
     seed: int
 
 
@@ -71,6 +75,7 @@ class CallSide:
         self.away = False  # its media stopped, or never came again after its worker died
         self.running = False  # the call has started
         self._admission = Admission(terms.persons)
+        self._engine_told: str | None = None
         self._told: set[IdentityResult] = set()
         self._staff: dict[str, StaffViewer] = {}
         self._joining = asyncio.Lock()
@@ -82,6 +87,7 @@ class CallSide:
     async def join(self, name: str, offer: str, epoch: float, codec: Codec | None, shown: "CallSide") -> str:
         """Connect, in place of an earlier connection. `shown` is the other side. Raises `OfferRefused`."""
         async with self._joining:
+            await self._require_an_engine()
             egress = Egress(shown.request_key, shown.latency.add)
             connection = Connection(
                 name, self._around.network, self._secured, lambda cause: self._lost(name, cause)
@@ -156,6 +162,23 @@ class CallSide:
             self._still = monotonic(), await asyncio.to_thread(still_of, newest)
         return self._still[1]
 
+    async def numbers(self) -> dict[str, Any]:
+        """What this side did so far, for operators and rehearsals."""
+        judge, viewer = self.judge, self.direction.viewer
+        return {
+            "flow": self.direction.flow.value,
+            "mode": self.terms.mode.value,
+            "connected": self.connection is not None and not self.away,
+            "last_media_ms": self.direction.last_ms,
+            "decoded": judge.decoded if judge is not None else 0,
+            "judged": judge.judgements if judge is not None else 0,
+            "embeddings": await judge.observer.embeddings() if judge is not None else 0,
+            "pictures": viewer.pictures if viewer is not None else 0,
+            "slates": viewer.slates if viewer is not None else 0,
+            "key_requests": self.connection.key_requests if self.connection is not None else 0,
+            "added_latency_ms": self.latency.summary(),
+        }
+
     async def close(self) -> None:
         """Take everything of this side down."""
         self.direction.close()
@@ -184,7 +207,7 @@ class CallSide:
             around.policy,
             StreamTerms(self.side, _judged_as(self.terms), self.terms.people, len(self.terms.templates)),
             around.seed,
-            around.observer(stream, self.terms, around.policy),
+            around.observer(stream, self.terms, _judged_as(self.terms), around.policy),
             on_judged=self._judged,
             on_heard=self._heard,
             on_broken=self._broken,
@@ -196,6 +219,12 @@ class CallSide:
             self.judge.connected(self.codec)
         if before is not None:
             await before.close()
+
+    async def _require_an_engine(self) -> None:
+        """What the policy requires must be assessed by something. Raises `Refused`."""
+        engine = await self.judge.observer.engine() if self.judge is not None else None
+        if engine is not None and not set(self._around.policy.required) <= set(engine.assessed):
+            raise Refused("The checks that this prison requires cannot be made here.", "not_assessed")
 
     def _picture(self, connection: Connection, frame: EncodedFrame) -> None:
         if connection is not self.connection:
@@ -223,11 +252,21 @@ class CallSide:
     def _judged(self, judged: Judged) -> None:
         assert self.judge is not None
         if self.running:
+            self._tell_engine(judged)
             self.record.judged(judged, self.judge.terms)
         elif not self.terms.admitted:
             self._check_identity(judged)
         self._events.judged(self, judged)
         self.direction.judged(judged.verdict, unexplained_change=judged.unexplained_change)
+
+    def _tell_engine(self, judged: Judged) -> None:
+        """Put on record what judges this side, at the start and whenever it changes."""
+        engine, assessed = judged.observation.engine, judged.observation.assessed
+        if engine != self._engine_told:
+            self._engine_told = engine
+            missing = [kind.value for kind in _ASSESSABLE if kind not in assessed]
+            setup = engine.partition(":")[0]
+            self._around.facts.moderation_started(self.side, setup, {"engine": engine}, missing)
 
     def _check_identity(self, judged: Judged) -> None:
         if self.terms.mode is not ClearanceMode.MATCH:

@@ -49,13 +49,11 @@ class StreamRecord:
         self._sealed_from_ms: int | None = None
         self._embeddings_to_seal = 0
         self._span: _Span | None = None
-        self.embeddings = 0  # faces of this stream that were turned into vectors
 
     def judged(self, judged: Judged, terms: StreamTerms) -> None:
         """Take one sample in. `terms` are those it was judged under."""
         observation, verdict = judged.observation, judged.verdict
-        embedded = sum(bool(face.distances) for face in observation.faces)
-        self.embeddings += embedded
+        embedded = 0 if observation.repeated else sum(bool(face.distances) for face in observation.faces)
         self._embeddings_to_seal += embedded
         if self._entries and observation.media_ms - self._from_ms >= BLOCK_MS:
             self._close_block()

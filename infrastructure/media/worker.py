@@ -182,8 +182,9 @@ class MediaWorker:
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)
         if call is not None:
+            numbers = await call.status()
             await call.end()
-            self._ended.append((body["call"], call.status()))
+            self._ended.append((body["call"], {**numbers, "state": call.state.value}))
 
     async def _watch(self, _: Peer, body: dict[str, Any]) -> str:
         return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
@@ -193,7 +194,7 @@ class MediaWorker:
         return asdict(still) if still is not None else None
 
     async def _status(self, _: Peer, __: dict[str, Any]) -> dict[str, Any]:
-        calls = {name: call.status() for name, call in self._calls.items()}
+        calls = {name: await call.status() for name, call in self._calls.items()}
         return {"worker": self._settings.worker, "calls": {**dict(self._ended), **calls}}
 
 

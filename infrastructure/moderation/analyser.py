@@ -2,7 +2,7 @@
 
 Cover statistics, the gate, detection, a second look at each face, quality, a vector of every face at every
 sample (MATCH; none in COUNT), distances to the templates. Vectors never leave this module: an observation
-holds distances only. Where an officer accepted a face, its vector is kept here, in memory, until the call ends.
+holds distances only. The vector of a face an officer accepted is kept here, in memory, until the call ends.
 """
 
 import zlib

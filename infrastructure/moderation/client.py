@@ -100,7 +100,7 @@ class ModerationClient:
         return Observation.from_record(answer["observation"], engine.engine, engine.assessed)
 
     async def accept(self, stream: str, box: Box) -> int | None:
-        """Keep the vector of the face at this place: its distances stand at this index. None: no face there."""
+        """Keep the vector of the face at this place: its distances get this index. None: no face there."""
         answer = await self.peer.call("accept", {"stream": stream, "box": list(box)})
         index: int | None = answer["index"]
         return index

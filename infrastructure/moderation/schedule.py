@@ -135,9 +135,11 @@ class Schedule(Generic[Picture]):
             self._peak = None
 
     def _interval(self, next_ms: int) -> int:
-        """The time to the next sample. The first falls anywhere in its second half: nobody knows the phase."""
+        """The time to the next sample, never longer than asked for: longer, and a face would count as lost.
+
+        The first falls anywhere in its second half: nobody knows the phase.
+        """
         if not self._started:
             self._started = True
             return next_ms // 2 + self._chance.randrange(next_ms // 2 + 1)
-        jitter = next_ms * self._policy.jitter // 10_000
-        return next_ms + (self._chance.randint(-jitter, jitter) if jitter else 0)
+        return next_ms - self._chance.randint(0, next_ms * self._policy.jitter // 10_000)

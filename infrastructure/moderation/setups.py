@@ -5,23 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from application.moderation import Eyes, FaceDetector, Setup
-from domain.moderation.kind import Kind
+from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation import models
 from infrastructure.moderation.models import ModelRefused, ModelStore, Network
 
-FACE_KINDS = (
-    Kind.UNAPPROVED_FACE,
-    Kind.IDENTITY_SWAP,
-    Kind.FACE_UNCERTAIN,
-    Kind.FACE_UNCLEAR,
-    Kind.HEAD_COUNT_ABOVE,
-    Kind.FACE_ABSENT,
-    Kind.CAMERA_COVERED,
-    Kind.FROZEN_PICTURE,
-)
-
-NAMES = ("full", "permissive", "scripted")
+NAMES = ("full", "permissive", "scripted", "pack")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,7 @@ class DlibSetup:
 
     @property
     def assessed(self) -> tuple[Kind, ...]:
-        return (*FACE_KINDS, Kind.EXPLICIT_NUDITY) if self.nudity else FACE_KINDS
+        return (*ASSESSED_BY_FACES, Kind.EXPLICIT_NUDITY) if self.nudity else ASSESSED_BY_FACES
 
     def eyes(self) -> Eyes:
         from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer, MmodDetector
@@ -81,11 +70,25 @@ def load(name: str, store: ModelStore | None = None) -> Setup:
         from infrastructure.moderation.engines.scripted import ScriptedSetup
 
         return ScriptedSetup()
+    if name == "pack":
+        return _pack()
     store = store or ModelStore()
     nudity = store.nudity() if name == "full" else None
     return DlibSetup(
         name, store.detector(), store.embedder(), store.landmarks(), nudity, default_policy(name)
     )
+
+
+def _pack() -> Setup:
+    """The face pack in the folder `KINLINE_PACK`, checked by the lock `KINLINE_PACK_LOCK`."""
+    from infrastructure.moderation.engines import insightface_pack
+
+    folder, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
+    if not folder or not lock:
+        raise ModelRefused("The set-up pack needs KINLINE_PACK and KINLINE_PACK_LOCK.")
+    operational = os.environ.get("KINLINE_PROFILE", "operational") == "operational"
+    checked = insightface_pack.PackLock.read(Path(lock))
+    return insightface_pack.load(Path(folder), checked, operational=operational)
 
 
 def photograph_detector(setup: Setup) -> FaceDetector:

@@ -40,9 +40,8 @@ class Door:
 
     async def admit(self, call: str, side: Side, people: int, reason: str) -> None:
         """As an officer who saw them: let so many people in."""
-        await self._asked(
-            "POST", f"/v1/calls/{call}/seats/{side.value}/admit", json={"people": people, "reason": reason}
-        )
+        body = {"side": side.value, "people": people, "reason": reason}
+        await self._asked("POST", f"/v1/calls/{call}/admissions", json=body)
 
     async def monitor(self, call: str) -> None:
         """As an officer: take the watch over the call."""
@@ -56,9 +55,9 @@ class Door:
         answer = await self._http.request(method, path, **body)
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise DoorClosed(f"{method} {path} was answered with {answer.status_code}.", answer.text)
-        return (
-            answer.json() if answer.headers.get("content-type", "").startswith("application/json") else None
-        )
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.json() if is_json and answer.content else None
+
 
 
 class DoorClosed(Exception):

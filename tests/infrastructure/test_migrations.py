@@ -26,10 +26,11 @@ from infrastructure.migrations import (
 )
 
 INSERT = f"INSERT INTO {EVENTS} (type, data, tags) VALUES ('X', '{{}}', '{{x}}')"
-APPEND = f"""
+APPEND = """
     SELECT kinline_append(
-        ARRAY[ROW('{{}}', ARRAY['x'])]::dcb_query_item_tt[], $1, ARRAY[ROW('X', '{{}}', ARRAY['x'])]::dcb_event_tt[]
-    ) -- {TAGS}
+        ARRAY[ROW('{}', ARRAY['x'])]::dcb_query_item_tt[], $1,
+        ARRAY[ROW('X', '{}', ARRAY['x'])]::dcb_event_tt[]
+    )
 """
 
 
@@ -143,47 +144,44 @@ REFUSED_TO_THE_APPLICATION = [
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("statement", REFUSED_TO_THE_APPLICATION)
-async def test_the_application_may_append_and_read_and_nothing_else(app: Connection, statement: str) -> None:
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await app.execute(statement)
+async def test_the_application_may_append_and_read_and_nothing_else(app: Connection) -> None:
+    for statement in REFUSED_TO_THE_APPLICATION:
+        assert await is_refused(app, statement), statement
     assert await app.fetchval(f"SELECT count(*) FROM {EVENTS}") == 1
 
 
+async def is_refused(connection: Connection, statement: str, words: str = "") -> bool:
+    try:
+        async with connection.transaction():
+            await connection.execute(statement)
+    except asyncpg.InsufficientPrivilegeError as error:
+        return words in str(error)
+    return False
+
+
 @pytest.mark.postgres
-@pytest.mark.parametrize(
-    "statement", [f"UPDATE {EVENTS} SET type = 'Y'", f"DELETE FROM {EVENTS}", INSERT, APPEND]
-)
-async def test_the_projector_may_not_touch_the_log(
-    app: Connection, databases: Databases, statement: str
-) -> None:
+async def test_the_projector_may_not_touch_the_log(app: Connection, databases: Databases) -> None:
     projector = await asyncpg.connect(databases.projector)
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await projector.fetch(statement, *([1] if statement == APPEND else []))
+    append = APPEND.replace("$1", "1")
+    for statement in (f"UPDATE {EVENTS} SET type = 'Y'", f"DELETE FROM {EVENTS}", INSERT, append):
+        assert await is_refused(projector, statement), statement
     await projector.close()
 
 
+CHANGES = [
+    change
+    for table, column in ((EVENTS, "type"), (TAGS, "tag"))
+    for change in (f"UPDATE {table} SET {column} = 'y'", f"DELETE FROM {table}", f"TRUNCATE {table}")
+]
+
+
 @pytest.mark.postgres
-@pytest.mark.parametrize("replica", [False, True])
-@pytest.mark.parametrize(
-    "statement",
-    [
-        f"UPDATE {EVENTS} SET type = 'Y'",
-        f"DELETE FROM {EVENTS}",
-        f"TRUNCATE {EVENTS}",
-        f"UPDATE {TAGS} SET tag = 'y'",
-        f"DELETE FROM {TAGS}",
-        f"TRUNCATE {TAGS}",
-    ],
-)
-async def test_the_triggers_stop_even_the_superuser(
-    app: Connection, databases: Databases, statement: str, replica: bool
-) -> None:
+async def test_the_triggers_stop_even_the_superuser(app: Connection, databases: Databases) -> None:
     superuser = await asyncpg.connect(databases.owner)
-    if replica:
-        await superuser.execute("SET session_replication_role = replica")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append only"):
-        await superuser.execute(statement)
+    for role in ("origin", "replica"):
+        await superuser.execute(f"SET session_replication_role = {role}")
+        for change in CHANGES:
+            assert await is_refused(superuser, change, "append only"), (role, change)
     await superuser.close()
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from application.moderation import Chip, Eyes, FloatBox, Found, Picture, Vector
-from domain.moderation.kind import Kind
+from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.observation import Proposer
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation.engines.quality import crop
@@ -24,18 +24,6 @@ HUES = (0, 60, 120, 180, 240)  # people: their vectors are at least 1.0 apart
 _SIDE_MIN = 20  # px
 _SATURATION_MIN, _VALUE_MIN = 110, 70
 _TEMPLATE = 128  # a template has as many numbers as the real embedder's
-
-SCRIPTED_KINDS = (
-    Kind.UNAPPROVED_FACE,
-    Kind.IDENTITY_SWAP,
-    Kind.FACE_UNCERTAIN,
-    Kind.FACE_UNCLEAR,
-    Kind.HEAD_COUNT_ABOVE,
-    Kind.FACE_ABSENT,
-    Kind.CAMERA_COVERED,
-    Kind.FROZEN_PICTURE,
-    Kind.EXPLICIT_NUDITY,
-)
 
 
 def draw(picture: Picture, hue: int, x: int, y: int, side: int) -> None:
@@ -80,7 +68,7 @@ class ScriptedSetup:
 
     name: str = "scripted"
     engine: str = "scripted"
-    assessed: tuple[Kind, ...] = SCRIPTED_KINDS
+    assessed: tuple[Kind, ...] = (*ASSESSED_BY_FACES, Kind.EXPLICIT_NUDITY)
     policy: ModerationPolicy = field(default_factory=ModerationPolicy.full)
 
     def eyes(self) -> Eyes:

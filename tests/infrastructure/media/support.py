@@ -28,6 +28,7 @@ from infrastructure.media.reporter import Reporter
 from infrastructure.media.sampler import Seen, luma_plane
 from infrastructure.media.seat import NetworkTerms, advertise
 from infrastructure.media.side import Surroundings
+from infrastructure.moderation.client import Engine
 from infrastructure.moderation.schedule import Due
 from infrastructure.rpc import Peer, Server, connect
 
@@ -36,6 +37,7 @@ WIDTH, HEIGHT, PER_S = 320, 240, 25
 BITS = 12
 SITTER: Box = (40, 60, 80, 80)
 STRANGER: Box = (200, 80, 80, 80)
+KINDS = (Kind.UNAPPROVED_FACE, Kind.EXPLICIT_NUDITY)
 GOOD = Quality(side=80, sharpness=500, brightness=128, turn=0, inside=10_000, edge=40, stir=1000)
 Luma = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
@@ -90,6 +92,7 @@ class ScriptedObserver:
     delay_s: float = 0.02
     away: bool = False
     stranger_distance: int = 8000
+    unsure_looks: int = 0  # so often the bright square is seen too badly to tell
     strangers_from: list[int] = field(default_factory=list)  # media times of samples that showed the stranger
     asked: int = 0
     closed: bool = False
@@ -103,14 +106,21 @@ class ScriptedObserver:
         faces = [Face(SITTER, 9000, 5000, (3000,), GOOD)]
         if has_stranger(luma):
             self.strangers_from.append(due.media_ms)
-            faces.append(Face(STRANGER, 9000, 5000, (self.stranger_distance,), GOOD))
+            unsure = len(self.strangers_from) <= self.unsure_looks
+            faces.append(Face(STRANGER, 9000, 5000, (5500 if unsure else self.stranger_distance,), GOOD))
         return Observation(
             due.media_ms, tuple(faces), 100, 40, 0, 100, due.unexplained, False, False, "scripted",
-            (Kind.UNAPPROVED_FACE, Kind.EXPLICIT_NUDITY),
+            KINDS,
         )  # fmt: skip
 
     async def accept(self, box: Box) -> int | None:
         return None
+
+    async def engine(self) -> Engine | None:
+        return None if self.away else Engine("scripted", "scripted", KINDS)
+
+    async def embeddings(self) -> int:
+        return 0
 
     async def close(self) -> None:
         self.closed = True
@@ -165,9 +175,9 @@ class Stage:
 
     async def join(self, side: Side, footage: Drawn | None = None, name: str = "") -> CameraClient:
         client = CameraClient(footage or numbered(), keep=True)
+        self.clients[side] = client
         answer = await self.call.join(side, await client.offer(), name or f"{side}-1")
         await client.accept(answer)
-        self.clients[side] = client
         return client
 
     async def begin(self, mode: ClearanceMode = ClearanceMode.MATCH, **footage: Drawn) -> None:

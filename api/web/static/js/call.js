@@ -149,7 +149,7 @@ at('join').addEventListener('click', async () => {
   at('stage').hidden = false
   at('self').srcObject = stream
   at('other').requestVideoFrameCallback?.(frame)
-  if ('cover' in document.body.dataset) cover(`${base}/faces`, { [side]: at('self-picture'), [side === 'visitor' ? 'prisoner' : 'visitor']: at('other-picture') })
+  if ('cover' in document.body.dataset) cover(`/v1/calls/${call}/seats/faces`, { [side]: at('self-picture'), [side === 'visitor' ? 'prisoner' : 'visitor']: at('other-picture') })
   await connect()
 })
 

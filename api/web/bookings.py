@@ -1,0 +1,189 @@
+"""Booking pages, thin: a prison's day with its requests, and the calls of the person who is signed in."""
+
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.asked import context, do, on_record
+from api.bookings import CallRequest, ask
+from api.guard import Acting, require
+from api.prisons import Session, open_session
+from api.reading import After, day_of, own_calls
+from api.scope import CallId, oneself, own_prison, the_call
+from api.services import Services, Use
+from api.web.names import names_of
+from api.web.render import page
+from domain import booking
+from domain.access import Viewed
+from domain.booking import ApproveCall, CancelCall, Outcome
+from domain.event import Refused
+
+router = APIRouter(include_in_schema=False)
+
+LONDON = ZoneInfo("Europe/London")
+Day = Annotated[date | None, Query(alias="day")]
+
+
+@router.get("/bookings")
+async def see_day(
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("calendar.read", own_prison)],
+    on: Day = None,
+    after: After = None,
+) -> Response:
+    """A day of the prison: its times, who asked, who is booked. That it is read is on record first."""
+    return await _day(request, services, acting, on, after)
+
+
+@router.post("/bookings/sessions")
+async def open_time(
+    services: Use,
+    acting: Annotated[Acting, require("session.open", own_prison)],
+    starts_at: Annotated[datetime, Form()],
+    minutes: Annotated[int, Form(ge=1, le=1440)],
+    stations: Annotated[int, Form(ge=1, le=1000)],
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Open a time for calls."""
+    at = starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=LONDON)
+    session = Session(starts_at=at, minutes=minutes, stations=stations)
+    done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
+    return _back(f"/bookings?day={at.astimezone(LONDON).date()}&after={done.position}")
+
+
+@router.post("/bookings/{call}/approve")
+async def approve(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("booking.approve", the_call)],
+    on: Annotated[date | None, Form(alias="day")] = None,
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Say yes to a request."""
+    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    try:
+        handled = await do(services, booking, command, context(acting, key, about=call))
+    except Refused as refused:
+        return await _day(request, services, acting, on, None, error=str(refused))
+    return _back(f"/bookings?day={on or ''}&after={handled.position}")
+
+
+@router.post("/bookings/{call}/cancel")
+async def cancel(
+    call: CallId,
+    services: Use,
+    acting: Annotated[Acting, require("booking.cancel", the_call)],
+    outcome: Annotated[Outcome, Form()],
+    on: Annotated[date | None, Form(alias="day")] = None,
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Give a call up, from the prison's day or from one's own calls."""
+    command = CancelCall(at=services.now(), call=call, outcome=outcome, cancelled_by=acting.login.person)
+    handled = await do(services, booking, command, context(acting, key, about=call))
+    own = acting.login.role in {"FA", "PR"}
+    return _back(
+        f"/my-calls?after={handled.position}" if own else f"/bookings?day={on or ''}&after={handled.position}"
+    )
+
+
+@router.get("/my-calls")
+async def my_calls(
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.join", oneself)],
+    after: After = None,
+) -> Response:
+    """The calls of the person who is signed in: join, cancel, ask for another like it."""
+    calls = await own_calls(services, acting.login.person, after)
+    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting))
+
+
+@router.get("/calls/{call}/again")
+async def choose_time(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("booking.request", the_call)],
+    on: Day = None,
+) -> Response:
+    """Ask for another call with the same people: choose a day and a time."""
+    return await _choose(request, services, acting, call, on)
+
+
+@router.post("/calls/{call}/again")
+async def ask_again(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("booking.request", the_call)],
+    session: Annotated[str, Form()],
+    minutes: Annotated[int, Form(ge=1, le=1440)],
+    on: Annotated[date | None, Form(alias="day")] = None,
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Ask for another call with the same people."""
+    like = next(one for one in await own_calls(services, acting.login.person, None) if one.call == call)
+    body = CallRequest(session=session, minutes=minutes, prisoner=like.prisoner, visitors=like.visitors)
+    try:
+        booked = await ask(request, services, acting, like.prison, body, key, Response())
+    except Refused as refused:
+        return await _choose(request, services, acting, call, on, error=str(refused))
+    return _back(f"/my-calls?after={booked.position}")
+
+
+async def _day(
+    request: Request, services: Services, acting: Acting, on: date | None, after: int | None, error: str = ""
+) -> Response:
+    prison = acting.login.prison or ""
+    chosen = on or services.now().astimezone(LONDON).date()
+    await on_record(services, acting, Viewed.CALENDAR, f"calendar:{prison}/{chosen}", prison)
+    sessions = await day_of(services, prison, chosen, after)
+    persons = [p for session in sessions for b in session.bookings for p in (b.prisoner, *b.visitors)]
+    may = {
+        action: acting.login.role in services.permissions.scopes(action)
+        for action in ("booking.approve", "booking.cancel", "session.open", "timeline.read")
+    }
+    return await page(
+        request,
+        "bookings.html",
+        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        error=error,
+        day=chosen,
+        before=chosen - timedelta(days=1),
+        next=chosen + timedelta(days=1),
+        sessions=sessions,
+        names=await names_of(services, persons),
+        may=may,
+    )
+
+
+async def _choose(
+    request: Request, services: Services, acting: Acting, call: str, on: date | None, error: str = ""
+) -> Response:
+    chosen = on or services.now().astimezone(LONDON).date()
+    sessions = await day_of(services, acting.resource.prison or "", chosen, None)
+    return await page(
+        request,
+        "again.html",
+        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
+        error=error,
+        call=call,
+        day=chosen,
+        before=chosen - timedelta(days=1),
+        next=chosen + timedelta(days=1),
+        sessions=[session for session in sessions if session.free > 0],
+    )
+
+
+def _own_outcome(acting: Acting) -> Outcome:
+    return Outcome.PRISONER_CANCELLED if acting.login.role == "PR" else Outcome.BOOKER_CANCELLED
+
+
+def _back(path: str) -> Response:
+    return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)

@@ -1,0 +1,141 @@
+"""The first page of each role, signing in and out, and the pages of a call's two sides."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.errors import NotSignedIn
+from api.guard import Acting, cookie_name, login_of, public, require
+from api.logins import Kind, Login, Logins
+from api.scope import CallId, the_call
+from api.seating import seat_view
+from api.seats import set_cookie, sit_down
+from api.services import Services, Use
+from api.web.render import language_of, page
+from api.web.texts import slate, text
+from application.access import Who
+from domain.clearance import Side
+
+router = APIRouter(include_in_schema=False)
+
+SEE_OTHER = HTTPStatus.SEE_OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One thing that a role can do."""
+
+    href: str
+    title: str
+    says: str
+    action: str
+
+
+GROUPS = (
+    Group("/wall", "Wall", "Every call that is on now: what needs an officer stands first.", "wall.watch"),
+    Group(
+        "/bookings",
+        "Bookings",
+        "The calls of a day: requests to decide on, and the record of each call.",
+        "calendar.read",
+    ),
+    Group("/my-calls", "Your calls", "Join a call, or see what you asked for.", "call.join"),
+)
+
+
+@router.get("/")
+async def home(request: Request, services: Use, _: Annotated[None, public("login.begin")]) -> Response:
+    """What the person who is signed in can do."""
+    login = await login_of(request, Kind.LOGIN)
+    demo = services.settings.demo
+    return await page(
+        request,
+        "home.html",
+        groups=[] if login is None else _groups(services, login),
+        sign_ins=() if demo is None else demo.logins,
+        roles=services.permissions.roles,
+    )
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, services: Use, _: Annotated[Acting, require("login.end")]) -> Response:
+    """Sign out, and let the browser forget what it holds."""
+    name = cookie_name(services, Kind.LOGIN)
+    logins: Logins = request.app.state.logins
+    await logins.end(services, request.cookies.get(name, ""))
+    answer = RedirectResponse("/", status_code=SEE_OTHER)
+    answer.delete_cookie(name, path="/", secure=services.settings.secure, httponly=True, samesite="lax")
+    answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer
+
+
+@router.get("/j")
+async def join_link(request: Request, _: Annotated[None, public("login.begin")]) -> Response:
+    """Where a join link leads: the page exchanges the token behind the # for a seat."""
+    return await page(request, "join.html")
+
+
+@router.post("/calls/{call}/seat")
+async def join_own(
+    call: CallId, request: Request, services: Use, acting: Annotated[Acting, require("call.join", the_call)]
+) -> Response:
+    """Take the own seat in a call that the person who is signed in is on."""
+    side = Side.PRISONER if acting.login.role == "PR" else Side.VISITOR
+    answer = RedirectResponse("/call", status_code=SEE_OTHER)
+    await sit_down(request, answer, services, acting.login.who, call, side)
+    return answer
+
+
+@router.get("/call")
+async def call_page(request: Request, services: Use, _: Annotated[None, public("login.begin")]) -> Response:
+    """One side's page of its call: the family's or the prison's."""
+    seat = await login_of(request, Kind.SEAT)
+    if seat is None or seat.call is None or seat.side is None:
+        raise NotSignedIn
+    view = await seat_view(services, seat.call, seat.side)
+    language = language_of(request)
+    return await page(
+        request,
+        "call.html",
+        seat=seat,
+        title=text(language, f"slate_title.{view.status}"),
+        words_now="" if view.text_key is None else slate(language, view.text_key),
+    )
+
+
+demo_router = APIRouter(include_in_schema=False)
+
+
+@demo_router.get("/demo/sign-in")
+async def demo_link(
+    request: Request, services: Use, token: str, _: Annotated[None, public("login.begin")]
+) -> Response:
+    """A link of the demonstration: whoever opens it is signed in in its role."""
+    return await _demo_login(request, services, token)
+
+
+@demo_router.post("/demo/sign-in")
+async def demo_form(
+    request: Request, services: Use, token: Annotated[str, Form()], _: Annotated[None, public("login.begin")]
+) -> Response:
+    """The same, for programs."""
+    return await _demo_login(request, services, token)
+
+
+async def _demo_login(request: Request, services: Services, token: str) -> Response:
+    demo = services.settings.demo
+    found = next((one for one in demo.logins if one.token == token), None) if demo else None
+    if found is None:
+        raise NotSignedIn
+    logins: Logins = request.app.state.logins
+    issued = await logins.begin(services, Who(found.person, found.role, found.prison))
+    answer = RedirectResponse("/", status_code=SEE_OTHER)
+    set_cookie(answer, services, Kind.LOGIN, issued)
+    return answer
+
+
+def _groups(services: Services, login: Login) -> list[Group]:
+    return [group for group in GROUPS if login.role in services.permissions.scopes(group.action)]

@@ -1,0 +1,125 @@
+"""The record of a call as an auditor reads it: every event in order, with what each side then saw."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.guard import Acting, require
+from api.reading import record_of, words_of
+from api.scope import CallId, the_call
+from api.services import Use
+from api.web.render import page, score, seconds, words
+from api.web.texts import Language, cause, keys, text
+from api.web.wall import SIDES
+from projections.call_timeline import Entry, Sight
+
+router = APIRouter(include_in_schema=False)
+
+SCORES = frozenset(
+    {"distance", "distances", "distance_min", "score", "scores", "threshold", "worst", "nudity", "share"}
+)
+"""Fields that hold whole numbers of 1/10,000."""
+
+HIDDEN = frozenset({"side", "viewer", "media_ms"})  # said in a column of their own
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event in words."""
+
+    entry: Entry
+    title: str
+    side: str
+    facts: tuple[tuple[str, str], ...]
+    words: Mapping[str, str]
+    by: str
+    prisoner_sees: str
+    visitor_sees: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """What one side saw, in words, from when to when."""
+
+    sight: Sight
+    says: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sight, name)
+
+
+@router.get("/calls/{call}/timeline")
+async def see_timeline(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("timeline.read", the_call)],
+) -> Response:
+    """The whole record. That it is read is the newest event in it."""
+    entries, sights = await record_of(services, acting, call)
+    roles = services.permissions.roles
+    rows = [_row(entry, await words_of(services, entry), roles) for entry in entries]
+    saw = [Span(sight, sees(sight.sees)) for sight in sights]
+    return await page(request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES)
+
+
+def _row(entry: Entry, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:
+    return Row(
+        entry=entry,
+        title=_title(entry.type),
+        side="" if entry.side is None else SIDES[entry.side],
+        facts=tuple(facts_of(entry.data)),
+        words=typed,
+        by=roles.get(entry.actor_role or "", words(entry.actor_kind.value.lower())),
+        prisoner_sees=sees(entry.seen.prisoner),
+        visitor_sees=sees(entry.seen.visitor),
+    )
+
+
+def sees(seen: str) -> str:
+    """What somebody sees, in words; a slate with its reason."""
+    what, _, why = seen.partition(":")
+    said = text(Language.EN, f"sees.{what}")
+    return f"{said}: {cause(Language.EN, why).lower() if why else ''}".removesuffix(": ")
+
+
+def facts_of(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every open field of an event with its value in words, depth first."""
+    for name, value in data.items():
+        if name in HIDDEN or value in (None, "", [], {}):
+            continue
+        if isinstance(value, Mapping):
+            yield from facts_of(value, f"{prefix}{words(name)}, ".lower() if prefix == "" else prefix)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for number, item in enumerate(value, 1):
+                yield from facts_of(item, f"{words(name).lower()} {number}, ")
+        else:
+            yield f"{prefix}{_label(name)}", _value(name, value)
+
+
+def _title(event: str) -> str:
+    try:
+        return text(Language.EN, f"event.{event}")
+    except KeyError:
+        return words(event)
+
+
+def _label(name: str) -> str:
+    return words(name.removesuffix("_ms")).lower()
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(name, item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name.endswith("_ms") and isinstance(value, int):
+        return seconds(value)
+    if name in SCORES and isinstance(value, int):
+        return score(value)
+    if name in {"cause", "kind", "reason"} and isinstance(value, str):
+        return cause(Language.EN, value) if f"cause.{value}" in keys(Language.EN) else words(value)
+    return str(value)

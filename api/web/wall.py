@@ -1,0 +1,341 @@
+"""The wall, one call's desk and the page to look: what officers see, and the forms by which they act."""
+
+from collections.abc import AsyncIterable, Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api import desk
+from api.asked import on_record
+from api.calls import watched
+from api.guard import Acting, require
+from api.live import BEAT_S, beats, still_valid
+from api.logins import Login
+from api.reading import After, tile_of, wall_of
+from api.scope import CallId, own_prison, the_call
+from api.services import Services, Use
+from api.web.names import names_of
+from api.web.render import page, part
+from api.web.texts import Language, cause
+from application.handle import Handled
+from domain.access import Viewed
+from domain.call.events import WordOnFace
+from domain.clearance import Side
+from domain.event import Refused
+from domain.moderation.kind import FaceWord
+from domain.violation import ReviewOutcome
+from projections import call_wall
+from projections.call_wall import WallCall, WallStatus
+
+router = APIRouter(include_in_schema=False)
+
+SIDES = {"prisoner": "prisoner’s side", "visitor": "visitors’ side"}
+TAGS = {
+    WallStatus.WAITING: "govuk-tag--grey",
+    WallStatus.HELD_FOR_MONITOR: "govuk-tag--yellow",
+    WallStatus.LIVE: "govuk-tag--green",
+    WallStatus.FROZEN: "govuk-tag--orange",
+    WallStatus.PAUSED: "govuk-tag--red",
+    WallStatus.INTERRUPTED: "govuk-tag--orange",
+    WallStatus.ENDED: "govuk-tag--grey",
+}
+ACTIONS = (
+    "call.resume",
+    "call.admit",
+    "call.monitor",
+    "call.pause",
+    "call.end",
+    "call.look",
+    "violation.review",
+)
+
+
+# The wall
+
+
+@router.get("/wall")
+async def wall(
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("wall.watch", own_prison)],
+    after: After = None,
+) -> Response:
+    """Every call of the prison, what needs an officer first."""
+    await watched(request, services, acting)
+    return await page(
+        request, "wall.html", prison=acting.login.prison, **await _tiles(services, acting, after)
+    )
+
+
+@router.get("/wall/events", response_class=EventSourceResponse)
+async def wall_events(
+    request: Request, services: Use, acting: Annotated[Acting, require("wall.watch", own_prison)]
+) -> AsyncIterable[ServerSentEvent]:
+    """The wall as it changes."""
+    await watched(request, services, acting)
+
+    async def rendered(after: int | None) -> str:
+        return part("parts/tiles.html", **await _tiles(services, acting, after))
+
+    async for event in _live(request, services, acting.login, rendered, prison=acting.login.prison):
+        yield event
+
+
+async def _tiles(services: Services, acting: Acting, after: int | None) -> dict[str, Any]:
+    now = services.now()
+    tiles = await wall_of(services, acting.login.prison or "", after, now)
+    urgent = sum(tile.status is WallStatus.PAUSED or tile.help_asked_at is not None for tile in tiles)
+    return {"tiles": tiles, "urgent": urgent, "now": now, **_words()}
+
+
+# One call's desk
+
+
+@router.get("/calls/{call}")
+async def see_desk(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("wall.watch", the_call)],
+    after: After = None,
+) -> Response:
+    """One call, with everything that may be done about it. That its people are read is on record first."""
+    await watched(request, services, acting)
+    await on_record(services, acting, Viewed.CALL, f"call:{call}", acting.resource.prison or "")
+    return await _desk(request, services, acting, call, after)
+
+
+@router.get("/calls/{call}/events", response_class=EventSourceResponse)
+async def desk_events(
+    call: CallId, request: Request, services: Use, acting: Annotated[Acting, require("wall.watch", the_call)]
+) -> AsyncIterable[ServerSentEvent]:
+    """The desk as its call changes."""
+    await watched(request, services, acting)
+
+    async def rendered(after: int | None) -> str:
+        return part("parts/desk.html", **await _desk_values(services, acting, call, after))
+
+    async for event in _live(request, services, acting.login, rendered, call=call):
+        yield event
+
+
+@router.post("/calls/{call}/pause")
+async def pause(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.pause", the_call)],
+    reason: Annotated[str, Form()] = "",
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Close both directions now."""
+    return await _done(request, services, acting, call, desk.pause(services, acting, call, reason, key))
+
+
+@router.post("/calls/{call}/resume")
+async def resume(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.resume", the_call)],
+    reason: Annotated[str, Form()] = "",
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Let the call go on, with a word on each face."""
+    words = _words_on_faces(dict(await request.form()))
+    return await _done(
+        request, services, acting, call, desk.resume(services, acting, call, reason, words, key)
+    )
+
+
+@router.post("/calls/{call}/end")
+async def end(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.end", the_call)],
+    reason: Annotated[str, Form()] = "",
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """End the call for both sides."""
+    return await _done(request, services, acting, call, desk.end(services, acting, call, reason, key))
+
+
+@router.post("/calls/{call}/admit")
+async def admit(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    side: Annotated[Side, Form()],
+    people: Annotated[int, Form(ge=1, le=20)],
+    reason: Annotated[str, Form()] = "",
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Let a side in."""
+    asked = desk.admit(services, acting, call, side, people, reason, key)
+    return await _done(request, services, acting, call, asked)
+
+
+@router.post("/calls/{call}/watch")
+async def watch_over(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.monitor", the_call)],
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Take the watch over the call."""
+    return await _done(request, services, acting, call, desk.watch_over(services, acting, call, True, key))
+
+
+@router.post("/calls/{call}/unwatch")
+async def give_up_watch(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.monitor", the_call)],
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Give the watch up."""
+    return await _done(request, services, acting, call, desk.watch_over(services, acting, call, False, key))
+
+
+@router.post("/calls/{call}/review")
+async def review(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("violation.review", the_call)],
+    violation: Annotated[str, Form()],
+    outcome: Annotated[ReviewOutcome, Form()],
+    note: Annotated[str, Form()] = "",
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Say what a violation was."""
+    asked = desk.review(services, acting, call, violation, outcome, note, key)
+    return await _done(request, services, acting, call, asked)
+
+
+@router.get("/calls/{call}/look")
+async def look(
+    call: CallId,
+    request: Request,
+    _: Annotated[Acting, require("call.look", the_call)],
+    side: Annotated[Side, Query()],
+) -> Response:
+    """The page that opens one side's picture, once a reason was given."""
+    return await page(request, "look.html", call=call, side=side, sides=SIDES)
+
+
+async def _done(
+    request: Request,
+    services: Services,
+    acting: Acting,
+    call: str,
+    asked: Awaitable[Handled[Any] | None],
+) -> Response:
+    """Back to the desk as it is after the act; or the desk with the sentence that says why not."""
+    try:
+        handled = await asked
+    except Refused as refused:
+        return await _desk(request, services, acting, call, None, error=str(refused))
+    after = "" if handled is None else f"?after={handled.position}"
+    return RedirectResponse(f"/calls/{call}{after}", status_code=HTTPStatus.SEE_OTHER)
+
+
+async def _desk(
+    request: Request, services: Services, acting: Acting, call: str, after: int | None, error: str = ""
+) -> Response:
+    values = await _desk_values(services, acting, call, after)
+    status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
+    return await page(request, "desk.html", status=status, error=error, **values)
+
+
+async def _desk_values(services: Services, acting: Acting, call: str, after: int | None) -> dict[str, Any]:
+    tile = await tile_of(services, call, after)
+    if tile is None:
+        raise Refused("This call is not on the wall.", "call_unknown")
+    persons = [person for side in Side for person in tile.persons[side]]
+    return {
+        "tile": tile,
+        "names": await names_of(services, persons),
+        "me": acting.login.person,
+        "may": {name: acting.login.role in services.permissions.scopes(name) for name in ACTIONS},
+        "keys": _Keys(),
+        "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
+        **_words(),
+    }
+
+
+class _Keys:
+    """A fresh idempotency key for each form: sent twice, it is done once."""
+
+    def __getattr__(self, _: str) -> str:
+        return uuid4().hex
+
+    def __getitem__(self, _: str) -> str:
+        return uuid4().hex
+
+
+def _words_on_faces(form: dict[str, Any]) -> tuple[WordOnFace, ...]:
+    """The officer's words: fields named `word-<side>-<track>`."""
+    words = []
+    for name, value in form.items():
+        what, _, face = name.partition("-")
+        side, _, track = face.rpartition("-")
+        if what == "word" and side in SIDES and track.isdigit() and value in list(FaceWord):
+            words.append(WordOnFace(side=Side(side), track=int(track), word=FaceWord(value)))
+    return tuple(words)
+
+
+# What is live
+
+
+async def _live(
+    request: Request,
+    services: Services,
+    login: Login,
+    rendered: Callable[[int | None], Awaitable[str]],
+    *,
+    call: str | None = None,
+    prison: str | None = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """The page's live part: once at the start, after each event that changes it, and a beat in between."""
+    first = True
+    async for recorded in beats(services.live.follow(call=call, prison=prison), BEAT_S):
+        if first:
+            first = False
+            yield ServerSentEvent(event="page", raw_data=await rendered(None))
+        elif recorded is None:
+            if not await still_valid(request, login):
+                yield ServerSentEvent(event="over", data={})
+                return
+            yield ServerSentEvent(event="beat", data={})
+        elif isinstance(recorded.event, call_wall.EVENTS):
+            html = await rendered(recorded.position)
+            yield ServerSentEvent(event="page", raw_data=html, id=str(recorded.position))
+
+
+def _words() -> dict[str, Any]:
+    return {"sides": SIDES, "tags": TAGS, "said_of": _said_of}
+
+
+def _said_of(tile: WallCall, side: str) -> str:
+    """One side in a few words."""
+    at = Side(side)
+    if at not in tile.arrived:
+        return "not here yet"
+    if at in tile.away:
+        return "connection lost"
+    if at in tile.unchecked:
+        return "not checked at the moment"
+    if at in tile.frozen:
+        return cause(Language.EN, tile.frozen[at].cause).lower()
+    if at not in tile.admitted:
+        return "waits to be admitted"
+    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {tile.modes[at].value}"

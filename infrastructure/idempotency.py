@@ -1,0 +1,107 @@
+"""Answers given before: the same request sent again is answered alike, refusals included.
+
+The command id already lets a command take effect once; this table lets its sender hear the first
+answer again. The answer is kept as ciphertext under the key of whoever asked, for 24 hours.
+"""
+
+import base64
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from application.ports import Keys, Sealed
+from domain.event import Purpose
+from infrastructure.gateway import Gateway
+
+KEPT_HOURS = 24
+UNANSWERED_S = 60  # after which a request counts as lost with its process, and may be taken up again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: an HTTP status and its JSON body."""
+
+    status: int
+    body: str
+
+
+class OtherBody(Exception):
+    """The same key was sent before with another body."""
+
+
+class InFlight(Exception):
+    """The first request with this key is still being answered."""
+
+
+class Answers:
+    """The answers kept in the log database."""
+
+    def __init__(self, gateway: Gateway, keys: Keys) -> None:
+        self._gateway, self._keys = gateway, keys
+
+    async def before(self, key: UUID, body: bytes) -> Answer | None:
+        """The answer given before, or None: then the request is ours to answer, by `give` or `drop`.
+
+        `key` is the command id, which is made of who asks, what for, and their key; `body` the request.
+        An answer whose reader was erased in between is given as 410. Raises `OtherBody`, `InFlight`.
+        """
+        digest = hashlib.sha256(body).digest()
+        if await self._gateway.fetchval(_CLAIM, key, digest, UNANSWERED_S, KEPT_HOURS):
+            return None
+        row = await self._gateway.fetchrow(
+            "SELECT body_digest, status, answer FROM idempotency WHERE key = $1", key
+        )
+        if row is None:
+            raise InFlight  # it was dropped this moment: the sender may try again
+        if row["body_digest"] != digest:
+            raise OtherBody
+        if row["status"] is None:
+            raise InFlight
+        text = await self._keys.open(_unpacked(row["answer"]))
+        return Answer(410, "null") if text is None else Answer(row["status"], text)
+
+    async def give(self, key: UUID, person: str, answer: Answer) -> None:
+        """Keep the answer for whoever sends the same again."""
+        sealed = await self._keys.seal(person, Purpose.IDENTITY, key, "answer", answer.body)
+        await self._gateway.execute(_ANSWER, key, answer.status, _packed(sealed))
+
+    async def drop(self, key: UUID) -> None:
+        """Nothing was answered, as when the log was away: the same may be sent again at once."""
+        await self._gateway.execute("DELETE FROM idempotency WHERE key = $1 AND status IS NULL", key)
+
+    async def forget_old(self) -> None:
+        """Delete what is older than is promised."""
+        await self._gateway.execute(_FORGET, KEPT_HOURS)
+
+
+def _packed(sealed: Sealed) -> str:
+    body = asdict(sealed) | {"ciphertext": base64.b64encode(sealed.ciphertext).decode()}
+    return msgspec.json.encode(body).decode()
+
+
+def _unpacked(text: str) -> Sealed:
+    body: dict[str, Any] = msgspec.json.decode(text)
+    return Sealed(
+        subject=body["subject"],
+        purpose=Purpose(body["purpose"]),
+        key=body["key"],
+        commitment=body["commitment"],
+        field=body["field"],
+        event=UUID(body["event"]),
+        ciphertext=base64.b64decode(body["ciphertext"]),
+    )
+
+
+_CLAIM = """
+INSERT INTO idempotency (key, body_digest) VALUES ($1, $2)
+ON CONFLICT (key) DO UPDATE SET body_digest = $2, status = NULL, answer = NULL, at = now()
+WHERE (idempotency.status IS NULL AND idempotency.body_digest = $2
+       AND idempotency.at < now() - make_interval(secs => $3))
+   OR idempotency.at < now() - make_interval(hours => $4)
+RETURNING true
+"""
+_ANSWER = "UPDATE idempotency SET status = $2, answer = $3 WHERE key = $1"
+_FORGET = "DELETE FROM idempotency WHERE at < now() - make_interval(hours => $1)"

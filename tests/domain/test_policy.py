@@ -1,0 +1,77 @@
+"""A prison's policy: versions, two people, and every key told."""
+
+import pytest
+
+from domain import policy
+from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
+from tests.asked import ask
+from tests.facts import PRISON, fact
+from tests.scenario import given
+
+first = fact(PolicyPublished)
+longer = {"booking": {"call_minutes_max": 90}}
+changed = Policy().merged(longer).document()
+
+
+def test_the_first_policy_is_published_by_one_person() -> None:
+    given(policy).when(ask(PublishPolicy)).then(first)
+
+
+def test_a_change_is_laid_over_the_default_policy() -> None:
+    second = fact(PolicyPublished, version=2, document=changed, approved_by="governor-2")
+    given(policy, first).when(ask(PublishPolicy, document=longer, approved_by="governor-2")).then(second)
+
+
+@pytest.mark.parametrize("approved_by", [None, "governor-1"])
+def test_a_change_needs_a_second_person(approved_by: str | None) -> None:
+    given(policy, first).when(ask(PublishPolicy, document=longer, approved_by=approved_by)).then_refused(
+        "second_person"
+    )
+
+
+def test_the_same_policy_again_changes_nothing() -> None:
+    given(policy, first).when(ask(PublishPolicy)).then_nothing()
+
+
+def test_another_prisons_policy_is_another_policy() -> None:
+    given(policy, fact(PolicyPublished, prison="LEI")).when(ask(PublishPolicy)).then(first)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"bookings": {}},
+        {"booking": {"minutes": 1}},
+        {"booking": {"block_minutes": 0}},
+        {"booking": 3},
+        {"time_zone": 7},
+    ],
+    ids=["unknown section", "unknown key", "too small", "no section", "no text"],
+)
+def test_a_policy_that_nobody_can_follow_is_refused(document: dict[str, object]) -> None:
+    given(policy).when(ask(PublishPolicy, document=document)).then_refused("policy_invalid")
+
+
+def test_an_unknown_key_is_named() -> None:
+    with pytest.raises(ValueError, match=r"no key named booking\.minutes\."):
+        Policy().merged({"booking": {"minutes": 1}})
+
+
+def test_a_version_is_named_after_its_prison() -> None:
+    assert fact(PolicyPublished, version=3).name == f"{PRISON}/3"
+
+
+def test_every_key_is_described_with_unit_and_meaning() -> None:
+    keys = {key.name: key for key in describe()}
+    assert keys["booking.notice_days_max"].default == 28
+    assert keys["booking.notice_days_max"].unit == "days"
+    assert all(key.meaning for key in keys.values())
+    assert len(keys) == len(_leaves(Policy().document()))
+
+
+def _leaves(document: dict[str, object], prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, value in document.items():
+        below = _leaves(value, f"{prefix}{name}.") if isinstance(value, dict) and value else {prefix + name}
+        found |= below
+    return found
