@@ -60,7 +60,9 @@ class Report:
 
     def _add(self, name: str, figure: Figure) -> None:
         self._figures[name] = figure
-        goal = "" if figure.goal is None else f"   goal {figure.goal:g}: {'holds' if figure.holds else 'MISSED'}"
+        goal = (
+            "" if figure.goal is None else f"   goal {figure.goal:g}: {'holds' if figure.holds else 'MISSED'}"
+        )
         against = "" if figure.against is None else f"   against {figure.against}"
         print(f"{name:<48} {figure.value:>12,.3f} {figure.unit}{goal}{against}", flush=True)
 

@@ -81,7 +81,13 @@ def violation(call: int, number: int) -> Event:
         since_ms=number * 250,
         media_ms=number * 250 + 1000,
         track=number % 7,
-        evidence={"distances": [8412, 8377, 8501], "threshold": 6000, "votes": 4, "of": 4, "model": "3f2a" * 16},
+        evidence={
+            "distances": [8412, 8377, 8501],
+            "threshold": 6000,
+            "votes": 4,
+            "of": 4,
+            "model": "3f2a" * 16,
+        },
     )
 
 

@@ -268,7 +268,7 @@ def boundary(command: WaitingCommand) -> Boundary:
     )
 
 
-def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:  # noqa: PLR0911  one line for each thing that can happen
+def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
     """Who is here now."""
     match event:
         case CallBooked():

@@ -1,6 +1,8 @@
 """What the processes of an installation share at their start: settings, the database's doors, the signal to end."""
 
 import asyncio
+import contextlib
+import ctypes
 import os
 import signal
 from collections.abc import Coroutine
@@ -12,6 +14,9 @@ from infrastructure.logging import set_up
 from infrastructure.migrations import Databases
 
 DATABASES = "KINLINE_DATABASES"
+PARENT = "KINLINE_PARENT"  # the supervisor's pid
+
+_PR_SET_PDEATHSIG = 1
 
 
 def databases() -> Databases:
@@ -24,8 +29,18 @@ def databases() -> Databases:
 
 def run(name: str, work: Coroutine[Any, Any, None]) -> None:
     """Do the work of a process until it is told to end. A failure reaches the top: the supervisor starts it anew."""
+    belong_to_parent()
     set_up(name)
     asyncio.run(_until_told(work))
+
+
+def belong_to_parent() -> None:
+    """However the supervisor ends, this process ends too (Linux; elsewhere it notices its sockets close)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    expected = os.environ.get(PARENT)
+    if expected is not None and os.getppid() != int(expected):
+        raise SystemExit("The supervisor is gone.")
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:

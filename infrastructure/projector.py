@@ -1,8 +1,7 @@
 """The projector: the process that keeps every read model up to date, in a role that cannot append."""
 
 import asyncio
-from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 from application.ports import Sealed
@@ -13,12 +12,12 @@ from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
 from projections import booking_calendar, call_timeline, call_wall, usage
-from projections.runner import Runner
+from projections.runner import Projection, Runner
 
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
+PROJECTIONS: tuple[Projection, ...] = (call_wall, call_timeline, booking_calendar, usage)
 
 
-class _NoKeys:
+class NoKeys:
     """A projector appends nothing, so it seals nothing; and it never opens what is sealed."""
 
     async def seal(self, subject: str, purpose: Purpose, event: UUID, name: str, text: str) -> NoReturn:
@@ -30,8 +29,8 @@ class _NoKeys:
 
 async def project(databases: Databases) -> None:
     """Run every read model until cancelled. One that fails ends the process, which is started again."""
-    async with PostgresEventStore(databases.projector, Envelopes(EVENTS), _NoKeys()) as log:
-        runners: list[Any] = [Runner(databases.projector, log, each) for each in PROJECTIONS]
+    async with PostgresEventStore(databases.projector, Envelopes(EVENTS), NoKeys()) as log:
+        runners = [Runner(databases.projector, log, each) for each in PROJECTIONS]
         await asyncio.gather(*(runner.run() for runner in runners))
 
 

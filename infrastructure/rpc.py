@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -151,7 +151,7 @@ class Server:
         self._path, self._handlers, self._on_peer = path, handlers, on_peer
         self._peers: set[Peer] = set()
 
-    async def __aenter__(self) -> "Server":
+    async def __aenter__(self) -> Self:
         self._path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:

@@ -6,23 +6,23 @@ A process that ends is started again. Started first, stopped last: what others d
 """
 
 import asyncio
-import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import structlog
 
 from infrastructure.migrations import Databases, migrate
 from infrastructure.postgres import EmbeddedPostgres, PostgresUnavailable
+from infrastructure.processes import PARENT
 from infrastructure.settings import Settings
 
 RESTART_S = 0.5  # first wait before a process is started again; doubled while it keeps failing
@@ -64,7 +64,7 @@ class Supervisor:
         self._watching: list[asyncio.Task[None]] = []
         self._stopping = False
 
-    async def __aenter__(self) -> "Supervisor":
+    async def __aenter__(self) -> Self:
         try:
             await self._start()
         except BaseException:
@@ -146,10 +146,9 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, **child.environment},
+                env={**os.environ, **child.environment, PARENT: str(os.getpid())},
                 cwd=Path(__file__).resolve().parent.parent,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops them in order
-                preexec_fn=_die_with_parent(os.getpid()),
             )
         child.started = time.monotonic()
 
@@ -205,15 +204,3 @@ class Supervisor:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    """However the supervisor ends, its processes end too (Linux; elsewhere they notice their sockets close)."""
-
-    def hook() -> None:
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return hook

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
+import structlog
 
 from application.conductor import Conductor
 from application.live import Live
-from application.ports import StoreAway
+from application.ports import Recorded, StoreAway
+from domain.event import Refused
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
@@ -27,6 +30,8 @@ from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
 READ_CONNECTIONS = 8
 MODERATION_PATIENCE_S = 2.0
+
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -98,10 +103,24 @@ def _followers(built: Backend) -> dict[str, Any]:
     reactor = Reactor(built.store, built.gateway, built.now)
     return {
         "live": _publish(built),
-        "conductor": Follower(built.store, built.gateway, "conductor", built.conductor.take).run(),
+        "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "deadlines": reactor.run_deadlines(),
     }
+
+
+async def _conduct(built: Backend, recorded: Recorded[Any]) -> None:
+    """What the media plane could not do leaves its call closed, and is tried again when a side connects."""
+    try:
+        await built.conductor.take(recorded)
+    except (PeerRefused, Refused, LookupError) as error:
+        call = getattr(recorded.event, "call", None)
+        log.error(
+            "The media plane did not do what is on record.",
+            call=call,
+            error=error,
+            position=recorded.position,
+        )
 
 
 async def _publish(built: Backend) -> None:

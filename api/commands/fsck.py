@@ -1,10 +1,77 @@
 """`kinline fsck`: does the log say what it said when it was written, and do the read models say the same?"""
 
-from api.commands.output import JsonOption
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from api.commands.output import JsonOption, print_json, wrong
+from domain.events import EVENTS
+from infrastructure.envelope import Envelopes
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.fsck import Finding
+from infrastructure.fsck import fsck as check
+from infrastructure.migrations import Databases, entrances
+from infrastructure.postgres import EmbeddedPostgres, FolderInUse, PostgresUnavailable
+from infrastructure.projector import PROJECTIONS, NoKeys
+from infrastructure.settings import Settings
 
 FOUND = 1
 
 
 def fsck(json: JsonOption = False) -> None:
-    """Check every event against its tags and hash, and every read model against the events."""
-    raise NotImplementedError
+    """Check each event's bytes, tags and hash, and each read model against the events. Exit code 1: something found."""
+    settings = Settings()
+    if settings.database_url is None and not (settings.data / "postgres").exists():
+        wrong(f"There is no data in {settings.data.absolute()}.")
+    try:
+        findings = asyncio.run(_check(settings))
+    except PostgresUnavailable as error:
+        wrong(str(error))
+    if json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            print(f"{finding.where}: {finding.sentence}")
+        if not findings:
+            print("Everything is as it was written.")
+    if findings:
+        raise typer.Exit(FOUND)
+
+
+async def _check(settings: Settings) -> list[Finding]:
+    async with _doors(settings) as doors:
+        envelopes = Envelopes(EVENTS)
+        async with PostgresEventStore(doors.projector, envelopes, NoKeys()) as log:
+            with Progress(console=Console(stderr=True), transient=True) as bar:
+                task = bar.add_task("Events checked")
+                return await check(
+                    doors.projector,
+                    log,
+                    envelopes,
+                    PROJECTIONS,
+                    lambda position, head: bar.update(task, completed=position, total=head),
+                )
+
+
+@contextlib.asynccontextmanager
+async def _doors(settings: Settings) -> AsyncIterator[Databases]:
+    """The database as it runs, or started for the check alone."""
+    if settings.database_url is not None:
+        yield entrances(settings.database_url, trusted_socket=False)
+        return
+    postgres = EmbeddedPostgres(settings.data / "postgres")
+    doors = entrances(postgres.dsn(database="kinline"), trusted_socket=True)
+    try:
+        await postgres.start()
+    except FolderInUse:  # Kinline is running: look at what it uses
+        yield doors
+        return
+    try:
+        yield doors
+    finally:
+        await postgres.stop()

@@ -60,7 +60,7 @@ class Call:
 initial = Call()
 
 
-def evolve(call: Call, event: CallFact) -> Call:  # noqa: PLR0911  one line for each thing that can happen
+def evolve(call: Call, event: CallFact) -> Call:
     """The call after the event."""
     match event:
         case CallBooked(prison=prison, prisoner_month=month):

@@ -116,7 +116,10 @@ class LiveCall:
             self.state = State.ENDED
             self._ticking.cancel()
             for side in self._sides.values():
+                side.direction.close()
+            for side in self._sides.values():
                 side.record.state_changed()
+                await self._measure(side)
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)
 
@@ -216,6 +219,15 @@ class LiveCall:
             self._tell_slates(raised.kind.value, told)
         if raised.action is Action.COACH and self.state is State.LIVE:
             self._facts.coached(side.side, raised)
+
+    async def _measure(self, side: CallSide) -> None:
+        numbers = await side.numbers()
+        counts = {
+            "pictures": numbers["decoded"],
+            "judged": numbers["judged"],
+            "embeddings": numbers["embeddings"],
+        }
+        self._facts.measured(side.side, counts, side.latency.summary())
 
     # Time
 

@@ -42,6 +42,33 @@ class DirectionEvents(Protocol):
         """Pictures stopped because of this verdict; the last that leaves, or left, is `last_ms`."""
 
 
+class Handle(Protocol):
+    """Something that will be called."""
+
+    def cancel(self) -> None:
+        """Do not call it."""
+
+
+class Timer(Protocol):
+    """Time as a direction needs it."""
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+
+    def call_at(self, when: float, call: Callable[[], None]) -> Handle:
+        """Call it at that moment."""
+
+
+class LoopTimer:
+    """The time of the running event loop."""
+
+    def now(self) -> float:
+        return monotonic()
+
+    def call_at(self, when: float, call: Callable[[], None]) -> Handle:
+        return asyncio.get_running_loop().call_at(when, call)
+
+
 @dataclass(frozen=True, slots=True)
 class _Paced:
     frame: EncodedFrame
@@ -55,9 +82,14 @@ class Direction:
     """The way from one side to the other."""
 
     def __init__(
-        self, policy: ReleasePolicy, events: DirectionEvents, request_key: Callable[[], None]
+        self,
+        policy: ReleasePolicy,
+        events: DirectionEvents,
+        request_key: Callable[[], None],
+        timer: Timer | None = None,
     ) -> None:
         self._policy, self._events, self._request_key = policy, events, request_key
+        self._timer = timer or LoopTimer()
         self._clearance = Clearance(policy)
         self._mode: ClearanceMode | None = None  # None: not admitted, nothing leaves
         self._delay_s = 0.0
@@ -69,7 +101,7 @@ class Direction:
         self._previous: _Paced | None = None  # the picture paced last
         self._catching_up = False
         self._stalls = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._next: Handle | None = None  # when the next picture or sound is due
         self.flow = Flow.CLOSED
         self.last_ms: int | None = None  # media time of the last picture that left
 
@@ -167,7 +199,7 @@ class Direction:
             if self._previous is not None and not one.after_gap:
                 apart = (one.frame.media_ms - self._previous.frame.media_ms) / 2000
                 leave = max(on_time, self._previous.leave + apart)
-            leave = max(leave, monotonic()) if self._delay_s else leave
+            leave = max(leave, self._timer.now()) if self._delay_s else leave
             self._catching_up = one.catching_up or one.after_gap or self._catching_up
             if leave <= on_time + _ON_TIME_S:
                 self._catching_up = False
@@ -178,10 +210,10 @@ class Direction:
 
     def _pump(self) -> None:
         """Send what is due, and come back when the next is."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        horizon = monotonic() + _EARLY_S
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+        horizon = self._timer.now() + _EARLY_S
         while self._sounds and self._sounds[0].arrived + self._delay_s <= horizon:
             self._send_sound(self._sounds.popleft())
         while self._pictures and self._pictures[0].leave <= horizon:
@@ -189,7 +221,7 @@ class Direction:
         times = [paced.leave for paced in list(self._pictures)[:1]]
         times += [sound.arrived + self._delay_s for sound in list(self._sounds)[:1]]
         if times:
-            self._timer = asyncio.get_running_loop().call_at(min(times), self._pump)
+            self._next = self._timer.call_at(min(times), self._pump)
 
     def _send_sound(self, sound: EncodedSound) -> None:
         if self._viewer is not None:
@@ -222,8 +254,8 @@ class Direction:
         self._pictures.clear()
         self._sounds.clear()
         self._previous = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
         if self._viewer is not None:
             self._viewer.purge()

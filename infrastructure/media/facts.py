@@ -27,6 +27,7 @@ from domain.stream import (
     ObservationsSealed,
     SlateShown,
     StreamFrozen,
+    StreamMeasured,
     StreamReleased,
 )
 from domain.texts import coach_text
@@ -158,6 +159,20 @@ class CallFacts:
             from_ms=from_ms,
             to_ms=to_ms,
             embeddings=embeddings,
+        )
+
+    def measured(
+        self, side: Side, counts: Mapping[str, int], added: Mapping[str, Mapping[str, int | None]]
+    ) -> None:
+        """What carrying and judging one side came to. `added`: milliseconds at p50 and p95 of each kind."""
+        self._stream(
+            StreamMeasured,
+            side=side,
+            **counts,
+            picture_added_p50_ms=added["video"]["p50"],
+            picture_added_p95_ms=added["video"]["p95"],
+            sound_added_p50_ms=added["audio"]["p50"],
+            sound_added_p95_ms=added["audio"]["p95"],
         )
 
     def _event(self) -> dict[str, Any]:

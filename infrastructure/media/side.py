@@ -1,6 +1,7 @@
 """One side of a call in the worker: its connection, what it sends, what it is shown, and who judges it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
@@ -30,6 +31,7 @@ from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
 
 STILL_S = 1.0  # at most one still a second
+_ANSWER_S = 1.0
 _ASSESSABLE = (Kind.EXPLICIT_NUDITY, Kind.LIVENESS_FAILED)
 """Kinds that not every set-up can tell: the record says when they were not assessed."""
 
@@ -172,12 +174,20 @@ class CallSide:
             "last_media_ms": self.direction.last_ms,
             "decoded": judge.decoded if judge is not None else 0,
             "judged": judge.judgements if judge is not None else 0,
-            "embeddings": await judge.observer.embeddings() if judge is not None else 0,
+            "embeddings": await self._embeddings(),
             "pictures": viewer.pictures if viewer is not None else 0,
             "slates": viewer.slates if viewer is not None else 0,
             "key_requests": self.connection.key_requests if self.connection is not None else 0,
             "added_latency_ms": self.latency.summary(),
         }
+
+    async def _embeddings(self) -> int:
+        """Vectors computed in this stream, as moderation counts them; 0 when it does not answer in time."""
+        if self.judge is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ANSWER_S):
+                    return await self.judge.observer.embeddings()
+        return 0
 
     async def close(self) -> None:
         """Take everything of this side down."""

@@ -35,6 +35,7 @@ from infrastructure.media.observer import Observers
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.seat import NetworkTerms, advertise
 from infrastructure.media.side import Surroundings
+from infrastructure.processes import belong_to_parent
 from infrastructure.rpc import Handler, Peer, PeerGone, PeerRefused, connect
 
 _RECONNECT_S = 0.25
@@ -236,6 +237,7 @@ async def run(settings: WorkerSettings) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The process."""
     settings = settings_from(sys.argv[1:] if arguments is None else arguments)
+    belong_to_parent()
     set_up(settings.worker)
     asyncio.run(run(settings))
 

@@ -35,7 +35,9 @@ def template(content: bytes, setup: Setup) -> tuple[float, ...]:
 def template_and_side(content: bytes, setup: Setup) -> tuple[tuple[float, ...], int]:
     """The template, and the side of the face in pixels of the photograph. Raises `PhotographRefused`."""
     picture, scale = _decoded(content)
-    faces = photograph_detector(setup).detect(picture)
+    confirmer = setup.eyes().confirmer
+    found = photograph_detector(setup).detect(picture)
+    faces = [face for face in found if confirmer.confirm(picture, face) >= 0]
     if not faces:
         raise PhotographRefused("There is no face in this photograph.")
     if len(faces) > 1:

@@ -1,12 +1,12 @@
 """Face packs for insightface (SCRFD and ArcFace) from any folder, checked by a lock file of our own.
 
-A pack's own manifest proves nothing: whoever changes a model can change the manifest, and without one the library
-loads whatever lies there. So the operator keeps a lock apart from the models, and a pack is refused unless every
-file is the one the lock names. The files are copied to a private folder first, and loaded from there.
+A pack's own manifest proves nothing: whoever changes a model can change the manifest, and without one the
+library loads whatever lies there. So the operator keeps a lock apart from the models, and a pack is refused
+unless every file is the one the lock names. The files are copied to a private folder first, and loaded there.
 
 Lock file, JSON:
-    {"pack": "name", "licence": "...", "calibrated_on": "...", "accept": 6000, "accept_poor": 5000, "reject": 7000,
-     "files": {"det.onnx": {"sha256": "...", "size": 123}, ...}}
+    {"pack": "name", "licence": "...", "calibrated_on": "...", "accept": 6000, "accept_poor": 5000,
+     "reject": 7000, "files": {"det.onnx": {"sha256": "...", "size": 123}, ...}}
 `accept`, `accept_poor` and `reject` are cosine distances in 1/10,000, as calibrated for this pack.
 """
 

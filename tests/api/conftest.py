@@ -1,0 +1,56 @@
+"""The house, opened once for each test on a database of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from domain.booking import CallBooked, CallRequested
+from domain.clearance import Side
+from domain.lifecycle import CallStarted
+from domain.person import PersonKind, PersonRegistered
+from domain.policy import PolicyPublished
+from domain.relationship import RelationshipApproved
+from domain.stream import StreamReleased
+from domain.timetable import SessionOpened
+from domain.waiting_room import ClearanceModeSet, ParticipantAdmitted, ParticipantArrived, WaitingRoomOpened
+from infrastructure.migrations import Databases
+from tests.facts import PRISONER, VISITOR, fact
+from tests.house import House, opened
+
+BOOKED = (
+    fact(PolicyPublished, -99_000),
+    fact(PersonRegistered, -98_000),
+    fact(PersonRegistered, -98_000, person=VISITOR, kind=PersonKind.VISITOR, prison=None, number=(), name="Ann Visitor"),
+    fact(RelationshipApproved, -97_000),
+    fact(SessionOpened, -96_000),
+    fact(CallRequested, -95_000),
+    fact(CallBooked, -94_000),
+)
+WAITING = (
+    *BOOKED,
+    fact(WaitingRoomOpened, -900),
+    fact(ParticipantArrived, -60, side=Side.PRISONER, person=PRISONER),
+    fact(ParticipantArrived, -50, side=Side.VISITOR),
+)
+LIVE = (
+    *WAITING,
+    *(fact(ParticipantAdmitted, -40, side=side) for side in Side),
+    *(fact(ClearanceModeSet, -40, side=side) for side in Side),
+    fact(CallStarted, 0),
+    *(fact(StreamReleased, 1, side=side) for side in Side),
+)
+
+
+@pytest_asyncio.fixture
+async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
+    """An installation where nobody real is expected."""
+    async with opened(databases, tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def demo_house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
+    """A demonstration."""
+    async with opened(databases, tmp_path, demo=True) as made:
+        yield made

@@ -1,0 +1,86 @@
+import json
+
+import pytest
+
+from domain.moderation.block import Block, digest, replay
+from domain.moderation.kind import FaceWord
+from domain.moderation.observation import Observation
+from domain.moderation.policy import MatchingPolicy, ModerationPolicy
+from domain.moderation.step import Word, hear
+from tests.domain.moderation.pictures import (
+    COUNTED,
+    KNOWN,
+    MATCHED,
+    POLICY,
+    RIGHT,
+    STRANGE,
+    Stream,
+    face,
+    picture,
+)
+
+
+def _call() -> tuple[Stream, list[Block]]:
+    """A stranger comes, the officer permits them, everything goes on; in blocks of two seconds."""
+    stream, blocks = Stream(), []
+    entries: list[Observation | Word] = []
+    terms = stream.terms
+    for media_ms in range(0, 8_000, 125):
+        if media_ms % 2_000 == 0 and entries:
+            blocks.append(Block("call-1", terms, tuple(entries)))
+            entries, terms = [], stream.terms
+        if media_ms == 5_000:
+            word = Word(media_ms, stream.state.tracks[1].id, FaceWord.PERMITTED, template=1)
+            stream.state, stream.terms = hear(stream.state, stream.terms, word)
+            entries.append(word)
+        stranger = [] if media_ms < 2_500 else [face(STRANGE, 9_000 if media_ms < 5_000 else 300, at=RIGHT)]
+        faces = [face(KNOWN, 9_000), *stranger]
+        stream.show(media_ms, *faces)
+        entries.append(picture(media_ms, *faces))
+    blocks.append(Block("call-1", terms, tuple(entries)))
+    return stream, blocks
+
+
+def test_a_replay_of_the_blocks_gives_the_verdicts_of_the_call() -> None:
+    stream, blocks = _call()
+    assert stream.raised
+    again = [Block.from_bytes(block.to_bytes()) for block in blocks]
+    assert list(replay(again, POLICY)) == stream.verdicts
+
+
+def test_a_block_read_and_written_again_is_the_same_to_the_byte() -> None:
+    for block in _call()[1]:
+        content = block.to_bytes()
+        assert Block.from_bytes(content).to_bytes() == content
+        assert Block.from_bytes(content).digest == digest(content)
+
+
+def test_a_sample_with_one_face_takes_about_a_hundred_bytes() -> None:
+    samples = tuple(picture(125 * n, face(KNOWN)) for n in range(80))
+    assert len(Block("call-1", MATCHED, samples).to_bytes()) / 80 < 130
+
+
+def test_under_another_policy_the_replay_decides_otherwise() -> None:
+    stream, blocks = _call()
+    milder = ModerationPolicy(matching=MatchingPolicy(reject=STRANGE + 1))
+    assert list(replay(blocks, milder)) != stream.verdicts
+
+
+def test_a_change_of_mode_begins_the_stream_anew() -> None:
+    matched = Block("call-1", MATCHED, (picture(0, face(STRANGE)),))
+    counted = Block("call-1", COUNTED, (picture(125, face()),))
+    assert [verdict.clean for verdict in replay([matched, counted], POLICY)] == [False, True]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":2}', b"\xff"])
+def test_bytes_that_are_no_block_are_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"block|format|JSON|codec|Expecting"):
+        Block.from_bytes(content)
+
+
+def test_a_block_holds_whole_numbers_only() -> None:
+    def no_float(text: str) -> float:
+        raise AssertionError(text)
+
+    for block in _call()[1]:
+        json.loads(block.to_bytes(), parse_float=no_float)

@@ -1,0 +1,553 @@
+"""A call: what stops it, who lets it go on, what is given back, and how it ends."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import call
+from domain.booking import CallBooked
+from domain.call.commands import (
+    CompleteCall,
+    EndCall,
+    EscalatePause,
+    LeaveCall,
+    ReportBack,
+    ReportCleared,
+    ReportInterrupted,
+    ReportLost,
+    ReportOver,
+    ReportPause,
+    ReportViolation,
+    ResumeCall,
+)
+from domain.call.events import (
+    CallInterrupted,
+    CallMinutesCredited,
+    CallPaused,
+    CallResumed,
+    ParticipantLeft,
+    ParticipantRejoined,
+    PausedBy,
+    PauseEscalated,
+    WordOnFace,
+)
+from domain.clearance import Side
+from domain.event import Command, Event
+from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
+from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.policy import CallPolicy
+from domain.violation import ViolationCleared, ViolationRaised
+from tests.asked import USUAL as ASKED
+from tests.asked import ask
+from tests.facts import CALL, NOON, OFFICER, fact
+from tests.scenario import given
+
+booked = fact(CallBooked, -86400)
+started = fact(CallStarted)
+raised = fact(ViolationRaised, 10)
+paused = fact(CallPaused, 10)
+live: list[Event] = [booked, started]
+stopped: list[Event] = [booked, started, raised, paused]
+
+covered: dict[str, Any] = {"kind": Kind.CAMERA_COVERED, "severity": Severity.LOW, "track": None}
+covered_raised = fact(ViolationRaised, 10, **covered)
+covered_paused = fact(CallPaused, 10, cause=Kind.CAMERA_COVERED, severity=Severity.LOW, for_staff=False)
+self_clearing: list[Event] = [booked, started, covered_raised, covered_paused]
+
+by_staff = fact(
+    CallPaused,
+    10,
+    cause="staff",
+    paused_by=PausedBy.STAFF,
+    officer=OFFICER,
+    side=None,
+    violation=None,
+    media_ms=None,
+    reason="I want to look",
+)
+gone = fact(ParticipantLeft, 30)
+
+
+def interrupted(seconds: float, **changes: Any) -> CallInterrupted:
+    """The usual interruption, with its grace of a minute."""
+    until = NOON + timedelta(seconds=seconds + 60)
+    usual: dict[str, Any] = {"cause": "moderation_lost", "rejoin_until": until}
+    return fact(CallInterrupted, seconds, **{**usual, **changes})
+
+
+lost = interrupted(30, cause="connection_lost", side=Side.VISITOR)
+
+
+# Before the start and after the end
+
+COMMANDS: list[Command] = [ask(kind, 50) for kind in ASKED if kind.__module__ == "domain.call.commands"]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_nothing_is_decided_about_a_call_that_has_not_started(command: Command) -> None:
+    given(call, booked).when(command).then_refused("call_not_started")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize("end", [CallCompleted, CallTerminated], ids=lambda kind: kind.__name__)
+def test_whatever_comes_after_the_end_changes_nothing(command: Command, end: type[Event]) -> None:
+    given(call, *stopped, fact(end, 40)).when(command).then_nothing()
+
+
+# Violations
+
+
+def test_a_violation_pauses_a_live_call_in_the_same_breath() -> None:
+    given(call, *live).when(ask(ReportViolation, 10)).then(raised, paused)
+
+
+@pytest.mark.parametrize("action", [Action.COACH, Action.ALERT])
+def test_a_violation_that_asks_for_no_pause_is_recorded_and_stops_nothing(action: Action) -> None:
+    command = ask(ReportViolation, 10, action=action)
+    given(call, *live).when(command).then(fact(ViolationRaised, 10, action=action))
+
+
+def test_the_same_violation_of_a_live_call_is_told_once() -> None:
+    coached = fact(ViolationRaised, 5, action=Action.COACH)
+    given(call, *live, coached).when(ask(ReportViolation, 10, action=Action.COACH)).then_nothing()
+
+
+def test_what_was_only_coached_pauses_the_call_when_it_asks_for_it() -> None:
+    coached = fact(ViolationRaised, 5, action=Action.COACH)
+    given(call, *live, coached).when(ask(ReportViolation, 10)).then(raised, paused)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"kind": Kind.IDENTITY_SWAP}, {"side": Side.PRISONER}, {"track": 3}],
+    ids=["another kind", "the other side", "another face"],
+)
+def test_in_a_pause_each_further_thing_is_recorded(other: dict[str, Any]) -> None:
+    command = ask(ReportViolation, 12, violation="violation-2", **other)
+    given(call, *stopped).when(command).then(fact(ViolationRaised, 12, violation="violation-2", **other))
+
+
+def test_in_a_pause_the_same_thing_is_recorded_once() -> None:
+    given(call, *stopped).when(ask(ReportViolation, 12, violation="violation-2")).then_nothing()
+
+
+def test_a_pause_whose_cause_can_clear_waits_for_no_officer() -> None:
+    given(call, *live).when(ask(ReportViolation, 10, **covered)).then(covered_raised, covered_paused)
+
+
+def test_a_grave_violation_during_a_pause_that_clears_itself_hands_the_call_to_staff() -> None:
+    command = ask(ReportViolation, 12, violation="violation-2")
+    given(call, *self_clearing).when(command).then(
+        fact(ViolationRaised, 12, violation="violation-2"), fact(CallPaused, 12, violation="violation-2")
+    )
+
+
+def test_a_light_violation_during_a_pause_that_clears_itself_is_only_recorded() -> None:
+    absent = {**covered, "kind": Kind.FACE_ABSENT, "violation": "violation-2"}
+    given(call, *self_clearing).when(ask(ReportViolation, 12, **absent)).then(
+        fact(ViolationRaised, 12, **absent)
+    )
+
+
+def cycles(*seconds: float) -> list[Event]:
+    """Automatic pauses at these moments, each cleared after a second."""
+    return [
+        event
+        for second in seconds
+        for event in (
+            covered_paused.model_copy(update={"at": NOON + timedelta(seconds=second)}),
+            fact(CallResumed, second + 1, cause="cleared", officer=None, words=(), paused_ms=1000),
+        )
+    ]
+
+
+def test_the_third_automatic_pause_within_the_window_goes_to_staff() -> None:
+    history = [*live, *cycles(10, 300)]
+    for_staff = covered_paused.model_copy(update={"at": NOON + timedelta(seconds=310), "for_staff": True})
+    given(call, *history).when(ask(ReportViolation, 310, **covered)).then(
+        fact(ViolationRaised, 310, **covered), for_staff
+    )
+
+
+def test_an_automatic_pause_long_ago_is_not_counted() -> None:
+    history = [*live, *cycles(9, 300)]
+    events = given(call, *history).when(ask(ReportViolation, 310, **covered)).outcome()
+    assert isinstance(events[1], CallPaused)
+    assert not events[1].for_staff
+
+
+def test_a_pause_by_staff_is_not_counted_among_the_automatic_ones() -> None:
+    history = [*live, *cycles(10), by_staff, fact(CallResumed, 20)]
+    events = given(call, *history).when(ask(ReportViolation, 30, **covered)).outcome()
+    assert isinstance(events[1], CallPaused)
+    assert not events[1].for_staff
+
+
+# Causes that are gone
+
+
+def test_a_pause_that_clears_itself_ends_when_its_cause_is_gone_and_is_given_back() -> None:
+    command = ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)
+    given(call, *self_clearing).when(command).then(
+        fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED),
+        fact(CallResumed, 15, cause="cleared", officer=None, words=(), paused_ms=5000, reason=None),
+        fact(CallMinutesCredited, 15, seconds=5, cause=Kind.CAMERA_COVERED),
+    )
+
+
+def test_a_pause_for_staff_does_not_end_when_its_cause_is_gone() -> None:
+    given(call, *stopped).when(ask(ReportCleared, 15)).then(fact(ViolationCleared, 15))
+
+
+@pytest.mark.parametrize(
+    "other", [{"kind": Kind.FACE_ABSENT}, {"kind": Kind.CAMERA_COVERED, "side": Side.PRISONER}]
+)
+def test_another_cause_that_is_gone_ends_no_pause(other: dict[str, Any]) -> None:
+    given(call, *self_clearing).when(ask(ReportCleared, 15, **other)).then_nothing()
+
+
+def test_what_is_gone_while_the_call_is_live_is_recorded() -> None:
+    coached = fact(ViolationRaised, 5, action=Action.COACH)
+    given(call, *live, coached).when(ask(ReportCleared, 15)).then(fact(ViolationCleared, 15))
+
+
+def test_what_was_cleared_may_be_raised_again() -> None:
+    history = [*live, fact(ViolationRaised, 5, action=Action.COACH), fact(ViolationCleared, 6)]
+    assert given(call, *history).when(ask(ReportViolation, 10, action=Action.COACH)).outcome()
+
+
+def test_a_cleared_cause_does_not_end_an_interruption() -> None:
+    history = [*self_clearing, interrupted(12)]
+    given(call, *history).when(ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)).then(
+        fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED)
+    )
+
+
+# Staff
+
+
+def test_an_officer_pauses_a_live_call_with_a_reason() -> None:
+    given(call, *live).when(ask(ReportPause, 10)).then(by_staff)
+
+
+def test_an_officer_takes_over_a_pause_that_would_clear_itself() -> None:
+    given(call, *self_clearing).when(ask(ReportPause, 12)).then(
+        by_staff.model_copy(update={"at": NOON + timedelta(seconds=12)})
+    )
+
+
+def test_a_call_that_waits_for_staff_is_not_paused_again() -> None:
+    given(call, *stopped).when(ask(ReportPause, 12)).then_nothing()
+
+
+def test_a_call_is_not_paused_without_a_reason() -> None:
+    given(call, *live).when(ask(ReportPause, reason=" ")).then_refused("reason_missing")
+
+
+def test_an_officer_resumes_with_a_reason_and_a_word_on_the_face() -> None:
+    given(call, *stopped).when(ask(ResumeCall, 30, reason=" The neighbour has left ")).then(
+        fact(CallResumed, 30), fact(CallMinutesCredited, 30, cause=Kind.UNAPPROVED_FACE)
+    )
+
+
+def test_a_call_is_not_resumed_without_a_reason() -> None:
+    given(call, *stopped).when(ask(ResumeCall, 30, reason="\n")).then_refused("reason_missing")
+
+
+def test_only_a_paused_call_is_resumed() -> None:
+    given(call, *live).when(ask(ResumeCall, 30)).then_refused("not_paused")
+    given(call, *stopped, interrupted(20)).when(ask(ResumeCall, 30)).then_refused("not_paused")
+
+
+@pytest.mark.parametrize("kind", [Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE])
+def test_a_call_is_not_resumed_without_a_word_on_each_face(kind: Kind) -> None:
+    second = fact(ViolationRaised, 12, violation="violation-2", kind=kind, track=5)
+    given(call, *stopped, second).when(ask(ResumeCall, 30)).then_refused("word_missing")
+
+
+@pytest.mark.parametrize("word", list(FaceWord))
+def test_any_word_on_each_face_lets_the_call_go_on(word: FaceWord) -> None:
+    second = fact(ViolationRaised, 12, violation="violation-2", track=5)
+    words = tuple(WordOnFace(side=Side.VISITOR, track=track, word=word) for track in (2, 5))
+    events = given(call, *stopped, second).when(ask(ResumeCall, 30, words=words)).outcome()
+    assert isinstance(events[0], CallResumed)
+    assert events[0].words == words
+
+
+def test_a_word_on_a_face_of_the_other_side_is_no_word() -> None:
+    other = (WordOnFace(side=Side.PRISONER, track=2, word=FaceWord.GONE),)
+    given(call, *stopped).when(ask(ResumeCall, 30, words=other)).then_refused("word_missing")
+
+
+def test_no_word_is_owed_on_what_is_no_face_or_was_cleared() -> None:
+    nudity = fact(ViolationRaised, 12, violation="violation-2", kind=Kind.EXPLICIT_NUDITY, track=7)
+    nobody = fact(ViolationRaised, 13, violation="violation-3", kind=Kind.HEAD_COUNT_ABOVE, track=None)
+    cleared = fact(ViolationCleared, 14)
+    history = [*stopped, nudity, nobody, cleared]
+    assert given(call, *history).when(ask(ResumeCall, 30, words=())).outcome()
+
+
+def test_no_word_is_owed_twice() -> None:
+    history = [*stopped, fact(CallResumed, 30), fact(CallPaused, 60, violation="violation-2")]
+    assert given(call, *history).when(ask(ResumeCall, 70, words=())).outcome()
+
+
+def test_an_officer_ends_a_call_with_a_reason() -> None:
+    given(call, *live).when(ask(EndCall, 60, reason=" The visitor was asked twice ")).then(
+        fact(CallTerminated, 60, talk_ms=60000, paused_ms=0)
+    )
+
+
+def test_a_call_is_not_ended_without_a_reason() -> None:
+    given(call, *live).when(ask(EndCall, 60, reason=" ")).then_refused("reason_missing")
+
+
+def test_what_the_machine_stopped_is_given_back_at_the_end_too() -> None:
+    given(call, *stopped).when(ask(EndCall, 60)).then(
+        fact(CallTerminated, 60, talk_ms=10000, paused_ms=50000),
+        fact(CallMinutesCredited, 60, seconds=50, cause=Kind.UNAPPROVED_FACE),
+    )
+
+
+# What is given back
+
+
+def test_what_staff_stopped_is_not_given_back() -> None:
+    given(call, *live, by_staff).when(ask(ResumeCall, 30)).then(fact(CallResumed, 30))
+
+
+def test_the_automatic_part_of_a_pause_that_staff_took_over_is_given_back() -> None:
+    took_over = by_staff.model_copy(update={"at": NOON + timedelta(seconds=14)})
+    given(call, *self_clearing, took_over).when(ask(ResumeCall, 30)).then(
+        fact(CallResumed, 30), fact(CallMinutesCredited, 30, seconds=4, cause="staff")
+    )
+
+
+def test_of_a_pause_by_staff_that_was_interrupted_only_the_interruption_is_given_back() -> None:
+    back = by_staff.model_copy(update={"at": NOON + timedelta(seconds=20)})
+    history = [*live, by_staff, interrupted(15), back]
+    given(call, *history).when(ask(ResumeCall, 40)).then(
+        fact(CallResumed, 40, paused_ms=30000), fact(CallMinutesCredited, 40, seconds=5, cause="staff")
+    )
+
+
+def test_less_than_half_a_second_is_not_given_back() -> None:
+    assert len(given(call, *stopped).when(ask(ResumeCall, 10.4)).outcome()) == 1
+
+
+def test_each_pause_is_given_back_by_itself() -> None:
+    history = [*stopped, fact(CallResumed, 30), fact(CallMinutesCredited, 30), fact(CallPaused, 60)]
+    events = given(call, *history).when(ask(ResumeCall, 67)).outcome()
+    assert events[1] == fact(CallMinutesCredited, 67, seconds=7, cause="unapproved_face")
+
+
+# Time for a decision
+
+escalate = 10 + 120
+
+
+def test_a_pause_nobody_decided_on_is_escalated_once() -> None:
+    given(call, *stopped).when(ask(EscalatePause, escalate)).then(fact(PauseEscalated, escalate))
+    given(call, *stopped, fact(PauseEscalated, escalate)).when(ask(EscalatePause, escalate)).then_nothing()
+
+
+def test_a_pause_is_not_escalated_before_its_time() -> None:
+    given(call, *stopped).when(ask(EscalatePause, escalate - 1)).then_nothing()
+
+
+@pytest.mark.parametrize("now", [[fact(CallResumed, 30)], [interrupted(30)]], ids=["live", "interrupted"])
+def test_a_call_that_is_not_paused_is_not_escalated(now: list[Event]) -> None:
+    given(call, *stopped, *now).when(ask(EscalatePause, escalate)).then_nothing()
+
+
+def test_the_time_of_an_earlier_pause_says_nothing_about_a_later_one() -> None:
+    history = [*stopped, fact(CallResumed, 30), fact(CallPaused, 40)]
+    given(call, *history).when(ask(EscalatePause, 500)).then_nothing()
+
+
+def test_an_automatic_pause_that_does_not_clear_in_time_goes_to_staff() -> None:
+    for_staff = covered_paused.model_copy(update={"at": NOON + timedelta(seconds=30), "for_staff": True})
+    given(call, *self_clearing).when(ask(EscalatePause, 30)).then(for_staff)
+    given(call, *self_clearing).when(ask(EscalatePause, 29)).then_nothing()
+
+
+def test_a_pause_that_went_to_staff_is_escalated_in_its_turn() -> None:
+    for_staff = covered_paused.model_copy(update={"at": NOON + timedelta(seconds=30), "for_staff": True})
+    command = ask(EscalatePause, 150, paused_at=for_staff.at)
+    given(call, *self_clearing, for_staff).when(command).then(
+        fact(PauseEscalated, 150, cause=Kind.CAMERA_COVERED)
+    )
+
+
+def test_the_times_are_those_of_the_policy_pinned_at_the_start() -> None:
+    quick = fact(CallStarted, rules=CallPolicy(escalate_after_s=5, interruption_grace_s=7))
+    given(call, booked, quick, raised, paused).when(ask(EscalatePause, 15)).then(fact(PauseEscalated, 15))
+    events = given(call, booked, quick).when(ask(ReportInterrupted, 30)).outcome()
+    assert events == [interrupted(30, rejoin_until=NOON + timedelta(seconds=37))]
+
+
+# Connections and checking lost
+
+
+def test_a_side_that_is_lost_interrupts_the_call() -> None:
+    given(call, *live).when(ask(ReportLost, 30)).then(gone, lost)
+
+
+def test_a_side_is_lost_once() -> None:
+    given(call, *live, gone, lost).when(ask(ReportLost, 31)).then_nothing()
+
+
+def test_the_other_side_may_be_lost_too() -> None:
+    other = fact(ParticipantLeft, 31, side=Side.PRISONER)
+    given(call, *live, gone, lost).when(ask(ReportLost, 31, side=Side.PRISONER)).then(other)
+
+
+def test_a_call_goes_on_when_who_was_lost_is_back_and_the_time_is_given_back() -> None:
+    given(call, *live, gone, lost).when(ask(ReportBack, 50)).then(
+        fact(ParticipantRejoined, 50),
+        fact(CallResumed, 50, cause="rejoined", officer=None, words=(), reason=None),
+        fact(CallMinutesCredited, 50, cause="connection_lost"),
+    )
+
+
+def test_a_call_does_not_go_on_before_both_are_back() -> None:
+    other = fact(ParticipantLeft, 31, side=Side.PRISONER)
+    given(call, *live, gone, lost, other).when(ask(ReportBack, 50)).then(fact(ParticipantRejoined, 50))
+
+
+def test_who_was_never_lost_is_not_back() -> None:
+    given(call, *live).when(ask(ReportBack, 50)).then_nothing()
+
+
+def test_after_an_interruption_a_pause_for_staff_is_still_a_pause_for_staff() -> None:
+    given(call, *stopped, gone, lost).when(ask(ReportBack, 50)).then(
+        fact(ParticipantRejoined, 50), paused.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    )
+
+
+def test_after_an_interruption_a_pause_that_clears_itself_is_over() -> None:
+    events = given(call, *self_clearing, gone, lost).when(ask(ReportBack, 50)).outcome()
+    assert [type(event) for event in events] == [ParticipantRejoined, CallResumed, CallMinutesCredited]
+    assert events[2] == fact(CallMinutesCredited, 50, seconds=40, cause="connection_lost")
+
+
+def test_what_was_seen_during_an_interruption_waits_for_staff_after_it() -> None:
+    seen = fact(ViolationRaised, 40)
+    given(call, *live, gone, lost).when(ask(ReportViolation, 40)).then(seen)
+    given(call, *live, gone, lost, seen).when(ask(ReportBack, 50)).then(
+        fact(ParticipantRejoined, 50), fact(CallPaused, 50)
+    )
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [fact(ViolationRaised, 40, action=Action.COACH), fact(ViolationRaised, 40, **covered)],
+    ids=["coached", "clears itself"],
+)
+def test_what_needs_no_staff_does_not_hold_a_call_after_an_interruption(harmless: Event) -> None:
+    events = given(call, *live, gone, lost, harmless).when(ask(ReportBack, 50)).outcome()
+    assert isinstance(events[1], CallResumed)
+
+
+def test_lost_checking_interrupts_the_call() -> None:
+    given(call, *live).when(ask(ReportInterrupted, 30)).then(interrupted(30))
+
+
+def test_a_call_is_interrupted_once() -> None:
+    given(call, *live, interrupted(30)).when(ask(ReportInterrupted, 31)).then_nothing()
+
+
+def test_a_dead_worker_takes_both_sides_with_it() -> None:
+    both = [fact(ParticipantLeft, 30, side=side, cause="worker_lost") for side in Side]
+    command = ask(ReportInterrupted, 30, cause="worker_lost")
+    given(call, *live).when(command).then(interrupted(30, cause="worker_lost"), *both)
+    given(call, *live, gone, lost).when(command).then(both[0])
+
+
+def test_a_call_goes_on_when_checking_is_possible_again() -> None:
+    given(call, *live, interrupted(30)).when(ask(ReportOver, 50)).then(
+        fact(CallResumed, 50, cause="moderation_restored", officer=None, words=(), reason=None),
+        fact(CallMinutesCredited, 50, cause="moderation_lost"),
+    )
+
+
+@pytest.mark.parametrize("history", [live, stopped, [*live, gone, lost]], ids=["live", "paused", "side lost"])
+def test_checking_that_is_possible_again_lets_nothing_else_go_on(history: list[Event]) -> None:
+    given(call, *history).when(ask(ReportOver, 50)).then_nothing()
+
+
+# The end
+
+
+def test_a_call_is_over_when_its_time_is_up() -> None:
+    given(call, *live).when(ask(CompleteCall, 1800)).then(
+        fact(CallCompleted, 1800, talk_ms=1800000, paused_ms=0)
+    )
+
+
+def test_a_call_is_not_over_before_its_time() -> None:
+    given(call, *live).when(ask(CompleteCall, 1799)).then_nothing()
+
+
+def test_a_call_lasts_longer_by_what_was_given_back() -> None:
+    history = [*stopped, fact(CallResumed, 30), fact(CallMinutesCredited, 30)]
+    given(call, *history).when(ask(CompleteCall, 1819)).then_nothing()
+    given(call, *history).when(ask(CompleteCall, 1820)).then(
+        fact(CallCompleted, 1820, talk_ms=1800000, paused_ms=20000)
+    )
+
+
+@pytest.mark.parametrize("stop", [[raised, paused], [interrupted(1790)]], ids=["paused", "interrupted"])
+def test_a_call_that_stands_still_is_not_over_at_its_time(stop: list[Event]) -> None:
+    given(call, *live, *stop).when(ask(CompleteCall, 1800)).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("away", "outcome"),
+    [
+        ([Side.VISITOR], CallOutcome.TECHNICAL_FAILURE_VISITOR),
+        ([Side.PRISONER], CallOutcome.TECHNICAL_FAILURE_PRISON),
+        ([Side.PRISONER, Side.VISITOR], CallOutcome.TECHNICAL_FAILURE_SERVICE),
+        ([], CallOutcome.TECHNICAL_FAILURE_SERVICE),
+    ],
+    ids=["visitor", "prisoner", "both", "checking"],
+)
+def test_a_call_to_which_nobody_came_back_is_over_and_says_whose_line_failed(
+    away: list[Side], outcome: CallOutcome
+) -> None:
+    history = [*live, *(fact(ParticipantLeft, 30, side=side) for side in away), interrupted(30)]
+    given(call, *history).when(ask(CompleteCall, 89)).then_nothing()
+    given(call, *history).when(ask(CompleteCall, 90)).then(
+        fact(CallCompleted, 90, outcome=outcome, talk_ms=30000, paused_ms=60000),
+        fact(CallMinutesCredited, 90, seconds=60, cause="moderation_lost"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("side", "outcome"),
+    [
+        (Side.PRISONER, CallOutcome.PRISONER_COMPLETED_EARLY),
+        (Side.VISITOR, CallOutcome.VISITOR_COMPLETED_EARLY),
+    ],
+)
+def test_a_side_may_leave(side: Side, outcome: CallOutcome) -> None:
+    given(call, *live).when(ask(LeaveCall, 60, side=side)).then(
+        fact(ParticipantLeft, 60, side=side, cause="left", last_media_ms=None),
+        fact(CallCompleted, 60, outcome=outcome, talk_ms=60000, paused_ms=0),
+    )
+
+
+def test_who_leaves_because_nobody_decided_is_not_to_blame() -> None:
+    early = given(call, *stopped).when(ask(LeaveCall, 10 + 299)).outcome()
+    late = given(call, *stopped).when(ask(LeaveCall, 10 + 300)).outcome()
+    assert isinstance(early[1], CallCompleted)
+    assert isinstance(late[1], CallCompleted)
+    assert early[1].outcome is CallOutcome.VISITOR_COMPLETED_EARLY
+    assert late[1].outcome is CallOutcome.TECHNICAL_FAILURE_SERVICE
+    assert late[2] == fact(CallMinutesCredited, 310, seconds=300, cause="unapproved_face")
+
+
+def test_a_decision_reads_its_own_call_only() -> None:
+    (facts,) = call.boundary(ask(CompleteCall))
+    assert facts.tags == {f"call:{CALL}"}

@@ -1,0 +1,261 @@
+"""A whole installation but for media and moderation: the real application on the real log, for tests of pages.
+
+The media plane is an adapter of its port that keeps what it was told. `house.given(...)` puts facts on
+record; `house.client("LM")` is the browser of somebody who signed in in that role.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import asyncpg
+import cv2
+import httpx
+import numpy as np
+from fastapi import FastAPI
+
+from api.guard import cookie_name
+from api.logins import Kind
+from api.main import create_app
+from api.services import Demo, DemoLogin, Services, WebSettings
+from application.access import Who, load
+from application.live import Live
+from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
+from domain.clearance import ClearanceMode, Side
+from domain.decider import about
+from domain.event import Event
+from domain.events import EVENTS
+from infrastructure.envelope import Envelopes
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.gateway import Gateway
+from infrastructure.migrations import Databases
+from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
+from projections import booking_calendar, call_timeline, call_wall
+from projections.runner import Runner
+from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
+from tests.stores import context
+
+PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
+PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar)
+ORIGIN = "http://127.0.0.1"
+
+
+class Media:
+    """The media plane in memory: what it was told, in order, and what it shows."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+        self.faces: tuple[tuple[int, int, int, int], ...] = ((60, 30, 60, 80),)
+
+    async def open_call(
+        self,
+        call: str,
+        prison: str,
+        policy: str,
+        document: Mapping[str, Any],
+        seats: Sequence[SeatTerms],
+        started_at: datetime | None = None,
+    ) -> None:
+        self.told.append(("open_call", call))
+
+    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+        self.told.append(("join", call, side))
+        return f"answer to {offer}"
+
+    async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
+        self.told.append(("admit", call, side))
+
+    async def start(self, call: str, at: datetime) -> None:
+        self.told.append(("start", call))
+
+    async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
+        self.told.append(("pause", call, cause, text_key, reason, context.actor.id))
+
+    async def hold(self, call: str, cause: str) -> None:
+        self.told.append(("hold", call))
+
+    async def resume(self, call: str, words: Mapping[str, str]) -> None:
+        self.told.append(("resume", call))
+
+    async def end(self, call: str) -> None:
+        self.told.append(("end", call))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+        self.told.append(("watch", call, side, viewer))
+        return f"answer to {offer}"
+
+    async def still(self, call: str, side: Side) -> Still | None:
+        return Still(_picture(), 240, 180, self.faces, 12_000)
+
+
+class Photographs:
+    """An enroller that knows one photograph."""
+
+    async def template(self, photograph: bytes) -> Template:
+        if photograph != b"a face":
+            raise NoSuitableFace("There is no face in this photograph.")
+        return Template((0.25, -0.5), "test/1", 180)
+
+
+class BreakableStore(PostgresEventStore):
+    """The real log, which a test can make unreachable."""
+
+    away = False
+
+    async def read(self, boundary: Any) -> Any:
+        self._check()
+        return await super().read(boundary)
+
+    async def append(self, *arguments: Any) -> int:
+        self._check()
+        return await super().append(*arguments)
+
+    def _check(self) -> None:
+        if self.away:
+            raise StoreAway("test")
+
+
+@dataclass
+class House:
+    """The application with everything behind it, and hands to use it."""
+
+    app: FastAPI
+    services: Services
+    store: BreakableStore
+    media: Media
+    clock: "Clock"
+
+    async def given(self, *facts: Event) -> int:
+        """Put facts on record, as they happened."""
+        head = await self.store.head()
+        return await self.store.append(facts, (about("cmd:none"),), head, context())
+
+    async def log(self) -> list[Recorded[Any]]:
+        """Everything on record."""
+        return list(await self.store.after(0, limit=10_000))
+
+    async def events(self, kind: type[Event]) -> list[Any]:
+        """Every event of a type."""
+        return [recorded.event for recorded in await self.log() if isinstance(recorded.event, kind)]
+
+    async def token(self, role: str, person: str | None = None, prison: str | None = PRISON) -> str:
+        """Sign somebody in; the token of their cookie."""
+        who = Who(person or PEOPLE.get(role, f"{role.lower()}-1"), role, None if role == "FA" else prison)
+        token: str = await self.app.state.logins.begin(self.services, who)
+        return token
+
+    async def seat(self, side: Side, call: str = CALL) -> str:
+        """Seat a side; the token of its cookie."""
+        who = Who(VISITOR if side is Side.VISITOR else PRISONER, "FA" if side is Side.VISITOR else "PR", PRISON)
+        until = self.services.now() + timedelta(hours=1)
+        token: str = await self.app.state.logins.seat(self.services, who, call, side, until)
+        return token
+
+    async def client(self, role: str | None = None, **who: Any) -> httpx.AsyncClient:
+        """The browser of somebody who is signed in in this role, or of nobody."""
+        client = self.browser()
+        if role is not None:
+            client.cookies.set(cookie_name(self.services, Kind.LOGIN), await self.token(role, **who))
+        return client
+
+    async def seated(self, side: Side, call: str = CALL) -> httpx.AsyncClient:
+        """The browser of a side of a call."""
+        client = self.browser()
+        client.cookies.set(cookie_name(self.services, Kind.SEAT), await self.seat(side, call))
+        return client
+
+    def browser(self) -> httpx.AsyncClient:
+        """A browser without any cookie."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN})
+
+
+class Clock:
+    """The time, as the test sets it."""
+
+    def __init__(self) -> None:
+        self.moment = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def to(self, seconds: float) -> None:
+        """So many seconds after NOON."""
+        self.moment = NOON + timedelta(seconds=seconds)
+
+
+@contextlib.asynccontextmanager
+async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> AsyncIterator[House]:
+    """The house, with its read models kept up to date while it is open."""
+    async with contextlib.AsyncExitStack() as stack:
+        vault = await stack.enter_async_context(Gateway(databases.vault))
+        keys = PostgresKeys(vault, FolderKeys.open(folder / "keys"))
+        store = await stack.enter_async_context(BreakableStore(databases.app, Envelopes(EVENTS), keys))
+        read = await asyncpg.create_pool(databases.app, min_size=0, max_size=6)
+        stack.callback(read.terminate)
+        media, clock, live = Media(), Clock(), Live()
+        services = Services(
+            store=store,
+            read=read,
+            keys=keys,
+            vault=PostgresVault(vault, keys),
+            engine=media,
+            enroller=Photographs(),
+            live=live,
+            now=clock,
+            permissions=load(),
+            number_index=keys.hmac_index,
+            reopen=_nothing_lost,
+            settings=WebSettings(secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None),
+        )
+        await _keep_up(stack, databases, store, live)
+        app = create_app(lambda: contextlib.nullcontext(services), services.settings, services.permissions)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        yield House(app, services, store, media, clock)
+
+
+async def _keep_up(
+    stack: contextlib.AsyncExitStack, databases: Databases, store: PostgresEventStore, live: Live
+) -> None:
+    async def publish() -> None:
+        async for recorded in store.follow(0):
+            live.publish(recorded)
+
+    runners = [Runner(databases.projector, store, projection) for projection in PROJECTIONS]
+    tasks = [asyncio.create_task(work) for work in (publish(), *(runner.run() for runner in runners))]
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+
+
+async def _nothing_lost(call: str) -> None:
+    """The media plane of a test never loses a call."""
+
+
+def _demo_logins() -> tuple[DemoLogin, ...]:
+    roles = {"FA": (VISITOR, None), "PR": (PRISONER, PRISON), "LM": (OFFICER, PRISON), "AU": ("auditor-1", PRISON)}
+    return tuple(
+        DemoLogin(f"token-for-{role}-{'x' * 20}", person, role, prison, f"what {role} can do")
+        for role, (person, prison) in roles.items()
+    )
+
+
+@cache
+def _picture() -> bytes:
+    """A grey picture with a drawn disc where a face would be: nobody's."""
+    picture = np.full((180, 240, 3), 120, np.uint8)
+    cv2.circle(picture, (90, 70), 34, (170, 200, 230), -1)
+    cv2.rectangle(picture, (40, 120), (140, 180), (90, 60, 40), -1)
+    done, jpeg = cv2.imencode(".jpg", picture)
+    assert done
+    return jpeg.tobytes()

@@ -1,0 +1,232 @@
+"""Whatever happens in whatever order, no picture leaves against mode, state or verdict."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from domain.clearance import ClearanceMode
+from domain.moderation.kind import FreezeCause
+from domain.moderation.policy import ReleasePolicy
+from domain.moderation.verdict import Verdict
+from infrastructure.media.direction import Direction, Flow
+from infrastructure.media.egress import Egress
+from infrastructure.media.frame import EncodedFrame, EncodedSound
+
+JUDGED = (ClearanceMode.MATCH, ClearanceMode.COUNT, ClearanceMode.IMAGE_ONLY)
+
+
+@dataclass
+class Cancellable:
+    call: Callable[[], None] | None
+
+    def cancel(self) -> None:
+        self.call = None
+
+
+@dataclass
+class HandTimer:
+    """Time that passes when the test says so."""
+
+    time: float = 100.0
+    waiting: list[tuple[float, int, Cancellable]] = field(default_factory=list)
+    numbers: "count[int]" = field(default_factory=count)
+
+    def now(self) -> float:
+        return self.time
+
+    def call_at(self, when: float, call: Callable[[], None]) -> Cancellable:
+        handle = Cancellable(call)
+        heapq.heappush(self.waiting, (when, next(self.numbers), handle))
+        return handle
+
+    def advance(self, seconds: float) -> None:
+        until = self.time + seconds
+        while self.waiting and self.waiting[0][0] <= until:
+            when, _, handle = heapq.heappop(self.waiting)
+            self.time = max(self.time, when)
+            if handle.call is not None:
+                handle.call()
+        self.time = until
+
+
+class Screen(Egress):
+    """The other side's egress, watched: everything that passes it is checked at once."""
+
+    def __init__(self, request_key: Callable[[], None], check: Callable[[EncodedFrame], None]) -> None:
+        super().__init__(request_key)
+        self._check = check
+        self.heard = 0
+
+    def show(self, frame: EncodedFrame, due: float, *, measured: bool = False) -> bool:
+        shown = super().show(frame, due, measured=measured)
+        if shown:
+            self._picture.track.purge()  # the transport takes it at once
+            self._check(frame)
+        return shown
+
+    def sound(self, sound: EncodedSound, due: float, *, measured: bool = False) -> None:
+        super().sound(sound, due, measured=measured)
+        self._sound.track.purge()
+        self.heard += 1
+
+
+class Release(RuleBasedStateMachine):
+    """One direction between a sender, a judge and an API that do what they like."""
+
+    @initialize(
+        strict=st.booleans(), mode=st.sampled_from(list(ClearanceMode)), delay=st.sampled_from([0, 150, 350])
+    )
+    def begin(self, strict: bool, mode: ClearanceMode, delay: int) -> None:
+        self.timer = HandTimer()
+        self.mode = mode
+        policy = ReleasePolicy(strict=strict, paced_delay_ms=delay)
+        self.catch_up_ms = policy.catch_up_ms
+        self.direction = Direction(policy, self, lambda: None, self.timer)
+        self.screen = Screen(lambda: None, self._check)
+        self.direction.show_to(self.screen)
+        self.live = self.admitted = self.withheld = False
+        self.frames: list[EncodedFrame] = []
+        self.since = 0  # pictures before this one are of before a restart
+        self.verdicts: list[Verdict] = []
+        self.shown: EncodedFrame | None = None
+        self.freezes = 0
+
+    # What the direction tells
+
+    def released(self, media_ms: int) -> None:
+        assert self.shown is not None
+        assert self.shown.media_ms == media_ms
+
+    def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
+        assert not verdict.clean
+        assert last_ms is None or last_ms < verdict.media_ms
+        self.freezes += 1
+
+    def _check(self, frame: EncodedFrame) -> None:
+        assert self.live, "a picture left while the call was not live"
+        assert self.admitted, "a picture left before its side was admitted"
+        assert not self.withheld, "a picture left while checking was interrupted"
+        index = self.frames.index(frame)
+        assert index >= self.since, "a picture from before a pause or connection left after it"
+        before = self.frames.index(self.shown) if self.shown is not None else -2
+        assert index > before, "a picture left twice, or out of order"
+        assert frame.key or index == before + 1, "a picture left whose picture before did not"
+        if self.mode in JUDGED:
+            self._check_verdicts(frame)
+        self.shown = frame
+
+    def _check_verdicts(self, frame: EncodedFrame) -> None:
+        after = [v for v in self.verdicts if v.media_ms >= frame.media_ms]
+        assert after, "a picture newer than the last verdict left"
+        assert after[0].clean, "a picture left up to one that was not clean"
+        if after[0].media_ms == frame.media_ms:
+            return  # itself judged, and clean
+        until = [v for v in self.verdicts if v.media_ms < frame.media_ms]
+        assert until, "a picture left with no judged one before it"
+        if until[-1].clean:
+            return
+        clean = [v.media_ms for v in until if v.clean]
+        assert clean, "a stall was caught up that began before anything was clean"
+        assert after[0].explained, "a stall was caught up that nothing explained"
+        assert after[0].media_ms - clean[-1] <= self.catch_up_ms, "a long stall was caught up"
+
+    # What happens
+
+    @rule(key=st.sampled_from([True, False, False, False]), gap_ms=st.integers(20, 250))
+    def a_picture_comes(self, key: bool, gap_ms: int) -> None:
+        self.timer.advance(gap_ms / 1000)
+        last_ms = self.frames[-1].media_ms if self.frames else 0
+        number = len(self.frames)
+        frame = EncodedFrame(
+            bytes([number % 256, number // 256]), number * 3000, last_ms + gap_ms, key, self.timer.time
+        )
+        self.frames.append(frame)
+        self.direction.picture(frame)
+
+    @precondition(lambda self: bool(self.frames))
+    @rule(
+        data=st.data(),
+        clean=st.sampled_from([True, True, False]),
+        explained=st.booleans(),
+        changed=st.booleans(),
+    )
+    def a_picture_is_judged(self, data: st.DataObject, clean: bool, explained: bool, changed: bool) -> None:
+        newest = self.verdicts[-1].media_ms if self.verdicts else -1
+        open_ms = [f.media_ms for f in self.frames[self.since :] if f.media_ms > newest]
+        if not open_ms:
+            return
+        chosen = data.draw(st.sampled_from(open_ms[-3:]))
+        cause = None if clean else FreezeCause.NEW_FACE
+        verdict = Verdict(chosen, clean, explained and clean, cause, 125, clean, clean)
+        self.verdicts.append(verdict)
+        self.direction.judged(verdict, unexplained_change=changed)
+
+    @rule(seconds=st.floats(0.0, 1.0))
+    def time_passes(self, seconds: float) -> None:
+        self.timer.advance(seconds)
+
+    @rule()
+    def sound_comes(self) -> None:
+        heard = self.screen.heard
+        self.direction.sound(EncodedSound(b"s", len(self.frames) * 960, self.timer.time))
+        if not (self.live and self.admitted):
+            self.timer.advance(1.0)
+            assert self.screen.heard == heard, "sound left while the call was not live"
+
+    @rule()
+    def the_side_is_admitted(self) -> None:
+        self.direction.admit(self.mode)
+        self.admitted = True
+        self._anew()
+
+    @rule()
+    def the_call_starts_or_goes_on(self) -> None:
+        self.live, self.withheld = True, False
+        self._anew()
+        self.direction.open()
+
+    @rule()
+    def the_call_is_paused(self) -> None:
+        self.direction.close()
+        self.live = False
+        self.screen.slate(b"slate")
+        self._anew()
+        assert self.direction.flow is Flow.CLOSED
+
+    @rule()
+    def checking_is_interrupted(self) -> None:
+        self.direction.withhold()
+        self.withheld = True
+        self._anew()
+
+    @precondition(lambda self: self.withheld)
+    @rule()
+    def checking_is_restored(self) -> None:
+        self.withheld = False
+        self._anew()
+        self.direction.restore()
+
+    @rule()
+    def the_side_connects_again(self) -> None:
+        self.direction.reconnected()
+        self._anew()
+
+    @rule()
+    def a_picture_cannot_be_decoded(self) -> None:
+        self.direction.restart()
+        self._anew()
+
+    def _anew(self) -> None:
+        self.since = len(self.frames)
+        self.verdicts.clear()
+
+
+TestRelease = Release.TestCase
+TestRelease.settings = settings(
+    max_examples=150, stateful_step_count=60, deadline=None, derandomize=True, database=None
+)

@@ -1,0 +1,131 @@
+"""A face pack made on the spot, which the real library loads: no weights, and yet it finds and tells apart.
+
+A "face" is a square of 96 pixels with full red and no green; the pattern of its blue is who it is. The detector
+has the nine outputs of SCRFD, the embedder takes chips of 112 as ArcFace does.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from application.moderation import Picture
+from infrastructure.moderation.engines.insightface_pack import LockedFile, PackLock
+
+FACE = 96  # px
+_STRIDES = (8, 16, 32)
+_LANDMARKS = np.array(
+    [[38.3, 51.7], [73.5, 51.5], [56.0, 71.7], [41.5, 92.4], [70.7, 92.2]]
+)  # of a chip of 112
+
+
+def draw(picture: Picture, identity: int, x: int, y: int) -> None:
+    """One face at a place the detector's cells meet: x and y divisible by 32."""
+    pattern = np.random.default_rng(identity).integers(0, 2, (8, 8), np.uint8) * 255
+    blue = cv2.resize(pattern, (FACE, FACE), interpolation=cv2.INTER_NEAREST)
+    picture[y : y + FACE, x : x + FACE] = np.dstack([np.full_like(blue, 255), np.zeros_like(blue), blue])
+
+
+def make(folder: Path) -> PackLock:
+    """Write the pack and return the lock an operator would keep of it."""
+    folder.mkdir(parents=True)
+    _save(_detector(), folder / "det.onnx")
+    _save(_embedder(), folder / "rec.onnx")
+    tasks = {"detection": "det.onnx", "recognition": "rec.onnx"}
+    manifest = {
+        "manifest_version": 2,
+        "model_id": "kinline-generated",
+        "license": "MODEL.LICENSE",
+        "tasks": {task: {"file": name, "sha256": _sha256(folder / name)} for task, name in tasks.items()},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    files = {path.name: LockedFile(_sha256(path), path.stat().st_size) for path in sorted(folder.iterdir())}
+    return PackLock("generated", "none", "nothing", 4_000, 3_000, 6_000, files)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _detector() -> onnx.GraphProto:
+    """Red minus green, averaged over a face's square: the score. Boxes and landmarks are constants."""
+    constants = [
+        numpy_helper.from_array(np.array([0.5, -0.5, 0], np.float32).reshape(1, 3, 1, 1), "colours"),
+        numpy_helper.from_array(np.array(0, np.float32), "zero"),
+        numpy_helper.from_array(np.array(1, np.float32), "one"),
+        numpy_helper.from_array(np.array([-1, 1], np.int64), "column"),
+    ]
+    nodes = [
+        helper.make_node("Conv", ["x", "colours"], ["difference"], kernel_shape=[1, 1]),
+        helper.make_node("Clip", ["difference", "zero", "one"], ["mask"]),
+    ]
+    for stride in _STRIDES:
+        nodes += _level(stride)
+        box = np.full((1, 4), FACE / 2 / stride, np.float32)
+        points = ((_LANDMARKS / 112 - 0.5) * FACE / stride).astype(np.float32).reshape(1, 10)
+        constants += [
+            numpy_helper.from_array(box, f"box{stride}"),
+            numpy_helper.from_array(points, f"points{stride}"),
+        ]
+    outputs = [
+        helper.make_tensor_value_info(f"{name}_{stride}", TensorProto.FLOAT, [f"n{name}{stride}", width])
+        for name, width in (("score", 1), ("bbox", 4), ("kps", 10))
+        for stride in _STRIDES
+    ]
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, "height", "width"])
+    return helper.make_graph(nodes, "generated_detector", [source], outputs, constants)
+
+
+def _level(stride: int) -> list[onnx.NodeProto]:
+    """Only the coarsest level sees anything; the second anchor of each cell never does."""
+    if stride == 32:
+        before, after = FACE // 2, FACE // 2 - stride
+        pool = helper.make_node(
+            "AveragePool", ["mask"], [f"seen{stride}"], kernel_shape=[FACE, FACE], strides=[stride, stride],
+            pads=[before, before, after, after], count_include_pad=1,
+        )  # fmt: skip
+        seen = [pool]
+    else:
+        size = [stride, stride]
+        seen = [
+            helper.make_node("AveragePool", ["mask"], [f"all{stride}"], kernel_shape=size, strides=size),
+            helper.make_node("Mul", [f"all{stride}", "zero"], [f"seen{stride}"]),
+        ]
+    return [
+        *seen,
+        helper.make_node("Mul", [f"seen{stride}", "zero"], [f"blind{stride}"]),
+        helper.make_node("Concat", [f"seen{stride}", f"blind{stride}"], [f"both{stride}"], axis=1),
+        helper.make_node("Transpose", [f"both{stride}"], [f"cells{stride}"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", [f"cells{stride}", "column"], [f"score_{stride}"]),
+        helper.make_node("Mul", [f"score_{stride}", "zero"], [f"nothing{stride}"]),
+        helper.make_node("Add", [f"nothing{stride}", f"box{stride}"], [f"bbox_{stride}"]),
+        helper.make_node("Add", [f"nothing{stride}", f"points{stride}"], [f"kps_{stride}"]),
+    ]
+
+
+def _embedder() -> onnx.GraphProto:
+    """The blue channel in eight by eight cells, turned by a fixed matrix."""
+    matrix = np.random.default_rng(7).standard_normal((64, 512)).astype(np.float32) / 8
+    constants = [
+        numpy_helper.from_array(np.array([0, 0, 1], np.float32).reshape(1, 3, 1, 1), "blue_only"),
+        numpy_helper.from_array(matrix, "matrix"),
+    ]
+    nodes = [
+        helper.make_node("Conv", ["x", "blue_only"], ["blue"], kernel_shape=[1, 1]),
+        helper.make_node("AveragePool", ["blue"], ["cells"], kernel_shape=[14, 14], strides=[14, 14]),
+        helper.make_node("Flatten", ["cells"], ["flat"], axis=1),
+        helper.make_node("MatMul", ["flat", "matrix"], ["embedding"]),
+    ]
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 112, 112])
+    result = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", 512])
+    return helper.make_graph(nodes, "generated_embedder", [source], [result], constants)
+
+
+def _save(graph: onnx.GraphProto, path: Path) -> None:
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    path.write_bytes(model.SerializeToString())
