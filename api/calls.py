@@ -1,6 +1,8 @@
 """Calls: the wall, one call and its record, and what an officer may do about it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
@@ -60,10 +62,42 @@ class LookAt(Reason):
 
 
 class TimelineEntry(BaseModel):
-    """One event of a call, with the words that people typed, opened for this reader."""
+    """One event of a call: its open fields, and the words that people typed, opened for this reader."""
 
-    entry: Entry
-    words: dict[str, str]
+    position: int
+    at: datetime
+    recorded_at: datetime
+    type: str
+    media_ms: int | None
+    side: Side | None
+    actor_kind: str
+    actor_role: str | None
+    actor_id: str
+    policy: str | None
+    data: Mapping[str, Any]
+    words: Mapping[str, str]
+    prisoner_sees: str
+    visitor_sees: str
+
+    @classmethod
+    def of(cls, entry: Entry, words: Mapping[str, str]) -> "TimelineEntry":
+        """The entry without what is sealed."""
+        return cls(
+            position=entry.position,
+            at=entry.at,
+            recorded_at=entry.recorded_at,
+            type=entry.type,
+            media_ms=entry.media_ms,
+            side=entry.side,
+            actor_kind=entry.actor_kind.value,
+            actor_role=entry.actor_role,
+            actor_id=entry.actor_id,
+            policy=entry.policy,
+            data=entry.data,
+            words=words,
+            prisoner_sees=entry.seen.prisoner,
+            visitor_sees=entry.seen.visitor,
+        )
 
 
 class Timeline(BaseModel):
@@ -108,7 +142,7 @@ async def see_timeline(
 ) -> Timeline:
     """The call's record. That it was read is on record before it is answered."""
     entries, sights = await record_of(services, acting, call)
-    opened = [TimelineEntry(entry=entry, words=await words_of(services, entry)) for entry in entries]
+    opened = [TimelineEntry.of(entry, await words_of(services, entry)) for entry in entries]
     return Timeline(entries=opened, sights=sights)
 
 

@@ -10,7 +10,7 @@ from statistics import median
 import asyncpg
 
 from bench.report import Report, memory_mb, ratio, take_turns
-from bench.setting import ENVELOPES, START, Setting, booking, context, on_database, setting, violation
+from bench.setting import ENVELOPES, START, booking, context, on_database, setting, violation
 from domain.decider import about
 from domain.event import Event
 from infrastructure.event_store import PostgresEventStore

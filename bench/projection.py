@@ -27,7 +27,7 @@ INSERT INTO copied.entries
 SELECT id, j->>'call', j->>'prison', (j->>'at')::timestamptz, (j->>'recorded_at')::timestamptz, type,
        (j->'d'->>'media_ms')::bigint, j->'d'->>'side', j->'actor'->>'kind', j->'actor'->>'role',
        j->'actor'->>'id', (j->>'cmd')::uuid, (j->>'cause')::uuid, j->>'policy', j->'d', j->'p', 'nothing', 'nothing'
-FROM (SELECT id, type, convert_from(data, 'UTF8')::jsonb AS j FROM dcb_events_tt_main) AS log
+FROM (SELECT id, type, convert_from(data, 'UTF8')::jsonb AS j FROM dcb_events_tt_main OFFSET 0) AS log
 """
 
 

@@ -85,5 +85,11 @@ def ratio(results: Mapping[str, list[float]], name: str, ceiling: str) -> float:
 
 def memory_mb(*others: int) -> float:
     """The memory of this process, and of other processes by id, each page counted once, in MB."""
-    processes = [psutil.Process(os.getpid()), *(psutil.Process(pid) for pid in others)]
-    return float(sum(process.memory_full_info().pss for process in processes) / 1e6)
+    return sum(_resident_mb(pid) for pid in (os.getpid(), *others))
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        return float(psutil.Process(pid).memory_full_info().pss / 1e6)
+    except psutil.NoSuchProcess:
+        return 0.0  # it ended while we were looking

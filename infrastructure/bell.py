@@ -54,4 +54,5 @@ async def _listen_until_lost(url: str, channel: str, bell: Bell) -> None:
 async def heard_within(event: asyncio.Event, seconds: float) -> None:
     """Wait for a ring, or as long."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):  # wait_for may lose a cancellation before Python 3.12
+            await event.wait()

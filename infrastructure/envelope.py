@@ -10,11 +10,12 @@ import base64
 import os
 import time
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,11 +26,6 @@ from application.ports import Actor, ActorKind, Context, Recorded, Sealed
 from domain.event import Event, Personal, Purpose
 
 OUTSIDE = ("at", "prison", "call")  # fields of events that the envelope carries itself
-KEYS = frozenset(  # every envelope has exactly these
-    {"id", "type", "v", "at", "recorded_at", "actor", "cmd", "corr", "cause"}
-    | {"prison", "call", "policy", "tags", "d", "p"}
-)
-
 Seal = Callable[[str, Purpose, UUID, str, str], Awaitable[Sealed]]
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the open data `d` of one version into that of the next."""
@@ -80,43 +76,81 @@ class Envelopes:
         """The event in the bytes, checked against its model. Raises `Unreadable`."""
         try:
             body = _DECODER.decode(data)
-            if body.keys() != KEYS:
-                raise Unreadable(f"position {position}: these are not the keys of an envelope")
-            event_type = self.types.get(body["type"])
+            event_type = self.types.get(body.type)
             if event_type is None:
-                raise Unreadable(f"position {position}: unknown type {body['type']}")
+                raise Unreadable(f"position {position}: unknown type {body.type}")
             return self._recorded(position, body, event_type)
-        except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             # The model's own message may quote the data, so only the kind of error is passed on.
             raise Unreadable(f"position {position}: {type(error).__name__}") from error
 
-    def knows(self, name: str) -> bool:
-        """Whether this release can read events of that type."""
-        return name in self.types
-
-    def _recorded(self, position: int, body: dict[str, Any], event_type: type[Event]) -> Recorded[Event]:
-        sealed = {item["f"]: _unpack_sealed(item, UUID(body["id"])) for item in body["p"]}
+    def _recorded(self, position: int, body: "_Body", event_type: type[Event]) -> Recorded[Event]:
+        actor = body.actor
         return Recorded(
-            position=position,
-            id=UUID(body["id"]),
-            recorded_at=datetime.fromisoformat(body["recorded_at"]),
-            actor=_actor(**body["actor"]),
-            cmd=UUID(body["cmd"]),
-            corr=UUID(body["corr"]),
-            cause=UUID(body["cause"]) if body["cause"] else None,
-            policy=body["policy"],
-            event=event_type.model_validate(self._fields(body, event_type)),
-            sealed=sealed,
+            position,
+            body.id,
+            body.recorded_at,
+            _actor(actor.kind, actor.id, actor.role, actor.login),
+            body.cmd,
+            body.corr,
+            body.cause,
+            body.policy,
+            event_type.model_validate(self._fields(body, event_type)),
+            {item.f: _unpack_sealed(item, body.id) for item in body.p} if body.p else _NOTHING_SEALED,
         )
 
-    def _fields(self, body: dict[str, Any], event_type: type[Event]) -> dict[str, Any]:
-        fields, version = body["d"], body["v"]
-        while upcast := self.upcasts.get((body["type"], version)):
+    def _fields(self, body: "_Body", event_type: type[Event]) -> dict[str, Any]:
+        fields, version = body.d, body.v
+        while upcast := self.upcasts.get((body.type, version)):
             fields, version = upcast(fields), version + 1
         if version != event_type.V:
             raise ValueError("a version that this release cannot read")
-        fields.update((name, body[name]) for name in OUTSIDE if name in event_type.model_fields)
-        return cast(dict[str, Any], fields)
+        shape = _shape(event_type)
+        fields["at"] = body.at
+        if shape.prison:
+            fields["prison"] = body.prison
+        if shape.call:
+            fields["call"] = body.call
+        return fields
+
+
+class _ActorBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    kind: str
+    id: str
+    role: str | None
+    login: str | None
+
+
+class _SealedBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    s: str  # subject
+    u: str  # purpose
+    k: int  # number of the key
+    kc: str  # commitment to the key
+    f: str  # field
+    c: str  # ciphertext, base64
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every envelope has exactly these keys."""
+
+    id: UUID
+    type: str
+    v: int
+    at: datetime
+    recorded_at: datetime
+    actor: _ActorBody
+    cmd: UUID
+    corr: UUID
+    cause: UUID | None
+    prison: str | None
+    call: str | None
+    policy: str | None
+    tags: list[str]
+    d: dict[str, Any]
+    p: list[_SealedBody]
+
+
+_NOTHING_SEALED: Mapping[str, Sealed] = MappingProxyType({})
 
 
 def utc_text(moment: datetime) -> str:
@@ -269,11 +303,11 @@ def _pack_sealed(sealed: Sealed) -> dict[str, Any]:
     }
 
 
-def _unpack_sealed(item: dict[str, Any], event: UUID) -> Sealed:
-    ciphertext = base64.b64decode(item["c"], validate=True)
-    if base64.b64encode(ciphertext).decode() != item["c"]:
+def _unpack_sealed(item: _SealedBody, event: UUID) -> Sealed:
+    ciphertext = base64.b64decode(item.c, validate=True)
+    if base64.b64encode(ciphertext).decode() != item.c:
         raise ValueError("base64 with stray bits")  # the decoder lets two texts mean one value
-    return Sealed(item["s"], Purpose(item["u"]), item["k"], item["kc"], item["f"], event, ciphertext)
+    return Sealed(item.s, Purpose(item.u), item.k, item.kc, item.f, event, ciphertext)
 
 
 def _check_type(name: str, event_type: type[Event]) -> None:
@@ -288,17 +322,13 @@ def _check_type(name: str, event_type: type[Event]) -> None:
 
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
-_DECODER: "msgspec.json.Decoder[dict[str, Any]]" = msgspec.json.Decoder(dict[str, Any])
+_DECODER = msgspec.json.Decoder(_Body)
+_LOOSE_DECODER: "msgspec.json.Decoder[dict[str, Any]]" = msgspec.json.Decoder(dict[str, Any])
 
 
 def body_of(data: bytes) -> dict[str, Any]:
     """The envelope as plain data, unchecked: for `fsck` and those who only look. Raises `Unreadable`."""
     try:
-        return _DECODER.decode(data)
+        return _LOOSE_DECODER.decode(data)
     except msgspec.DecodeError as error:
         raise Unreadable("not a JSON object") from error
-
-
-def stored_tags(data: bytes) -> Sequence[str]:
-    """The tags as the bytes have them, against which the index is checked."""
-    return cast(Sequence[str], body_of(data)["tags"])

@@ -141,7 +141,8 @@ class Runner:
                     await swap_in(db, self._projection)
                     live = True
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):  # wait_for may lose a cancellation before Python 3.12
+                        await heard.wait()
 
     async def _catch_up(self, db: Connection, position: int) -> int:
         """Apply what there is. The next batch is read while this one is written."""

@@ -123,7 +123,7 @@ def _report_cleared(call: Call, command: ReportCleared) -> list[CallHappened]:
 
 
 def _report_pause(call: Call, command: ReportPause) -> list[CallHappened]:
-    if call.status is Status.PAUSED and call.pause is not None and call.pause.for_staff:
+    if call.pause is not None and call.pause.for_staff:
         return []  # it waits for staff already
     if not command.reason.strip():
         raise Refused("Please say why you pause the call.", "reason_missing")

@@ -100,7 +100,12 @@ def evolve(call: Call, event: CallFact) -> Call:
 
 
 def _paused(call: Call, event: CallPaused) -> Call:
-    counts = event.paused_by is PausedBy.AUTO and call.status is Status.LIVE
+    by_staff = event.paused_by is PausedBy.STAFF
+    if call.status is Status.INTERRUPTED and by_staff and not (call.pause and call.pause.for_staff):
+        return replace(
+            call, pause=event
+        )  # an officer asks during an interruption: it waits for staff after it
+    counts = not by_staff and call.status is Status.LIVE
     return replace(
         call,
         status=Status.PAUSED,

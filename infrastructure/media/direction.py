@@ -154,7 +154,6 @@ class Direction:
 
     def restart(self) -> None:
         """Something may not be shown: what waits is dropped, and a key frame begins anew."""
-        self._pictures.clear()
         self._reopen()
 
     def reconnected(self) -> None:
@@ -242,6 +241,7 @@ class Direction:
 
     def _reopen(self) -> None:
         self._clearance.restart()
+        self._pictures.clear()
         self._stalls += 1
         if self._viewer is not None:
             self._viewer.cut()

@@ -23,7 +23,7 @@ async def serve(socket: Path, setup_name: str) -> None:
     service = ModerationService(setup)
     try:
         async with Server(socket, service.handlers, service.connected):
-            log.info("moderation listens", setup=setup.name)
+            log.info("Moderation listens.", setup=setup.name)
             await asyncio.Event().wait()
     finally:
         service.stop()

@@ -271,6 +271,8 @@ def _show_freeze(row: WallCall) -> WallCall:
 
 def _paused(row: WallCall, event: CallPaused) -> WallCall:
     by_staff = event.paused_by is PausedBy.STAFF
+    if row.status is WallStatus.INTERRUPTED and by_staff and not row.for_staff:
+        return replace(row, for_staff=True, help_asked_at=None)  # it waits for staff after the interruption
     return replace(
         row,
         status=WallStatus.PAUSED,

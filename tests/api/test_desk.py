@@ -89,7 +89,7 @@ async def test_what_officers_type_is_never_in_the_open_part_of_an_event(house: H
     assert ended.reason is None
     auditor = await house.client("AU")
     timeline = (await auditor.get(f"/v1/calls/{CALL}/timeline")).json()
-    typed = [entry["words"] for entry in timeline["entries"] if entry["entry"]["type"] == "CallTerminated"]
+    typed = [entry["words"] for entry in timeline["entries"] if entry["type"] == "CallTerminated"]
     assert typed == [{"reason": "Mrs Smith shouted"}]
 
 
@@ -160,7 +160,7 @@ async def test_reading_a_timeline_is_the_newest_event_in_it(house: House) -> Non
     await house.given(*PAUSED)
     auditor = await house.client("AU")
     answer = await auditor.get(f"/v1/calls/{CALL}/timeline")
-    types = [entry["entry"]["type"] for entry in answer.json()["entries"]]
+    types = [entry["type"] for entry in answer.json()["entries"]]
     assert types[-1] == "RecordViewed"
     assert "ViolationRaised" in types
     assert [event.viewed_by for event in await house.events(RecordViewed)] == ["au-1"]

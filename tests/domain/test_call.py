@@ -310,6 +310,23 @@ def test_what_the_machine_stopped_is_given_back_at_the_end_too() -> None:
     )
 
 
+def test_an_officers_pause_during_an_interruption_holds_the_call_after_it() -> None:
+    asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=40)})
+    given(call, *live, gone, lost).when(ask(ReportPause, 40)).then(asked)
+    given(call, *live, gone, lost, asked).when(ask(ReportPause, 41)).then_nothing()
+    given(call, *live, gone, lost, asked).when(ask(ResumeCall, 45)).then_refused("not_paused")
+    given(call, *live, gone, lost, asked).when(ask(ReportBack, 50)).then(
+        fact(ParticipantRejoined, 50), by_staff.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    )
+
+
+def test_an_officers_pause_during_an_interruption_leaves_its_end_in_place() -> None:
+    asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=40)})
+    events = given(call, *live, gone, lost, asked).when(ask(CompleteCall, 90)).outcome()
+    assert isinstance(events[0], CallCompleted)
+    assert events[1] == fact(CallMinutesCredited, 90, seconds=60, cause="connection_lost")
+
+
 # What is given back
 
 

@@ -1,7 +1,6 @@
 """A call under any sequence of requests and reports: what must hold whatever happens."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import reduce
 from typing import Any
 
@@ -26,6 +25,7 @@ from domain.call.commands import (
     ReportViolation,
     ResumeCall,
 )
+from domain.call.decisions import FACES
 from domain.call.events import (
     CallInterrupted,
     CallMinutesCredited,
@@ -39,7 +39,6 @@ from domain.clearance import Side
 from domain.event import Command, Event, Refused, milliseconds
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind
-from domain.violation import ViolationCleared, ViolationRaised
 from domain.waiting_room import (
     AdmitParticipant,
     ArriveParticipant,
@@ -47,6 +46,8 @@ from domain.waiting_room import (
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
+    MonitorJoined,
+    MonitorLeft,
     ReportIdentity,
     StartCall,
     WaitingRoomOpened,
@@ -54,7 +55,7 @@ from domain.waiting_room import (
 from projections import call_wall
 from projections.call_wall import WallCall, WallStatus
 from tests.asked import ask
-from tests.facts import COUNTED_VISITORS, PRISONER, VISITOR, fact, recorded
+from tests.facts import COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
 from tests.scenario import selected
 
 sides = st.sampled_from(list(Side))
@@ -91,7 +92,7 @@ class AnyCall(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    def happens(self, decider: Any, kind: type[Command], **changes: Any) -> None:
+    def happens(self, decider: Any, kind: type[Command], /, **changes: Any) -> None:
         """Decide as the application does, and keep what follows."""
         command = ask(kind, self.now, **changes)
         facts = selected(self.log, decider.boundary(command))
@@ -180,7 +181,7 @@ class AnyCall(RuleBasedStateMachine):
 
     @property
     def state(self) -> Call:
-        return reduce(call.evolve, selected(self.log, call.boundary(ask(CompleteCall))), call.initial)
+        return state_of(self.log)
 
     @invariant()
     def a_call_that_is_over_stays_over(self) -> None:
@@ -188,13 +189,17 @@ class AnyCall(RuleBasedStateMachine):
         assert len(ends) <= 1
         if ends and not isinstance(ends[0], CallMissed):
             after = self.log[self.log.index(ends[0]) + 1 :]
-            assert all(isinstance(event, CallMinutesCredited) for event in after)
+            assert all(isinstance(each, CallMinutesCredited | MonitorJoined | MonitorLeft) for each in after)
             assert self.state.status is Status.ENDED
 
     @invariant()
     def a_call_starts_once_and_never_after_it_was_missed(self) -> None:
         assert sum(isinstance(event, CallStarted) for event in self.log) <= 1
         assert not (self.has(CallStarted) and self.has(CallMissed))
+
+    @invariant()
+    def nobody_is_away_from_a_live_call(self) -> None:
+        assert self.state.status is not Status.LIVE or not self.state.lost
 
     @invariant()
     def a_pause_for_staff_is_left_by_an_officer_or_the_end_only(self) -> None:
@@ -209,25 +214,11 @@ class AnyCall(RuleBasedStateMachine):
 
     @invariant()
     def whoever_resumes_said_a_word_on_each_face(self) -> None:
-        owed: set[tuple[Side, int]] = set()
-        for event in self.log:
-            match event:
-                case CallResumed():
-                    assert owed <= {(word.side, word.track) for word in event.words}
-                    owed = set()
-                case ViolationRaised(kind=Kind.UNAPPROVED_FACE, side=side, track=int(track)):
-                    owed |= {(side, track)} if event.action is Action.PAUSE else set()
-                case ViolationCleared():
-                    owed = {(v.side, v.track) for v in self._open_at(event) if v.track is not None}
-                case _:
-                    pass
-
-    def _open_at(self, event: Event) -> tuple[Any, ...]:
-        before = self.log[: self.log.index(event) + 1]
-        state = reduce(call.evolve, selected(before, call.boundary(ask(CompleteCall))), call.initial)
-        return tuple(
-            v for v in state.open_violations if v.kind is Kind.UNAPPROVED_FACE and v.action is Action.PAUSE
-        )
+        for number, event in enumerate(self.log):
+            if isinstance(event, CallResumed) and event.officer is not None:
+                open_then = state_of(self.log[:number]).open_violations
+                owed = {(v.side, v.track) for v in open_then if v.kind in FACES and v.track is not None}
+                assert owed <= {(word.side, word.track) for word in event.words}
 
     @invariant()
     def what_the_machine_stopped_is_given_back(self) -> None:
@@ -264,24 +255,35 @@ class AnyCall(RuleBasedStateMachine):
             assert [v.violation for v in row.violations] == [v.violation for v in state.open_violations]
 
 
+def state_of(log: list[Event]) -> Call:
+    """The call as its decisions see it."""
+    state: Call = call.initial
+    evolve: Callable[[Any, Any], Call] = call.evolve
+    return reduce(evolve, selected(log, call.boundary(ask(CompleteCall))), state)
+
+
 def machine_time(log: list[Event]) -> tuple[float, int]:
     """Seconds in which the machine kept the call stopped, and how many stops there were."""
-    taken, stops = 0.0, 0
-    since: datetime | None = None
-    staff = False
+    taken, parts = 0.0, 0
+    why, since, waits = "live", NOON, False
     for event in log:
-        if not isinstance(event, CallPaused | CallInterrupted | CallResumed | CallCompleted | CallTerminated):
-            continue
-        if since is not None and not staff:
-            taken += (event.at - since).total_seconds()
+        before = why
         match event:
-            case CallPaused(paused_by=by):
-                since, staff, stops = event.at, by is PausedBy.STAFF, stops + 1
+            case CallPaused(paused_by=PausedBy.STAFF) if why == "interrupted" and not waits:
+                waits = True  # an officer asks for a pause while the call is interrupted anyway
+                continue
+            case CallPaused(paused_by=by, for_staff=for_staff):
+                why, waits = by.value, for_staff
             case CallInterrupted():
-                since, staff, stops = event.at, False, stops + 1
+                why = "interrupted"
+            case CallResumed() | CallCompleted() | CallTerminated():
+                why, waits = "live", False
             case _:
-                since = None
-    return taken, stops
+                continue
+        taken += (event.at - since).total_seconds() if before in {"auto", "interrupted"} else 0
+        parts += why != "live"
+        since = event.at
+    return taken, parts
 
 
 def stopped_ms(log: list[Event]) -> int:

@@ -206,6 +206,13 @@ async def test_an_interrupted_call_shows_who_is_away_and_until_when_they_may_rej
     )
 
 
+async def test_an_officers_pause_during_an_interruption_waits_for_its_end(fill: Fill) -> None:
+    interrupted = fact(CallInterrupted, 40)
+    asked = fact(CallPaused, 45, paused_by=PausedBy.STAFF, officer=OFFICER, cause="staff")
+    row = await wall_of(fill, opened, started, interrupted, asked)
+    assert (row.status, row.since, row.for_staff) == (WallStatus.INTERRUPTED, interrupted.at, True)
+
+
 async def test_a_side_that_is_back_is_not_away(fill: Fill) -> None:
     gone = [fact(ParticipantLeft, 40), fact(CallInterrupted, 40)]
     row = await wall_of(fill, opened, started, *gone, fact(ParticipantRejoined, 50), fact(CallResumed, 50))

@@ -184,6 +184,8 @@ def _analysis(folder: Path, *, operational: bool) -> Any:
     if set(analysis.models) != TASKS:
         raise ModelRefused("The face pack loads other models than its manifest says.")
     analysis.prepare(ctx_id=-1, det_thresh=0.1, det_size=(DETECTION_SIDE, DETECTION_SIDE))
+    # The detector reads its file at its first picture: that is to be the copy we checked, which goes away.
+    analysis.det_model.detect(np.zeros((DETECTION_SIDE, DETECTION_SIDE, 3), np.uint8))
     return analysis
 
 

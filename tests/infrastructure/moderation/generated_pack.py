@@ -24,7 +24,7 @@ _LANDMARKS = np.array(
 
 
 def draw(picture: Picture, identity: int, x: int, y: int) -> None:
-    """One face at a place the detector's cells meet: x and y divisible by 32."""
+    """One face where one of the detector's cells lies: x and y are 16 more than a multiple of 32."""
     pattern = np.random.default_rng(identity).integers(0, 2, (8, 8), np.uint8) * 255
     blue = cv2.resize(pattern, (FACE, FACE), interpolation=cv2.INTER_NEAREST)
     picture[y : y + FACE, x : x + FACE] = np.dstack([np.full_like(blue, 255), np.zeros_like(blue), blue])

@@ -12,7 +12,7 @@ from domain.moderation.verdict import StreamTerms, Verdict
 from infrastructure import clips
 from infrastructure.clips import Clip
 from infrastructure.moderation import footage
-from infrastructure.moderation.analyser import Sample, StreamAnalyser
+from infrastructure.moderation.analyser import Planes, Sample, StreamAnalyser
 from infrastructure.moderation.change import change_grid
 from infrastructure.moderation.footage import FootageRefused, Report
 from infrastructure.moderation.schedule import Schedule
@@ -134,8 +134,10 @@ def _run(
     """The loop of a live stream over a film."""
     policy = setup.policy
     analyser = StreamAnalyser(setup, policy, terms.mode, templates)
-    schedule: Schedule[footage.Planes] = Schedule(policy, 5)
-    state, observations, verdicts = initial, [], []
+    schedule: Schedule[Planes] = Schedule(policy, 5)
+    state = initial
+    observations: list[Observation] = []
+    verdicts: list[Verdict] = []
     for media_ms, planes, _ in footage.decoded(film):
         due = schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
         while due is not None:

@@ -1,0 +1,147 @@
+"""The media plane is told what is on record, and told again alike."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from application.conductor import Conductor, template_bytes
+from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
+from domain.booking import BookingCancelled
+from domain.call.events import CallPaused, CallResumed, WordOnFace
+from domain.clearance import ClearanceMode, Side
+from domain.event import Event, Purpose
+from domain.lifecycle import CallCompleted, CallStarted
+from domain.moderation.kind import FaceWord
+from domain.policy import PolicyPublished
+from domain.waiting_room import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from tests.application.history import put
+from tests.facts import CALL, COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
+
+VECTORS = {"sha256:aa": (0.25, 0.5), "sha256:bb": (0.75, 1.0)}
+
+
+class VaultOfTemplates:
+    """A vault with the templates of the usual people."""
+
+    async def put(self, subject: str, purpose: Purpose, kind: str, content: bytes) -> str:
+        raise PermissionError("nothing is put into the vault here")
+
+    async def get(self, reference: str) -> bytes | None:
+        vector = VECTORS.get(reference)
+        return None if vector is None else template_bytes(vector)
+
+
+class Told(MediaEngine):
+    """A media plane that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    async def open_call(
+        self,
+        call: str,
+        prison: str,
+        policy: str,
+        document: Mapping[str, Any],
+        seats: Sequence[SeatTerms],
+        started_at: datetime | None = None,
+    ) -> None:
+        self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
+
+    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+        raise PermissionError("nobody joins here")
+
+    async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
+        self.calls.append(("admit", {"side": side, "mode": mode, "people": people}))
+
+    async def start(self, call: str, at: datetime) -> None:
+        self.calls.append(("start", {"at": at}))
+
+    async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
+        raise PermissionError("nobody pauses here")
+
+    async def hold(self, call: str, cause: str) -> None:
+        self.calls.append(("hold", {"cause": cause}))
+
+    async def resume(self, call: str, words: Mapping[str, str]) -> None:
+        self.calls.append(("resume", {"words": dict(words)}))
+
+    async def end(self, call: str) -> None:
+        self.calls.append(("end", {}))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+        raise PermissionError("nobody looks here")
+
+    async def still(self, call: str, side: Side) -> Still | None:
+        return None
+
+
+async def _told(store: EventStore, *history: Event) -> list[tuple[str, dict[str, Any]]]:
+    """What the media plane is told of the last event of the history."""
+    position = await put(store, *history)
+    engine = Told()
+    await Conductor(store, VaultOfTemplates(), engine).take(recorded(position, history[-1]))
+    return engine.calls
+
+
+async def test_an_opened_waiting_room_is_opened_with_the_templates_of_the_people_expected(
+    store: EventStore,
+) -> None:
+    ((name, said),) = await _told(store, fact(PolicyPublished), fact(WaitingRoomOpened))
+
+    assert name == "open"
+    by_side = {seat.side: seat for seat in said["seats"]}
+    assert by_side[Side.PRISONER].templates == (VECTORS["sha256:aa"],)
+    assert by_side[Side.PRISONER].persons == (PRISONER,)
+    assert by_side[Side.VISITOR].templates == (VECTORS["sha256:bb"],)
+    assert by_side[Side.VISITOR].persons == (VISITOR,)
+    assert not any(seat.admitted for seat in said["seats"])
+
+
+async def test_where_faces_are_only_counted_no_template_reaches_the_media_plane(store: EventStore) -> None:
+    opened = fact(WaitingRoomOpened, visitor=COUNTED_VISITORS)
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), opened)
+
+    visitors = next(seat for seat in said["seats"] if seat.side is Side.VISITOR)
+    assert visitors.mode is ClearanceMode.COUNT
+    assert visitors.templates == ()
+
+
+async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(store: EventStore) -> None:
+    history = [fact(PolicyPublished), fact(WaitingRoomOpened)]
+    history += [fact(ParticipantAdmitted, side=side) for side in Side]
+    await put(store, *history, fact(CallStarted, 5))
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    assert said["started_at"] == fact(CallStarted, 5).at
+    assert all(seat.admitted for seat in said["seats"])
+
+
+@pytest.mark.parametrize("over", [fact(CallCompleted, 60), fact(BookingCancelled, -60)])
+async def test_a_call_that_is_over_is_not_opened_again(store: EventStore, over: Event) -> None:
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted), over)
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    assert engine.calls == []
+
+
+async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(store: EventStore) -> None:
+    word = WordOnFace(side=Side.VISITOR, track=2, word=FaceWord.PERMITTED)
+
+    assert await _told(store, fact(ClearanceModeSet, side=Side.VISITOR)) == [
+        ("admit", {"side": Side.VISITOR, "mode": ClearanceMode.MATCH, "people": 1})
+    ]
+    assert await _told(store, fact(CallStarted)) == [("start", {"at": NOON})]
+    assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
+    assert await _told(store, fact(CallResumed, words=(word,))) == [
+        ("resume", {"words": {"visitor/2": "permitted"}})
+    ]
+    assert await _told(store, fact(CallCompleted)) == [("end", {})]

@@ -1,0 +1,102 @@
+"""A command becomes events once, however often it is sent and whoever asks at the same time."""
+
+import asyncio
+from datetime import timedelta
+
+from application.handle import handle, replay
+from application.ports import EventStore
+from domain import booking
+from domain import call as call_decider
+from domain.booking import BookCall, CallBooked
+from domain.call.commands import CompleteCall
+from domain.call.state import Status
+from domain.event import Event, Refused
+from domain.lifecycle import CallStarted
+from domain.policy import Policy, PolicyPublished
+from domain.relationship import RelationshipApproved
+from domain.timetable import SessionOpened
+from tests.application.history import command_id, everything, put
+from tests.asked import ask
+from tests.facts import CALL, PRISONER, VISITOR, fact
+from tests.stores import context
+
+STATIONS, ASKING = 3, 8
+THREE_DAYS_BEFORE = -timedelta(days=3).total_seconds()
+AUTOMATIC = Policy().merged({"booking": {"approval": "auto"}}).document()
+
+
+def _history() -> list[Event]:
+    """A session with three stations, and eight prisoners who may each call one visitor."""
+    return [
+        fact(PolicyPublished, document=AUTOMATIC),
+        fact(SessionOpened, stations=STATIONS),
+        *(
+            fact(RelationshipApproved, prisoner=f"{PRISONER}-{n}", visitor=f"{VISITOR}-{n}")
+            for n in range(ASKING)
+        ),
+    ]
+
+
+def _book(number: int) -> BookCall:
+    return ask(
+        BookCall,
+        THREE_DAYS_BEFORE,
+        call=f"{CALL}-{number}",
+        prisoner=f"{PRISONER}-{number}",
+        visitors=(f"{VISITOR}-{number}",),
+    )
+
+
+async def test_the_last_places_are_given_once_however_many_ask_in_the_same_instant(store: EventStore) -> None:
+    await put(store, *_history())
+
+    asked = (handle(store, booking, _book(number), context()) for number in range(ASKING))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    booked = [each for each in await everything(store) if isinstance(each.event, CallBooked)]
+    assert len(booked) == STATIONS
+    assert len(refused) == ASKING - STATIONS
+    assert {refusal.rule for refusal in refused} == {"session_full"}
+
+
+async def test_a_command_sent_twice_happens_once_and_is_answered_alike(store: EventStore) -> None:
+    await put(store, *_history())
+    sent = context(command_id())
+
+    first = await handle(store, booking, _book(0), sent)
+    again = await handle(store, booking, _book(0), sent)
+
+    assert again.again
+    assert again.position == first.position
+    assert list(again.events) == list(first.events)
+    assert sum(isinstance(each.event, CallBooked) for each in await everything(store)) == 1
+
+
+async def test_a_command_sent_twice_at_once_happens_once(store: EventStore) -> None:
+    await put(store, *_history())
+    sent = context(command_id())
+
+    first, second = await asyncio.gather(*(handle(store, booking, _book(0), sent) for _ in range(2)))
+
+    assert first.position == second.position
+    assert {first.again, second.again} == {True, False}
+
+
+async def test_what_follows_from_nothing_appends_nothing(store: EventStore) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted))
+    before = len(await everything(store))
+
+    handled = await handle(store, call_decider, ask(CompleteCall, 60), context())
+
+    assert list(handled.events) == []
+    assert len(await everything(store)) == before
+
+
+async def test_a_replay_gives_the_state_on_which_the_next_command_is_decided(store: EventStore) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted))
+
+    state = await replay(store, call_decider, ask(CompleteCall))
+
+    assert state.status is Status.LIVE
+    assert state.id == CALL

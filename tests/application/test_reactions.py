@@ -1,0 +1,131 @@
+"""What follows from events, now and in time."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from application.ports import EventStore
+from application.reactions import (
+    REACTIONS,
+    Reaction,
+    Reacts,
+    close_record,
+    complete_in_time,
+    decide_in_time,
+    miss_in_time,
+    open_in_time,
+    start_call,
+)
+from domain.booking import CallBooked
+from domain.call.commands import CompleteCall, EscalatePause
+from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused
+from domain.closing import CloseCall
+from domain.event import Event
+from domain.lifecycle import CallCompleted, CallStarted
+from domain.policy import Policy, PolicyPublished
+from domain.timetable import Starts
+from domain.waiting_room import (
+    MissCall,
+    OpenWaitingRoom,
+    ParticipantAdmitted,
+    StartCall,
+    WaitingRoomOpened,
+)
+from tests.application.history import put
+from tests.facts import NOON, fact, recorded
+
+
+async def _follows(reaction: Reacts, store: EventStore, event: Event) -> Sequence[Reaction]:
+    position = await put(store, event)
+    return await reaction.react(recorded(position, event), store)
+
+
+def _at(seconds: float) -> Any:
+    return NOON + timedelta(seconds=seconds)
+
+
+async def test_the_waiting_room_opens_as_long_before_the_call_as_the_prison_says(store: EventStore) -> None:
+    await put(
+        store,
+        fact(PolicyPublished, document=Policy().merged({"waiting_room": {"opens_before_s": 300}}).document()),
+    )
+
+    (follows,) = await _follows(open_in_time, store, fact(CallBooked, -86400))
+
+    assert isinstance(follows.command, OpenWaitingRoom)
+    assert follows.due_at == _at(-300)
+
+
+async def test_a_waiting_room_whose_time_has_come_when_the_call_is_booked_opens_at_once(
+    store: EventStore,
+) -> None:
+    await put(store, fact(PolicyPublished))
+
+    (follows,) = await _follows(open_in_time, store, fact(CallBooked, -60))
+
+    assert follows.due_at == _at(-60)
+
+
+async def test_a_call_is_tried_to_start_at_its_time_and_whenever_somebody_was_admitted(
+    store: EventStore,
+) -> None:
+    (at_time,) = await _follows(start_call, store, fact(WaitingRoomOpened, -900, starts=Starts.AT_TIME))
+    (now,) = await _follows(start_call, store, fact(ParticipantAdmitted, -30))
+
+    assert isinstance(at_time.command, StartCall)
+    assert at_time.due_at == NOON
+    assert isinstance(now.command, StartCall)
+    assert now.due_at is None
+
+
+async def test_a_call_that_starts_when_all_are_there_waits_for_no_clock(store: EventStore) -> None:
+    assert not await _follows(start_call, store, fact(WaitingRoomOpened, starts=Starts.WHEN_ADMITTED))
+
+
+async def test_a_call_is_looked_at_for_having_been_missed_when_its_wait_is_over(store: EventStore) -> None:
+    (follows,) = await _follows(miss_in_time, store, fact(WaitingRoomOpened, missed_at=_at(600)))
+
+    assert isinstance(follows.command, MissCall)
+    assert follows.due_at == _at(600)
+
+
+async def test_credited_time_moves_the_end_of_a_call(store: EventStore) -> None:
+    (first,) = await _follows(complete_in_time, store, fact(CallStarted, ends_at=_at(1800)))
+    (credited,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 100, seconds=20))
+    (again,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 200, seconds=15))
+
+    assert isinstance(first.command, CompleteCall)
+    assert [each.due_at for each in (first, credited, again)] == [_at(1800), _at(1820), _at(1835)]
+
+
+async def test_a_call_nobody_comes_back_to_ends_when_the_grace_is_over(store: EventStore) -> None:
+    (follows,) = await _follows(complete_in_time, store, fact(CallInterrupted, 50, rejoin_until=_at(110)))
+
+    assert isinstance(follows.command, CompleteCall)
+    assert follows.due_at == _at(110)
+
+
+@pytest.mark.parametrize(("for_staff", "seconds"), [(True, 120), (False, 20)])
+async def test_a_pause_is_looked_at_again_after_what_the_calls_own_policy_says(
+    store: EventStore, for_staff: bool, seconds: int
+) -> None:
+    await put(store, fact(CallStarted))
+
+    (follows,) = await _follows(decide_in_time, store, fact(CallPaused, 40, for_staff=for_staff))
+
+    assert isinstance(follows.command, EscalatePause)
+    assert follows.due_at == _at(40 + seconds)
+    assert follows.command.paused_at == _at(40)
+
+
+async def test_the_record_of_a_call_is_tried_to_be_closed_when_it_is_over(store: EventStore) -> None:
+    (follows,) = await _follows(close_record, store, fact(CallCompleted, 1800))
+
+    assert isinstance(follows.command, CloseCall)
+    assert follows.due_at is None
+
+
+def test_each_reaction_has_a_name_of_its_own_so_that_commands_never_share_an_id() -> None:
+    assert len({reaction.NAME for reaction in REACTIONS}) == len(REACTIONS)
