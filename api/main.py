@@ -13,7 +13,8 @@ from api.guard import public
 from api.headers import Door
 from api.logins import Logins
 from api.services import Services, WebSettings
-from api.web import home
+from api.web import bookings as booking_pages
+from api.web import demo, home, timeline, wall
 from api.web.render import error_page, warm
 from application.access import Permissions
 from infrastructure.rpc import PeerGone
@@ -83,5 +84,9 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         calls.router,
         health.router,
         describe,
+        home.router,
+        wall.router,
+        timeline.router,
+        booking_pages.router,
     ]
-    return [*always, home.demo_router] if settings.demo is not None else always
+    return [home.demo_router, demo.router, *always] if settings.demo is not None else always

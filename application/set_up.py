@@ -25,7 +25,7 @@ from domain.timetable import OpenSession, Starts
 
 AT_ONCE: Mapping[str, Any] = {
     "booking": {"notice_days_min": 0, "approval": "auto", "minutes_a_month": 44_640},
-    "waiting_room": {"opens_before_s": 900},
+    "waiting_room": {"opens_before_s": 28 * 86_400},
 }
 """Changes to the default policy that let a call be booked and held at once."""
 
@@ -88,9 +88,12 @@ class SetUp:
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
 
-    async def call(self, cast: Cast, zone: str, minutes: int) -> None:
-        """Open a session that starts when both sides are admitted, and book the cast's call in it."""
-        session, starts_at = uuid4().hex, self.now() + timedelta(seconds=1)
+    async def call(self, cast: Cast, zone: str, minutes: int, *, later: int = 0) -> None:
+        """Open a session that starts when both sides are admitted, and book the cast's call in it.
+
+        `later`: so many calls of these people were booked before; this one has the place behind theirs.
+        """
+        session, starts_at = uuid4().hex, self.now() + timedelta(seconds=1, minutes=later * minutes)
         opened = OpenSession(
             at=self.now(),
             prison=cast.prison,

@@ -223,12 +223,12 @@ def photograph(person: str) -> bytes:
     return encoded.tobytes()
 
 
-def pictures(clip: Clip) -> Iterator[Image]:
-    """Every picture of the film in order, RGB."""
+def pictures(clip: Clip, *, every: int = 1) -> Iterator[Image]:
+    """The pictures of the film in order, RGB: all of them, or every so many."""
     chance = np.random.default_rng(7)
     grain = [_grain(chance, clip.noise) for _ in range(4)]
     wall = _wall()
-    for i in range(round(clip.seconds * FPS)):
+    for i in range(0, round(clip.seconds * FPS), every):
         t = i / FPS
         picture = np.full_like(wall, 12) if _is_covered(clip, t) else _scene(clip, wall, t)
         yield cv2.add(picture, grain[i % 4], dtype=cv2.CV_8U).astype(np.uint8, copy=False)

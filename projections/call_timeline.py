@@ -159,7 +159,7 @@ async def project_batch(db: Connection, batch: Sequence[Recorded[Any]]) -> None:
     for call, recorded in ours:
         seen[call] = seen_after(seen.get(call, Seen()), recorded.event)
         rows.append(_row(call, recorded, seen[call]))
-    await db.execute(_INSERT, *(list(column) for column in zip(*rows, strict=True)))
+    await db.copy_records_to_table("entries", records=rows)
 
 
 _INSERT = """

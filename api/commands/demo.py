@@ -7,17 +7,17 @@ role only, and every page draws a head over each face.
 import asyncio
 import contextlib
 from collections.abc import Sequence
-
-import structlog
+from itertools import count
 
 from application.set_up import AT_ONCE, Cast, Somebody
 from domain.policy import Policy
 from infrastructure.clips import Clip, enters, photograph, sitter
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
+from infrastructure.rehearsal.door import NotHeld
 from infrastructure.rehearsal.film import Film
 from infrastructure.rehearsal.installation import Workshop, workshop
-from infrastructure.rehearsal.rehearsal import TIME_ZONE, NotHeld, Part, Plan, Rehearsal
+from infrastructure.rehearsal.rehearsal import TIME_ZONE, Part, Plan, Rehearsal
 from infrastructure.settings import DemoLink, Settings
 from infrastructure.supervisor import Supervisor
 from infrastructure.vault import FolderKeys
@@ -28,8 +28,6 @@ CLIP_S = 90.0
 STRANGER_AT_S = 12.0
 BETWEEN_CALLS_S = 10.0
 PRISONER, VISITOR, STRANGER = "actor", "astronaut", "group-3"
-
-log = structlog.get_logger()
 
 
 def cast() -> Cast:
@@ -65,9 +63,9 @@ async def _hold_calls(settings: Settings, supervisor: Supervisor, address: str, 
     enroller = RemoteEnroller(settings.run_folder / "moderation.sock")
     async with workshop(supervisor.databases, FolderKeys.open(settings.keys), enroller) as shop:
         await _set_up(settings, shop, people)
-        while True:
+        for number in count():
             with contextlib.suppress(NotHeld):
-                await _hold_one(settings, shop, address, people.again())
+                await _hold_one(settings, shop, address, people.again(), number)
             await asyncio.sleep(BETWEEN_CALLS_S)
 
 
@@ -80,10 +78,10 @@ async def _set_up(settings: Settings, shop: Workshop, people: Cast) -> None:
     )
 
 
-async def _hold_one(settings: Settings, shop: Workshop, address: str, people: Cast) -> None:
-    await shop.set_up.call(people, TIME_ZONE, MINUTES)
-    log.info("A demonstration call begins.", call=people.call)
+async def _hold_one(settings: Settings, shop: Workshop, address: str, people: Cast, number: int) -> None:
+    await shop.set_up.call(people, TIME_ZONE, MINUTES, later=number)
+    print(f"Demonstration call {number + 1} begins: {address}/calls/{people.call}", flush=True)
     prisoner = Clip((sitter(PRISONER, 3),), CLIP_S, tone_hz=None)
     visitor = Clip((enters(STRANGER, STRANGER_AT_S), sitter(VISITOR, 5, x=240)), CLIP_S, tone_hz=None)
-    plan = Plan(Part(Film(prisoner), ()), Part(Film(visitor), ()))
+    plan = Plan(Part(Film(prisoner, every=2), ()), Part(Film(visitor, every=2), ()))
     await Rehearsal(plan, people, settings.demo_links, address, shop.store).hold()

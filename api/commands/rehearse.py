@@ -19,7 +19,8 @@ from infrastructure.moderation import setups
 from infrastructure.moderation.local_enroller import LocalEnroller
 from infrastructure.moderation.models import ModelRefused
 from infrastructure.postgres import PostgresUnavailable
-from infrastructure.rehearsal.rehearsal import NotHeld, Part, Plan
+from infrastructure.rehearsal.door import NotHeld
+from infrastructure.rehearsal.rehearsal import Part, Plan
 from infrastructure.rehearsal.report import Report
 from infrastructure.rehearsal.stage import perform
 

@@ -10,6 +10,14 @@ from domain.clearance import Side
 TIMEOUT_S = 30.0
 
 
+class NotHeld(Exception):
+    """The call could not be held. The message is one sentence."""
+
+
+class DoorClosed(NotHeld):
+    """The service said no, or nothing."""
+
+
 class Door:
     """One signed-in person before the pages' API."""
 
@@ -52,13 +60,19 @@ class Door:
         await self._asked("POST", f"/v1/calls/{call}/resume", json={"reason": reason, "words": words})
 
     async def _asked(self, method: str, path: str, **body: Any) -> Any:
-        answer = await self._http.request(method, path, **body)
+        try:
+            answer = await self._http.request(method, path, **body)
+        except httpx.HTTPError as error:
+            raise DoorClosed(f"{method} {path} was not answered.") from error
         if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise DoorClosed(f"{method} {path} was answered with {answer.status_code}.", answer.text)
+            raise DoorClosed(f"{method} {path} was answered with {answer.status_code}: {_said(answer)}")
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         return answer.json() if is_json and answer.content else None
 
 
-
-class DoorClosed(Exception):
-    """The service said no. The first argument is a sentence, the second what it said."""
+def _said(answer: httpx.Response) -> str:
+    """What the service's problem document says to the person who asked."""
+    try:
+        return str(answer.json().get("detail", ""))
+    except ValueError:
+        return answer.reason_phrase

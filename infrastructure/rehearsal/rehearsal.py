@@ -21,7 +21,7 @@ from domain.waiting_room import ParticipantArrived, WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.media.client import CameraClient, Received
 from infrastructure.media.clip import Footage
-from infrastructure.rehearsal.door import Door
+from infrastructure.rehearsal.door import Door, NotHeld
 from infrastructure.rehearsal.installation import Workshop, links
 from infrastructure.settings import DemoLink
 
@@ -31,10 +31,6 @@ MINUTES = 60
 JOIN_S = 45.0  # until both were admitted and the call started
 MEASURED_S = 10.0  # until the worker reported the call's last facts
 ENDED = (CallCompleted, CallTerminated, CallMissed)
-
-
-class NotHeld(Exception):
-    """The call could not be held. The message is one sentence."""
 
 
 @dataclass(frozen=True)

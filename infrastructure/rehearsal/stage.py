@@ -8,7 +8,8 @@ import httpx
 
 from application.ports import FaceEnroller
 from infrastructure.rehearsal.installation import free_port, workshop
-from infrastructure.rehearsal.rehearsal import Held, NotHeld, Plan, Rehearsal, cast_of, links_of, set_up
+from infrastructure.rehearsal.door import NotHeld
+from infrastructure.rehearsal.rehearsal import Held, Plan, Rehearsal, cast_of, links_of, set_up
 from infrastructure.settings import Settings
 from infrastructure.supervisor import Supervisor
 from infrastructure.vault import FolderKeys

@@ -90,9 +90,7 @@ def test_there_is_a_decider_for_every_area() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "command", sorted(all_commands(), key=lambda c: c.__name__), ids=lambda c: c.__name__
-)
+@pytest.mark.parametrize("command", sorted(all_commands(), key=str), ids=lambda command: command.__name__)
 def test_every_command_is_answered_by_one_decider(command: type[Command]) -> None:
     assert len([decider for decider in DECIDERS if command in commands_of(decider)]) == 1
     assert command in USUAL

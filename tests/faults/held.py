@@ -11,18 +11,20 @@ from typing import Any, Self
 import httpx
 
 from application.ports import Recorded
-from domain.call.events import ParticipantLeft
 from domain.clearance import Side
 from domain.event import Event
 from domain.lifecycle import CallStarted
 from domain.waiting_room import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.media.client import CameraClient
+from infrastructure.media.frame import Codec, EncodedFrame
+from infrastructure.media.slate import slate
 from infrastructure.rehearsal.door import Door, DoorClosed
 from tests.faults.camera import PRISONER, VISITOR, LiveCamera
 
 SOON_S = 30.0
 JOIN_S = 45.0
+SLATE = slate(Codec.VP8)
 FLOWING = 25  # pictures: a second of them
 PEOPLE = {Side.PRISONER: PRISONER, Side.VISITOR: VISITOR}
 ROLES = {Side.PRISONER: "PR", Side.VISITOR: "FA", None: "LM"}
@@ -171,35 +173,16 @@ class HeldCall:
             except TimeoutError:
                 raise AssertionError(f"Nothing flows to {side}; on record: {self._log.names}") from None
 
-    async def sees_slate(self, side: Side, seconds: float = SOON_S) -> None:
-        """This side sees the slate, from now on."""
-        camera = self.cameras[side]
-        before = camera.received.slate_frames
-        async with asyncio.timeout(seconds):
-            while camera.received.slate_frames <= before:
-                camera.news.clear()
-                await camera.news.wait()
+    def pictures(self, viewer: Side, since: float) -> list[EncodedFrame]:
+        """Pictures of the other side that came to a viewer since a moment, monotonic seconds."""
+        return [p for p in self.cameras[viewer].pictures if p.arrived >= since and p.data != SLATE]
 
-    def capture_ms(self, viewer: Side, released_ms: int, since: float) -> list[int]:
-        """Media times at which the pictures a viewer received since a moment were captured.
-
-        `released_ms` is the media time of the first of them, as the record has it; the others follow by
-        the time stamps of the pictures themselves.
-        """
-        camera = self.cameras[viewer]
-        came = [p for p in camera.pictures if p.arrived >= since and p.data != slate_of(camera)]
-        return [released_ms + picture.media_ms - came[0].media_ms for picture in came]
-
-
-def slate_of(camera: CameraClient) -> bytes:
-    """The slate's own bytes, to be told from a picture."""
-    content: bytes = camera._slate
-    return content
+    def slates(self, viewer: Side, since: float) -> list[EncodedFrame]:
+        """Slates that came to a viewer since a moment."""
+        return [p for p in self.cameras[viewer].pictures if p.arrived >= since and p.data == SLATE]
 
 
 def in_order(events: list[Recorded[Any]], *kinds: type[Event]) -> list[datetime]:
     """When each of these kinds first happened, in the order asked for."""
     return [next(r.event.at for r in events if isinstance(r.event, kind)) for kind in kinds]
 
-
-__all__ = ["HeldCall", "Log", "ParticipantLeft", "in_order"]
