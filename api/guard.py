@@ -48,14 +48,14 @@ def cookie_name(services: Services, kind: Kind) -> str:
     return f"__Host-{name}" if services.settings.secure else name
 
 
-async def login_of(request: Request, kind: Kind) -> Login | None:
+async def login_of(request: Request, kind: Kind, *, hurry: bool = False) -> Login | None:
     """Who is signed in by the cookie of this kind, or None."""
     services = services_of(request)
     token = request.cookies.get(cookie_name(services, kind))
     if not token:
         return None
     logins: Logins = request.app.state.logins
-    found = await logins.find(services, token)
+    found = await logins.find(services, token, hurry=hurry)
     return found if found is not None and found.kind is kind else None
 
 
@@ -68,7 +68,7 @@ def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
     async def allowed(request: Request, resource: Annotated[Resource, Depends(find)]) -> Acting:
         services = services_of(request)
         login = await _seat_of(request) if seat else None
-        login = login or await login_of(request, Kind.LOGIN)
+        login = login or await login_of(request, Kind.LOGIN, hurry=action in WHILE_AWAY)
         if login is None:
             raise NotSignedIn
         if login.stale and action not in WHILE_AWAY:

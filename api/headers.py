@@ -15,7 +15,7 @@ POLICY = (
 )
 CAMERA = "camera=(self), microphone=(self)"
 NO_CAMERA = "camera=(), microphone=()"
-REST = "display-capture=(), geolocation=(), usb=(), payment=(), serial=(), bluetooth=(), midi=()"
+REST = "display-capture=(), geolocation=(), usb=(), payment=(), serial=(), midi=()"
 
 
 class Door:

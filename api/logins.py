@@ -8,6 +8,7 @@ Closing a call must work while the database is away, so the last logins found ar
 while: `Login.stale` says that only memory vouches for it.
 """
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from domain.clearance import Side
 
 REMEMBERED_MAX = 2000
 REMEMBERED = timedelta(minutes=15)  # so long a login may still stop a call while the database is away
+HURRY_S = 0.5  # so long the database has to answer before memory does, when a call is to be stopped
 SEEN_EVERY = timedelta(minutes=1)  # being seen is written down at most so often
 
 _KINDS_OF_ACTOR = {"FA": ActorKind.PUBLIC, "PR": ActorKind.PRISONER, "MO": ActorKind.SERVICE}
@@ -105,14 +107,22 @@ class Logins:
         self._forget(lambda known: known.kind is Kind.SEAT and known.call == call and known.side is side)
         return await self._store(services, login, None)
 
-    async def find(self, services: Services, token: str) -> Login | None:
-        """Whose token this is, if it is good now. From memory, marked stale, while the database is away."""
+    async def find(self, services: Services, token: str, *, hurry: bool = False) -> Login | None:
+        """Whose token this is, if it is good now. From memory, marked stale, while the database is away.
+
+        `hurry`: what memory knows is enough when the database does not answer at once: somebody wants to
+        stop a call. Raises `StoreAway` when it is away and our memory does not know the token.
+        """
         digest = digest_of(token)
         now = services.now()
         try:
-            login = await self._look_up(services, digest, now)
-        except StoreAway:
-            return self._recall(digest, now)
+            async with asyncio.timeout(HURRY_S if hurry and digest in self._remembered else None):
+                login = await self._look_up(services, digest, now)
+        except (StoreAway, TimeoutError):
+            recalled = self._recall(digest, now)
+            if recalled is None:
+                raise StoreAway("login") from None  # "please sign in" would not help, and may be wrong
+            return recalled
         self._remembered.pop(digest, None)
         if login is not None:
             self._remembered[digest] = (now, login)

@@ -21,6 +21,7 @@ AWAY: tuple[type[Exception], ...] = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says when the server dies between two of its steps
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
@@ -89,7 +90,7 @@ async def tables(services: Services) -> AsyncIterator[Connection]:
             connection = await services.read.acquire()
             try:
                 yield connection
-            except (asyncio.CancelledError, OSError):
+            except (asyncio.CancelledError, OSError, asyncpg.InternalClientError):
                 connection.terminate()  # it did not answer in time: it is not given to anybody else
                 raise
             finally:

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from statistics import median
+from typing import NoReturn
 
 import asyncpg
 
+from bench.aggregates import THREADS, Cases, saves
 from bench.report import Report, memory_mb, ratio, take_turns
 from bench.setting import ENVELOPES, START, booking, context, on_database, setting, violation
 from domain.decider import about
@@ -26,24 +28,39 @@ async def measure(report: Report) -> None:
     """All figures of appending."""
     async with setting("append") as where:
         raw = await on_database(where.server, "raw", RAW)
-        for name, make in (("appends", violation), ("bookings_appended", booking)):
-            results = await take_turns(
-                ROUNDS,
-                {
-                    "ours": partial(appends, where.store, make),
-                    "raw": partial(plain_inserts, raw, make),
-                },
-            )
-            report.say(f"{name}_per_second", median(results["ours"]), "events/s")
-            report.say(f"{name}_plain_inserts_per_second", median(results["raw"]), "events/s")
-            report.at_least(
-                f"{name}_vs_plain_inserts",
-                ratio(results, "ours", "raw"),
-                "ratio",
-                goal=0.8,
-                against=f"asyncpg INSERT of the same bytes on {PLAIN_CONNECTIONS} connections",
-            )
-        report.say("appends_memory", memory_mb(*where.server.pids()), "MB", against="recorder and PostgreSQL")
+        url = await on_database(where.server, "aggregates", "SELECT 1")
+        with Cases(url, where.server.socket_folder) as cases:
+            for name, make in (("appends", violation), ("booking_appends", booking)):
+                results = await take_turns(
+                    ROUNDS,
+                    {
+                        "ours": partial(appends, where.store, make),
+                        "plain": partial(plain_inserts, raw, make),
+                        "aggregates": partial(saves, cases, SECONDS),
+                    },
+                )
+                _tell(report, name, results)
+            memory = memory_mb(*where.server.pids())
+        report.say("appends_memory", memory, "MB", against="recorder, the library beside it, and PostgreSQL")
+
+
+def _tell(report: Report, name: str, results: dict[str, list[float]]) -> None:
+    report.say(f"{name}_per_second", median(results["ours"]), "events/s", against=f"{APPENDERS} appenders")
+    report.say(f"{name}_plain_inserts_per_second", median(results["plain"]), "events/s")
+    report.say(f"{name}_aggregate_saves_per_second", median(results["aggregates"]), "events/s")
+    report.at_least(
+        f"{name}_vs_plain_inserts",
+        ratio(results, "ours", "plain"),
+        "ratio",
+        goal=0.8,
+        against=f"asyncpg INSERT of the same bytes on {PLAIN_CONNECTIONS} connections",
+    )
+    report.say(
+        f"{name}_vs_aggregates",
+        ratio(results, "ours", "aggregates"),
+        "ratio",
+        against=f"the library's aggregates, an event a save, nothing read, {THREADS} threads",
+    )
 
 
 async def appends(store: PostgresEventStore, make: Make) -> float:
@@ -89,5 +106,5 @@ async def plain_inserts(url: str, make: Make) -> float:
     return speed
 
 
-async def _no_personal_fields(*_: object) -> None:
+async def _no_personal_fields(*_: object) -> NoReturn:
     raise AssertionError("these events have no personal fields")

@@ -241,6 +241,7 @@ def write(clip: Clip, path: Path, *, bits_per_second: int = 1_200_000) -> Path:
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         video.bit_rate = bits_per_second
         video.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+        video.codec_context.thread_count = 1  # more of them wait by spinning, which starves a busy machine
         sound = container.add_stream("libopus", rate=SOUND_RATE) if clip.tone_hz else None
         for picture in pictures(clip):
             container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))

@@ -27,12 +27,7 @@ from projections.runner import Entry, Poison
 POLL_S = 1.0  # a follower looks by itself this often, should a wake-up be lost
 FOLLOW_MAX = 500  # events that a follower takes at once
 
-# One statement, so one snapshot: a head newer than the facts would let a conflict through.
-_READ = """
-SELECT log.head, found.id, found.data
-FROM (SELECT coalesce(max(id), 0) AS head FROM public.dcb_events_tt_main) AS log
-LEFT JOIN LATERAL ($by_tags) AS found ON true
-""".replace("$by_tags", migrations.select_by_tags())
+_READ = "SELECT head, id, data FROM public.kinline_read($1, $2)"
 _AFTER = "SELECT id, data FROM public.dcb_events_tt_main WHERE id > $1 ORDER BY id LIMIT $2"
 _KNOWN_AFTER = """
 SELECT id, data FROM public.dcb_events_tt_main WHERE id > $1 AND type = ANY($3::text[]) ORDER BY id LIMIT $2
@@ -83,7 +78,7 @@ class PostgresEventStore:
 
     async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
         """The facts of the boundary in order, and the head position, in one snapshot. Raises `StoreAway`."""
-        rows = await self._log.fetch(_READ, _facts(boundary), None, None)
+        rows = await self._log.fetch(_READ, *map(list, zip(*_items(boundary), strict=True)))
         facts = [self._envelopes.read(row["id"], row["data"]) for row in rows if row["id"]]
         return facts, rows[0]["head"]
 

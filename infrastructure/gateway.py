@@ -17,6 +17,7 @@ AWAY: tuple[type[Exception], ...] = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says when the server dies between two of its steps
     asyncpg.OperatorInterventionError,  # shutting down, starting up
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.LockNotAvailableError,
@@ -75,7 +76,7 @@ class Gateway:
                 connection = await self._pool.acquire()
                 try:
                     yield connection
-                except (asyncio.CancelledError, OSError):
+                except (asyncio.CancelledError, OSError, asyncpg.InternalClientError):
                     connection.terminate()
                     raise
                 finally:

@@ -131,13 +131,6 @@ def append_function() -> str:
     )
 
 
-def select_by_tags() -> str:
-    """The library's query for tagged events, with numbered parameters: items, after, limit."""
-    text = _formatted(library.SQL_SELECT_BY_TAGS).strip().rstrip(";")
-    text = text.replace("%(query_items)s", "$1").replace("%(after)s", "$2::bigint")
-    return text.replace("%(limit)s", "$3::bigint")
-
-
 def replace_once(text: str, old: str, new: str) -> str:
     """Replace the one place; another number of places means that the library is not the one we read."""
     found = text.count(old)

@@ -168,8 +168,9 @@ class EmbeddedPostgres:
     async def _end_leftovers(self) -> None:
         """A server whose supervisor was killed may still be shutting down: see it out.
 
-        Afterwards its pid file, if one is left, means nothing. It is removed, because its number may
-        by now belong to another program, which PostgreSQL would take for a living server.
+        Afterwards its pid file and its socket's lock, if they are left, mean nothing. They are removed,
+        because their number may by now belong to another program, which PostgreSQL would take for a
+        living server; to it, so does a dead one that nobody has collected yet.
         """
         _signal(self._leftovers(), signal.SIGINT)
         _signal(self._leftovers(), signal.SIGCONT)
@@ -177,6 +178,7 @@ class EmbeddedPostgres:
         _signal(self._leftovers(), signal.SIGKILL)
         await _until(lambda: not self._leftovers(), STOP_SECONDS_MAX)
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
+        (self.socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _leftovers(self) -> list[int]:
         named = (p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres")

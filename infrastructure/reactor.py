@@ -68,8 +68,8 @@ class Follower:
         while True:
             try:
                 return await act()
-            except StoreAway:
-                log.warning("The log is away; a follower waits.", follower=self._name)
+            except (StoreAway, BoundaryMoved) as error:
+                log.warning("A follower waits.", follower=self._name, error=error)
                 await asyncio.sleep(LOOK_AGAIN_S)
 
 
@@ -110,7 +110,7 @@ class Reactor:
     async def run_deadlines(self) -> None:
         """Fire what is due, for ever. One process at a time leads; another takes over when its connection ends."""
         while True:
-            with contextlib.suppress(*AWAY, StoreAway):
+            with contextlib.suppress(*AWAY, StoreAway, BoundaryMoved):
                 await self._lead()
             await asyncio.sleep(LOOK_AGAIN_S)
 

@@ -8,14 +8,14 @@ is on record.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4, uuid5
 
 import structlog
 
 from application.facts import decision
 from application.handle import handle
-from application.ports import Actor, ActorKind, Context, EventStore, StoreAway, Vault
+from application.ports import Actor, ActorKind, BoundaryMoved, Context, EventStore, StoreAway, Vault
 from domain import call as call_decider
 from domain.call.commands import ReportInterrupted, ReportPause
 from domain.event import Purpose, Refused
@@ -46,8 +46,24 @@ class Recorder:
         transit: Transit,
         now: Callable[[], datetime],
     ) -> None:
-        self._store, self._vault, self._workers, self._transit, self._now = store, vault, workers, transit, now
+        self._store, self._vault, self._workers, self._transit, self._now = (
+            store,
+            vault,
+            workers,
+            transit,
+            now,
+        )
         self._watching: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """From now on a closed connection says nothing about a worker: it is ours that close."""
+        watching = list(self._watching)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
     @property
     def handlers(self) -> dict[str, Any]:
@@ -67,23 +83,26 @@ class Recorder:
         await peer.gone.wait()
         calls = self._workers.remove(worker, engine)
         log.warning("A media worker is gone.", worker=worker, count=len(calls))
-        for call in calls:
-            await self.interrupt(call, "worker_lost")
-
-    async def interrupt(self, call: str, cause: str) -> None:
-        """Put on record that a call lost its worker, however long the log takes to be back."""
         at = self._now()
+        await asyncio.gather(*(self.interrupt(call, "worker_lost", at) for call in calls))
+
+    async def interrupt(self, call: str, cause: str, at: datetime) -> None:
+        """Put on record that a call lost its worker then, however long the log takes to be back.
+
+        Only afterwards a worker takes it up again: whoever comes back must have been gone first.
+        """
         context = Context(_service("supervisor"), uuid4(), correlation(call))
-        command = ReportInterrupted(at=at, call=call, cause=cause, last_media_ms=None)
+        command = ReportInterrupted(at=at, call=call, cause=cause, last_media_ms=None, noticed_at=self._now())
         while True:
             try:
                 await handle(self._store, call_decider, command, context)
-            except StoreAway:
+            except (StoreAway, BoundaryMoved):
                 await asyncio.sleep(AWAY_PAUSE_S)
             except Refused:
-                return  # it had not started: the waiting room stays open
+                break  # it had not started: the waiting room stays open
             else:
-                return
+                break
+        self._workers.recorded(call)
 
     async def _fact(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """One fact. The worker sends it again, under the same id, until it gets an answer."""

@@ -8,13 +8,14 @@ may connect again and before any deadline fires.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import get_args
 
 import structlog
 
 from application.ports import EventStore, StoreAway
-from domain import call as call_decider
-from domain.call.commands import CompleteCall
+from domain.call.events import CallFact
+from domain.decider import about
+from domain.stream import StreamEvent
 from infrastructure.gateway import Gateway
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.reactor import LOOK_AGAIN_S
@@ -52,7 +53,7 @@ class RollCall:
     async def _until_workers_are_here(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while self._workers.count < self._expected:
+                while self._workers.count < self._expected:  # noqa: ASYNC110  looked at for a moment, once
                     await asyncio.sleep(LOOK_AGAIN_S)
                 await self._workers.replayed()
         except TimeoutError:
@@ -68,12 +69,12 @@ class RollCall:
 
     async def _last_sign(self, call: str) -> datetime:
         """When something of the call was last recorded: it ran until then at least."""
-        boundary = call_decider.boundary(CompleteCall(at=self._now(), call=call))
+        boundary = (about(f"call:{call}", *get_args(StreamEvent), *get_args(CallFact)),)
         while True:
             try:
                 facts, _ = await self._store.read(boundary)
-                times: list[Any] = [fact.event.at for fact in facts]
-                return max(times)
+                last: datetime = max(fact.event.at for fact in facts)
+                return min(self._now(), last)
             except StoreAway:
                 await asyncio.sleep(LOOK_AGAIN_S)
 

@@ -67,6 +67,8 @@ class Peer:
         """Close the connection and wait until nothing of it runs any more."""
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
+        if not self.gone.is_set():  # it was cancelled before it had begun
+            await self._end()
 
     async def _send(self, message: list[Any]) -> None:
         content = msgspec.msgpack.encode(message)

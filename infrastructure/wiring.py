@@ -23,6 +23,7 @@ from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
 from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
 from infrastructure.recorder import Recorder
+from infrastructure.roll_call import RollCall
 from infrastructure.rpc import PeerGone, PeerRefused, Server, connect
 from infrastructure.settings import Settings
 from infrastructure.transit import Transit
@@ -94,6 +95,7 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         recorder = Recorder(store, vault, engine, transit, utc_now)
         built = Backend(store, read, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings)
         await stack.enter_async_context(Server(settings.run_folder / "recorder.sock", recorder.handlers))
+        await stack.enter_async_context(recorder)
         built.tasks.extend(asyncio.create_task(task, name=name) for name, task in _followers(built).items())
         stack.push_async_callback(_cancel, built.tasks)
         yield built
@@ -105,8 +107,16 @@ def _followers(built: Backend) -> dict[str, Any]:
         "live": _publish(built),
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
-        "deadlines": reactor.run_deadlines(),
+        "deadlines": _deadlines(built, reactor),
     }
+
+
+async def _deadlines(built: Backend, reactor: Reactor) -> None:
+    """A call that was cut off is interrupted first: its time does not run out as if people had talked."""
+    expected = built.settings.media_workers
+    roll_call = RollCall(built.store, built.gateway, built.engine, built.recorder, expected, built.now)
+    await roll_call.hold()
+    await reactor.run_deadlines()
 
 
 async def _conduct(built: Backend, recorded: Recorded[Any]) -> None:

@@ -162,16 +162,6 @@ async def project_batch(db: Connection, batch: Sequence[Recorded[Any]]) -> None:
     await db.copy_records_to_table("entries", records=rows)
 
 
-_INSERT = """
-INSERT INTO entries
-SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15::jsonb, c16::jsonb, c17, c18
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-            $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::uuid[],
-            $14::text[], $15::text[], $16::text[], $17::text[], $18::text[])
-     AS new (c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18)
-"""
-
-
 def _call_of(event: Any) -> str | None:
     """The call whose timeline it belongs to: its own, or the one whose record was viewed."""
     if isinstance(event, RecordViewed):

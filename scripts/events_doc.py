@@ -157,7 +157,7 @@ def section(kind: type[Event]) -> str:
     lines = [f"### {kind.__name__}\n", f"{inspect.getdoc(kind)}\n"]
     lines.append(f"Version {kind.V}. Belongs to {_scope(kind)}. Tags: {_tags(kind)}.")
     lines.append(f"Caused by: {'; '.join(_cause(cause) for cause in CAUSED_BY[kind.__name__])}.\n")
-    rows = _rows(kind, {"at", "prison", "call"})
+    rows = _rows(kind, {"at", "prison", "call"} if issubclass(kind, PrisonEvent) else {"at"})
     return "\n".join(lines) + ("\n" + rows if rows else "")
 
 

@@ -152,7 +152,9 @@ class House:
 
     async def seat(self, side: Side, call: str = CALL) -> str:
         """Seat a side; the token of its cookie."""
-        who = Who(VISITOR if side is Side.VISITOR else PRISONER, "FA" if side is Side.VISITOR else "PR", PRISON)
+        who = Who(
+            VISITOR if side is Side.VISITOR else PRISONER, "FA" if side is Side.VISITOR else "PR", PRISON
+        )
         until = self.services.now() + timedelta(hours=1)
         token: str = await self.app.state.logins.seat(self.services, who, call, side, until)
         return token
@@ -243,7 +245,12 @@ async def _nothing_lost(call: str) -> None:
 
 
 def _demo_logins() -> tuple[DemoLogin, ...]:
-    roles = {"FA": (VISITOR, None), "PR": (PRISONER, PRISON), "LM": (OFFICER, PRISON), "AU": ("auditor-1", PRISON)}
+    roles = {
+        "FA": (VISITOR, None),
+        "PR": (PRISONER, PRISON),
+        "LM": (OFFICER, PRISON),
+        "AU": ("auditor-1", PRISON),
+    }
     return tuple(
         DemoLogin(f"token-for-{role}-{'x' * 20}", person, role, prison, f"what {role} can do")
         for role, (person, prison) in roles.items()

@@ -14,6 +14,7 @@ from api.services import Use
 from api.web.render import page, score, seconds, words
 from api.web.texts import Language, cause, keys, text
 from api.web.wall import SIDES
+from domain.clearance import Side
 from projections.call_timeline import Entry, Sight
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +24,8 @@ SCORES = frozenset(
 )
 """Fields that hold whole numbers of 1/10,000."""
 
-HIDDEN = frozenset({"side", "viewer", "media_ms"})  # said in a column of their own
+HIDDEN = frozenset({"side", "viewer", "media_ms", "rules"})
+"""Fields with a column of their own, and the rules, which are those of the policy version that is named."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class Row:
     facts: tuple[tuple[str, str], ...]
     words: Mapping[str, str]
     by: str
-    prisoner_sees: str
-    visitor_sees: str
+    sees: tuple[tuple[str, str], ...]  # each side that sees something else from here on
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ async def see_timeline(
     """The whole record. That it is read is the newest event in it."""
     entries, sights = await record_of(services, acting, call)
     roles = services.permissions.roles
-    rows = [_row(entry, await words_of(services, entry), roles) for entry in entries]
+    rows = [
+        _row(entry, before, await words_of(services, entry), roles)
+        for before, entry in zip([None, *entries], entries, strict=False)
+    ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
     return await page(request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES)
 
 
-def _row(entry: Entry, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:
+def _row(entry: Entry, before: Entry | None, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:
     return Row(
         entry=entry,
         title=_title(entry.type),
@@ -74,8 +78,11 @@ def _row(entry: Entry, typed: Mapping[str, str], roles: Mapping[str, str]) -> Ro
         facts=tuple(facts_of(entry.data)),
         words=typed,
         by=roles.get(entry.actor_role or "", words(entry.actor_kind.value.lower())),
-        prisoner_sees=sees(entry.seen.prisoner),
-        visitor_sees=sees(entry.seen.visitor),
+        sees=tuple(
+            (SIDES[viewer], sees(entry.seen.of(viewer)))
+            for viewer in Side
+            if before is None or before.seen.of(viewer) != entry.seen.of(viewer)
+        ),
     )
 
 

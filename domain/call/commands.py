@@ -69,11 +69,15 @@ class ReportBack(Command):
 
 
 class ReportInterrupted(Command):
-    """The call stopped for a technical cause: checking lost, log away too long, worker died."""
+    """The call stopped for a technical cause: checking lost, log away too long, worker died.
+
+    `at` is when it stopped, as far as it is known; `noticed_at` when that was found out, if later.
+    """
 
     call: str
     cause: str
     last_media_ms: int | None
+    noticed_at: AwareDatetime | None = None
 
 
 class ReportOver(Command):

@@ -237,18 +237,25 @@ def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHapp
     ]
     if call.status is Status.INTERRUPTED:
         return gone
-    return [_interrupted(call, command, command.cause, None, command.last_media_ms), *gone]
+    stopped = _interrupted(call, command, command.cause, None, command.last_media_ms, command.noticed_at)
+    return [stopped, *gone]
 
 
 def _interrupted(
-    call: Call, command: Command, cause: str, side: Side | None, last_media_ms: int | None
+    call: Call,
+    command: Command,
+    cause: str,
+    side: Side | None,
+    last_media_ms: int | None,
+    noticed_at: datetime | None = None,
 ) -> CallInterrupted:
+    """Nobody can come back before it was noticed: the grace is counted from then."""
     return CallInterrupted(
         **of(call, command),
         cause=cause,
         side=side,
         last_media_ms=last_media_ms,
-        rejoin_until=command.at + timedelta(seconds=call.rules.interruption_grace_s),
+        rejoin_until=(noticed_at or command.at) + timedelta(seconds=call.rules.interruption_grace_s),
     )
 
 

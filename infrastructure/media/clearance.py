@@ -88,7 +88,7 @@ class Clearance:
         for span in self._spans:
             while self._held and self._held[0].media_ms <= span.until_ms:
                 frame = self._held.popleft()
-                if frame.media_ms <= span.until_ms:
+                if frame.media_ms in span:
                     leaving.append(Leaving(frame, self._gap, catching_up))
                     self._gap = False
                 else:

@@ -90,6 +90,11 @@ class WorkerEngine(MediaEngine):
         faces = tuple((x, y, width, height) for x, y, width, height in answer["faces"])
         return Still(answer["jpeg"], answer["width"], answer["height"], faces, answer["media_ms"])
 
+    async def replayed(self) -> None:
+        """Wait until it has reported what a process before it could not."""
+        with contextlib.suppress(Refused):  # it died: the next one will
+            await self._ask("replayed", "", {})
+
     async def status(self) -> dict[str, Any]:
         """The worker's calls and their numbers; the last ended ones too."""
         answer: dict[str, Any] = await self._ask("status", "", {})

@@ -65,6 +65,7 @@ class MediaWorker:
         journal = Journal(settings.journal, self._journal_name)
         self._reporter = Reporter(settings.worker, journal, self._darken, self._lighten)
         self._observers = Observers(settings.moderation)
+        self._replayed = asyncio.Event()  # what an earlier process left behind is in the log
         self._calls: dict[str, LiveCall] = {}
         self._ended: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_ENDED_KEPT)
 
@@ -112,6 +113,7 @@ class MediaWorker:
                 message, body = msgspec.msgpack.decode(content)
                 self._reporter.again(message, body)
             self._reporter.then(partial(journals.forget, self._settings.journal, name))
+        self._reporter.then(self._replayed.set)
 
     def _darken(self, call: str, cause: str) -> None:
         if call in self._calls:
@@ -137,6 +139,7 @@ class MediaWorker:
             "watch": self._watch,
             "still": self._still,
             "status": self._status,
+            "replayed": self._until_replayed,
         }
 
     def _call(self, body: dict[str, Any]) -> LiveCall:
@@ -193,6 +196,9 @@ class MediaWorker:
     async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
         still = await self._call(body).still(Side(body["side"]))
         return asdict(still) if still is not None else None
+
+    async def _until_replayed(self, _: Peer, __: dict[str, Any]) -> None:
+        await self._replayed.wait()
 
     async def _status(self, _: Peer, __: dict[str, Any]) -> dict[str, Any]:
         calls = {name: await call.status() for name, call in self._calls.items()}

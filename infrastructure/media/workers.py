@@ -1,5 +1,6 @@
 """All media workers as one media engine: each call lives whole in one of them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from domain.event import Refused
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.transit import Transit
 
+_NOT_CONNECTED = "This call is not connected at the moment. Please try again in a few seconds."
+
 
 class MediaWorkers(MediaEngine):
     """Places calls where the fewest are, and finds them again."""
@@ -19,6 +22,8 @@ class MediaWorkers(MediaEngine):
         self._transit = transit
         self._workers: dict[str, WorkerEngine] = {}
         self._calls: dict[str, str] = {}  # call: worker
+        self._lost: set[str] = set()  # with their worker; not on record yet
+        self._counted = False  # whether it is known which running calls nobody carries
 
     def add(self, worker: str, engine: WorkerEngine, calls: Sequence[str]) -> None:
         """A worker connected; it says which calls it carries already."""
@@ -34,7 +39,20 @@ class MediaWorkers(MediaEngine):
         gone = [call for call, where in self._calls.items() if where == worker]
         for call in gone:
             del self._calls[call]
+        self._lost.update(gone)
         return gone
+
+    def recorded(self, call: str) -> None:
+        """That a call lost its worker is on record: it may be taken up again."""
+        self._lost.discard(call)
+
+    def counted(self) -> None:
+        """Every running call that nobody carries is on record as interrupted: they may be taken up again."""
+        self._counted = True
+
+    async def replayed(self) -> None:
+        """Wait until every worker has reported what those before it could not."""
+        await asyncio.gather(*(engine.replayed() for engine in self._workers.values()))
 
     @property
     def carried(self) -> frozenset[str]:
@@ -49,9 +67,7 @@ class MediaWorkers(MediaEngine):
     def _of(self, call: str) -> WorkerEngine:
         worker = self._calls.get(call)
         if worker is None:
-            raise Refused(
-                "This call is not connected at the moment. Please try again in a few seconds.", "no_worker"
-            )
+            raise Refused(_NOT_CONNECTED, "no_worker")
         return self._workers[worker]
 
     def _place(self, call: str) -> str:
@@ -73,6 +89,9 @@ class MediaWorkers(MediaEngine):
         started_at: datetime | None = None,
     ) -> None:
         """See the port."""
+        taken_up = started_at is not None and call not in self._calls
+        if taken_up and (call in self._lost or not self._counted):
+            raise Refused(_NOT_CONNECTED, "no_worker")
         worker = self._calls.get(call) or self._place(call)
         await self._workers[worker].open_call(call, prison, policy, document, seats, started_at)
         self._calls[call] = worker

@@ -5,6 +5,7 @@ What was built is kept in a cache folder under the hash of what it was built fro
 result's own hash, and a file that does not match it is built again.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -132,7 +133,10 @@ class ModelStore:
         content = _kept(path)
         if content is None:
             content = build(read(weights))
-            _keep(path, content)
+            with contextlib.suppress(
+                OSError
+            ):  # only a cache: without it the next start takes a moment longer
+                _keep(path, content)
         return Network(session(content), weights.sha256, hashlib.sha256(content).hexdigest())
 
 

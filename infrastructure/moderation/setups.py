@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from application.moderation import Eyes, FaceDetector, Setup
+from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation import models
@@ -18,32 +18,25 @@ class DlibSetup:
     """The mmod detector or NudeNet in front, dlib's networks behind. Sessions are shared, buffers are not."""
 
     name: str
+    engine: str
     faces: Network
-    embedder: Network
-    landmarks: tuple[Path, str]
     nudity: Network | None
+    confirmer: FaceConfirmer
+    embedder: FaceEmbedder
     policy: ModerationPolicy
-
-    @property
-    def engine(self) -> str:
-        digests = [self.faces.sha256, self.embedder.sha256, self.landmarks[1]]
-        digests += [self.nudity.sha256] if self.nudity else []
-        return f"{self.name}:" + "+".join(digest[:12] for digest in digests)
 
     @property
     def assessed(self) -> tuple[Kind, ...]:
         return (*ASSESSED_BY_FACES, Kind.EXPLICIT_NUDITY) if self.nudity else ASSESSED_BY_FACES
 
     def eyes(self) -> Eyes:
-        from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer, MmodDetector
+        from infrastructure.moderation.engines.dlib_onnx import MmodDetector
         from infrastructure.moderation.engines.nudenet import NudeNet
 
-        confirmer = MmodConfirmer(self.faces)
-        embedder = DlibEmbedder(self.embedder, self.landmarks[0])
         if self.nudity is None:
-            return Eyes(MmodDetector(self.faces), confirmer, embedder)
+            return Eyes(MmodDetector(self.faces), self.confirmer, self.embedder)
         proposer = NudeNet(self.nudity)
-        return Eyes(proposer, confirmer, embedder, nudity=proposer)
+        return Eyes(proposer, self.confirmer, self.embedder, nudity=proposer)
 
 
 def chosen_name(wanted: str | None = None) -> str:
@@ -72,10 +65,23 @@ def load(name: str, store: ModelStore | None = None) -> Setup:
         return ScriptedSetup()
     if name == "pack":
         return _pack()
-    store = store or ModelStore()
+    return _dlib(name, store or ModelStore())
+
+
+def _dlib(name: str, store: ModelStore) -> DlibSetup:
+    from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer
+
+    faces, vectors, (landmarks, landmarks_sha256) = store.detector(), store.embedder(), store.landmarks()
     nudity = store.nudity() if name == "full" else None
+    digests = [faces.sha256, vectors.sha256, landmarks_sha256] + ([nudity.sha256] if nudity else [])
     return DlibSetup(
-        name, store.detector(), store.embedder(), store.landmarks(), nudity, default_policy(name)
+        name=name,
+        engine=f"{name}:" + "+".join(digest[:12] for digest in digests),
+        faces=faces,
+        nudity=nudity,
+        confirmer=MmodConfirmer(faces),
+        embedder=DlibEmbedder(vectors, landmarks),
+        policy=default_policy(name),
     )
 
 

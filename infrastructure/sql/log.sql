@@ -139,6 +139,32 @@ BEGIN
     RETURN positions;
 END $$;
 
+-- The facts of a boundary in order, and the head of the log, in the snapshot of the calling statement: a
+-- head newer than the facts would let a conflict through. Without facts one row tells the head alone.
+CREATE FUNCTION kinline_read(item_types text[], item_tags text[], OUT head bigint, OUT id bigint, OUT data bytea)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH item AS (
+        SELECT string_to_array(i.types, E'\x1f') AS types, string_to_array(i.tags, E'\x1f') AS tags
+        FROM unnest(item_types, item_tags) AS i (types, tags)
+        OFFSET 0
+    ), fact AS (
+        SELECT DISTINCT ON (m.id) m.id, m.data
+        FROM item i
+        JOIN public.dcb_events_tt_tag t ON t.tag = i.tags[1]
+        JOIN public.dcb_events_tt_main m ON m.id = t.main_id
+        WHERE (i.types = '{}' OR m.type = ANY (i.types)) AND m.tags @> i.tags
+        ORDER BY m.id
+    )
+    SELECT log.head, fact.id, fact.data
+    FROM (SELECT coalesce(max(m.id), 0) AS head FROM public.dcb_events_tt_main m) AS log LEFT JOIN fact ON true
+    ORDER BY fact.id;
+END $$;
+
 -- Answers to commands, so that one sent twice is answered twice. `answer` is ciphertext under the key of
 -- the person who asked.
 CREATE TABLE idempotency (

@@ -21,7 +21,15 @@ from tests.house import House, opened
 BOOKED = (
     fact(PolicyPublished, -99_000),
     fact(PersonRegistered, -98_000),
-    fact(PersonRegistered, -98_000, person=VISITOR, kind=PersonKind.VISITOR, prison=None, number=(), name="Ann Visitor"),
+    fact(
+        PersonRegistered,
+        -98_000,
+        person=VISITOR,
+        kind=PersonKind.VISITOR,
+        prison=None,
+        number=(),
+        name="Ann Visitor",
+    ),
     fact(RelationshipApproved, -97_000),
     fact(SessionOpened, -96_000),
     fact(CallRequested, -95_000),

@@ -20,7 +20,8 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol", "home.see", "login.end",
+    "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol", "home.see",
+    "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY,
@@ -130,4 +131,4 @@ def test_a_route_with_an_action_that_nobody_wrote_down_does_not_start() -> None:
 
 
 def test_only_closing_a_call_may_rest_on_memory() -> None:
-    assert guard.WHILE_AWAY == {"call.pause", "call.end"}
+    assert {"call.pause", "call.end"} == guard.WHILE_AWAY

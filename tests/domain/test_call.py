@@ -475,6 +475,12 @@ def test_a_call_is_interrupted_once() -> None:
     given(call, *live, interrupted(30)).when(ask(ReportInterrupted, 31)).then_nothing()
 
 
+def test_the_grace_is_counted_from_when_an_interruption_was_noticed() -> None:
+    command = ask(ReportInterrupted, 30, noticed_at=NOON + timedelta(seconds=33))
+    until = NOON + timedelta(seconds=93)
+    given(call, *live).when(command).then(interrupted(30, rejoin_until=until))
+
+
 def test_a_dead_worker_takes_both_sides_with_it() -> None:
     both = [fact(ParticipantLeft, 30, side=side, cause="worker_lost") for side in Side]
     command = ask(ReportInterrupted, 30, cause="worker_lost")

@@ -310,7 +310,7 @@ def wall(log: list[Event]) -> WallCall | None:
 
 
 TestAnyCall = AnyCall.TestCase
-TestAnyCall.settings = settings(max_examples=150, stateful_step_count=40, deadline=None, derandomize=True)
+TestAnyCall.settings = settings(max_examples=80, stateful_step_count=40, deadline=None, derandomize=True)
 
 
 known_to: list[tuple[Any, list[type[Event]]]] = [
@@ -322,7 +322,7 @@ known_to: list[tuple[Any, list[type[Event]]]] = [
 ]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @for_all(which=st.sampled_from([0, 1]), data=st.data())
 def test_no_order_of_events_is_too_much_for_evolve(which: int, data: st.DataObject) -> None:
     decider, types = known_to[which]

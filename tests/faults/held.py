@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,7 +26,7 @@ JOIN_S = 45.0
 SLATE = slate(Codec.VP8)
 FLOWING = 25  # pictures: a second of them
 PEOPLE = {Side.PRISONER: PRISONER, Side.VISITOR: VISITOR}
-ROLES = {Side.PRISONER: "PR", Side.VISITOR: "FA", None: "LM"}
+ROLES = {Side.PRISONER: "PR", Side.VISITOR: "FA", None: "SG"}
 
 
 class Log:
@@ -122,6 +121,7 @@ class HeldCall:
         for side in Side:
             await self.join(side)
         await self._log.until(CallStarted, seconds=JOIN_S)
+        await self.officer._asked("GET", f"/v1/calls/{self.id}")  # whoever watches is known to the door
         await self.flows()
 
     async def sign_in(self) -> None:
@@ -130,6 +130,26 @@ class HeldCall:
             side: await self._stack.enter_async_context(Door(self._address, self._token(role)))
             for side, role in ROLES.items()
         }
+
+    async def pause(self, reason: str) -> None:
+        """The officer at the wall pauses the call. Raises `DoorClosed`."""
+        await self.officer._asked("POST", f"/v1/calls/{self.id}/pause", json={"reason": reason})
+
+    async def resume(self, reason: str, words: Sequence[Mapping[str, Any]] = ()) -> None:
+        """The officer lets it go on. Raises `DoorClosed`."""
+        await self.officer.resume(self.id, reason, [dict(word) for word in words])
+
+    async def end(self, reason: str) -> None:
+        """The officer ends it. Raises `DoorClosed`."""
+        await self.officer._asked("POST", f"/v1/calls/{self.id}/end", json={"reason": reason})
+
+    async def ask_for_help(self, side: Side) -> None:
+        """A side presses its silent button. Raises `DoorClosed`."""
+        await self.doors[side]._asked("POST", f"/v1/calls/{self.id}/seats/{side.value}/help")
+
+    async def read_the_record(self) -> None:
+        """A view of the record that must itself be on record. Raises `DoorClosed`."""
+        await self.officer._asked("GET", f"/v1/calls/{self.id}/timeline")
 
     @property
     def officer(self) -> Door:
@@ -180,9 +200,3 @@ class HeldCall:
     def slates(self, viewer: Side, since: float) -> list[EncodedFrame]:
         """Slates that came to a viewer since a moment."""
         return [p for p in self.cameras[viewer].pictures if p.arrived >= since and p.data == SLATE]
-
-
-def in_order(events: list[Recorded[Any]], *kinds: type[Event]) -> list[datetime]:
-    """When each of these kinds first happened, in the order asked for."""
-    return [next(r.event.at for r in events if isinstance(r.event, kind)) for kind in kinds]
-

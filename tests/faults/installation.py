@@ -23,9 +23,7 @@ from typing import Any, TypeVar
 
 import psutil
 
-from application.ports import Recorded
 from application.set_up import AT_ONCE, Cast, Somebody
-from domain.clearance import Side
 from domain.policy import Policy
 from infrastructure.migrations import Databases, entrances
 from infrastructure.moderation import setups
@@ -88,7 +86,7 @@ class Installation:
         self._links = self._links or links(self.cast)
         spoken = json.dumps([link.model_dump() for link in self._links])
         with (self.folder / "serve.out").open("ab") as out:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220  waited for as a whole, by `ready`
                 [str(Path(sys.executable).with_name("kinline")), "serve", "--no-demo"],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -134,21 +132,18 @@ class Installation:
                     return process.pid
         return None
 
-    def kill(self, name: str) -> int:
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Kill a process as the kernel would for want of memory. Its pid."""
         pid = self.pid(name)
         assert pid is not None, f"{name} does not run"
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         return pid
 
     def postgres(self) -> list[psutil.Process]:
         """Every process of PostgreSQL."""
         cluster = str((self.data / "postgres" / "cluster").resolve())
-        found = []
-        for process in psutil.process_iter(["name", "cwd"]):
-            if process.info["name"] == "postgres" and process.info["cwd"] == cluster:
-                found.append(process)
-        return found
+        named = (p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres")
+        return [process for process in named if process.info["cwd"] == cluster]
 
     def kill_everything(self) -> None:
         """What a power cut leaves: nobody gets to say anything."""
@@ -161,7 +156,15 @@ class Installation:
     def said(self) -> str:
         """Everything its processes wrote, for a failure's message."""
         files = [self.folder / "serve.out", *sorted((self.data / "logs").glob("*.log"))]
-        return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')}" for file in files if file.exists())
+        return "\n".join(
+            f"== {file.name}\n{file.read_text(errors='replace')}" for file in files if file.exists()
+        )
+
+    def restarted(self) -> list[str]:
+        """Processes that the supervisor had to start again, in order. PostgreSQL is not among them."""
+        lines = (self.folder / "serve.out").read_text().splitlines()
+        told = [json.loads(line) for line in lines if line.startswith("{")]
+        return [each["process"] for each in told if each["event"].startswith("A process ended")]
 
     @contextlib.asynccontextmanager
     async def shop(self) -> AsyncIterator[Workshop]:
@@ -225,7 +228,7 @@ async def a_call(
                 kinline.kill_everything()
 
 
-async def until(true: Callable[[], bool], seconds: float, what: str) -> float:
+async def until(true: Callable[[], object], seconds: float, what: str) -> float:
     """Wait for a condition. The seconds it took; raises AssertionError with `what` when it does not come."""
     began = time.monotonic()
     while not true():
@@ -245,8 +248,3 @@ async def patiently(ask: Callable[[], Awaitable[T]], seconds: float, *errors: ty
             if time.monotonic() > end:
                 raise
             await asyncio.sleep(0.1)
-
-
-SIDES = (Side.PRISONER, Side.VISITOR)
-
-__all__ = ["SIDES", "Installation", "Log", "Recorded", "Story", "a_call", "patiently", "until"]

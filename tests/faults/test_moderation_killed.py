@@ -1,6 +1,7 @@
 """Moderation dies in a call: nothing newer than its last clean verdict leaves, and the call goes on with the next."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from domain.moderation.block import Block
 from domain.moderation.observation import Observation
 from domain.stream import ModerationLost, ModerationRestored, ObservationsSealed, SlateShown, StreamReleased
 from domain.texts import CHECKING_INTERRUPTED
+from tests.faults.conftest import Tell
 from tests.faults.installation import Story, a_call, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.models]
@@ -19,7 +21,9 @@ SLACK_S = 0.4  # of a busy machine
 PICTURE_MS = 40
 
 
-async def test_moderation_killed_in_a_call_lets_nothing_newer_than_its_last_verdict_leave(tmp_path: Path) -> None:
+async def test_moderation_killed_in_a_call_lets_nothing_newer_than_its_last_verdict_leave(
+    tmp_path: Path, tell: Tell
+) -> None:
     async with a_call(tmp_path) as story:
         call, log, before = story.call, story.log, story.log.head
         killed, pid = time.monotonic(), story.kinline.kill("moderation")
@@ -29,15 +33,16 @@ async def test_moderation_killed_in_a_call_lets_nothing_newer_than_its_last_verd
         for side in Side:
             told = await log.until(SlateShown, after=before, viewer=side)
             assert told.event.text_key == CHECKING_INTERRUPTED
-            await until(lambda side=side: call.slates(side, killed) != [], 5, "the slate")
+            await until(partial(call.slates, side, killed), 5, "the slate")
             assert max(dark[side], default=0.0) <= DELAY_S + SLACK_S
         await until(lambda: story.kinline.pid("moderation") not in (None, pid), 30, "a new moderation")
         restored = [await log.until(ModerationRestored, after=before, side=side) for side in Side]
         await call.flows()
+        await call.pause("What was seen until now goes on record")
         for side in Side:
             await nothing_unjudged_left(story, side, lost[side].event.last_media_ms, killed)
         lasted = max(event.event.lost_ms for event in restored)
-        print(f"moderation killed: on record {said_s:.1f} s later, verdicts again after {lasted} ms")
+        tell(f"moderation killed: on record {said_s:.1f} s later, verdicts again after {lasted} ms")
         assert await story.kinline.stop() < 15
 
 

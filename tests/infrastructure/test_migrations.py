@@ -205,6 +205,7 @@ async def test_the_librarys_own_append_functions_are_not_there(databases: Databa
         "kinline_append",
         "kinline_append_all",
         "kinline_append_each",
+        "kinline_read",
         "kinline_refuse",
     ]
 

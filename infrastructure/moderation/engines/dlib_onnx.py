@@ -27,7 +27,7 @@ CHIP_PADDING = 0.25  # of the face, around it
 
 
 class MmodDetector:
-    """Sweeps a picture at several scales. Weak answers are given too: from `floor` on."""
+    """Sweeps a picture at several scales, falling. Weak answers are given too: from `floor` on."""
 
     def __init__(self, network: Network, scales: Sequence[float] = SWEEP, floor: float = -0.5) -> None:
         self._session, self._scales, self._floor = network.session, scales, floor
@@ -35,24 +35,34 @@ class MmodDetector:
     def detect(self, picture: Picture) -> list[Found]:
         boxes: list[FloatBox] = []
         scores: list[float] = []
-        for scale in self._scales:
-            self._look(picture, scale * LINES / min(picture.shape[:2]), boxes, scores)
+        scaled = picture
+        for step in self._scales:  # each from the one before: far cheaper than from the whole picture
+            scale = step * LINES / min(picture.shape[:2])
+            scaled = _resized(scaled, picture, scale)
+            if min(scaled.shape[:2]) < WINDOW // 2:
+                break
+            self._look(scaled, scale, boxes, scores)
         if not boxes:
             return []
         # OpenCV's suppression refuses thresholds below zero: scores are shifted.
         kept = cv2.dnn.NMSBoxes(boxes, [score - self._floor for score in scores], 0.0, 0.3)
         return [Found(boxes[i], scores[i], Proposer.MMOD) for i in np.asarray(kept).ravel()]
 
-    def _look(self, picture: Picture, scale: float, boxes: list[FloatBox], scores: list[float]) -> None:
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        scaled = picture if scale == 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
-        if min(scaled.shape[:2]) < WINDOW // 2:
-            return
+    def _look(self, scaled: Picture, scale: float, boxes: list[FloatBox], scores: list[float]) -> None:
         found = self._session.run(None, {"picture": scaled[None]})[0][0, 0]
         for row, column in zip(*np.nonzero(found > self._floor), strict=True):
             left, top = (CELL * int(p) + CELL_CENTRE - WINDOW / 2 for p in (column, row))
             boxes.append((left / scale, top / scale, WINDOW / scale, WINDOW / scale))
             scores.append(float(found[row, column]))
+
+
+def _resized(previous: Picture, picture: Picture, scale: float) -> Picture:
+    """The picture at this scale, made from its previous size."""
+    size = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
+    if size == (previous.shape[1], previous.shape[0]):
+        return previous
+    resized: Picture = cv2.resize(previous, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    return resized
 
 
 class MmodConfirmer:
@@ -77,9 +87,10 @@ class DlibEmbedder:
         self._landmarks: Any = dlib.shape_predictor(str(landmarks))
 
     def chip(self, picture: Picture, found: Found) -> Chip:
-        shape = self._landmarks(picture, _rectangle(found))
+        surroundings, (left, top) = _surroundings(picture, found)
+        shape = self._landmarks(surroundings, _rectangle(found, left, top))
         points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-        return Chip(dlib.get_face_chip(picture, shape, CHIP, CHIP_PADDING), _turn(points))
+        return Chip(dlib.get_face_chip(surroundings, shape, CHIP, CHIP_PADDING), _turn(points))
 
     def embed(self, chip: Chip) -> Vector:
         vector: Vector = self._session.run(None, {"face": chip.picture[None]})[0][0]
@@ -89,11 +100,20 @@ class DlibEmbedder:
         return [float(np.linalg.norm(vector - template)) for template in templates]
 
 
-def _rectangle(found: Found) -> Any:
+def _surroundings(picture: Picture, found: Found) -> tuple[Picture, tuple[int, int]]:
+    """The face with one side of it all around, and where that lies: dlib copies whatever it is given."""
+    x, y, width, height = (round(v) for v in found.box)
+    margin = max(width, height)
+    left, top = max(0, x - margin), max(0, y - margin)
+    cut = picture[top : max(top + 1, y + height + margin), left : max(left + 1, x + width + margin)]
+    return np.ascontiguousarray(cut), (left, top)
+
+
+def _rectangle(found: Found, origin_x: int, origin_y: int) -> Any:
     """The box as dlib's landmarks expect it. NudeNet's boxes sit lower and are larger."""
     x, y, width, height = found.box
     side = (width * height) ** 0.5
-    middle_x, middle_y = x + width / 2, y + height / 2
+    middle_x, middle_y = x + width / 2 - origin_x, y + height / 2 - origin_y
     if found.proposer is Proposer.NUDENET:
         middle_x, middle_y, side = middle_x - 0.02 * side, middle_y - 0.07 * side, 0.98 * side
     left, top = middle_x - side / 2, middle_y - side / 2

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from domain.clearance import ClearanceMode
 from domain.moderation.kind import FreezeCause
@@ -17,6 +17,11 @@ from infrastructure.media.direction import Direction, Flow
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
 
+PICTURES = st.lists(
+    st.tuples(st.sampled_from([True, False, False]), st.integers(20, 90)), min_size=1, max_size=8
+)
+VERDICT = st.tuples(st.integers(0, 2), st.sampled_from([True, True, False]), st.booleans(), st.booleans())
+"""How many pictures before the newest is judged, clean, explained, unexplained change."""
 JUDGED = (ClearanceMode.MATCH, ClearanceMode.COUNT, ClearanceMode.IMAGE_ONLY)
 
 
@@ -138,12 +143,14 @@ class Release(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(
-        pictures=st.lists(st.tuples(st.sampled_from([True, False, False]), st.integers(20, 90)), min_size=1)
-    )
-    def pictures_come(self, pictures: list[tuple[bool, int]]) -> None:
+    @rule(pictures=PICTURES, verdict=st.one_of(st.none(), VERDICT, VERDICT, VERDICT))
+    def pictures_come(
+        self, pictures: list[tuple[bool, int]], verdict: tuple[int, bool, bool, bool] | None
+    ) -> None:
         for key, gap_ms in pictures:
             self._picture_comes(key, gap_ms)
+        if verdict is not None:
+            self._judged(*verdict)
 
     def _picture_comes(self, key: bool, gap_ms: int) -> None:
         self.timer.advance(gap_ms / 1000)
@@ -155,19 +162,11 @@ class Release(RuleBasedStateMachine):
         self.frames.append(frame)
         self.direction.picture(frame)
 
-    @precondition(lambda self: bool(self.frames))
-    @rule(
-        data=st.data(),
-        clean=st.sampled_from([True, True, True, False]),
-        explained=st.booleans(),
-        changed=st.booleans(),
-    )
-    def a_picture_is_judged(self, data: st.DataObject, clean: bool, explained: bool, changed: bool) -> None:
+    def _judged(self, back: int, clean: bool, explained: bool, changed: bool) -> None:
+        """The newest picture is judged, or one a little older."""
         newest = self.verdicts[-1].media_ms if self.verdicts else -1
-        open_ms = [f.media_ms for f in self.frames[self.since :] if f.media_ms > newest]
-        if not open_ms:
-            return
-        chosen = data.draw(st.sampled_from(open_ms[-3:]))
+        unjudged = [f.media_ms for f in self.frames[self.since :] if f.media_ms > newest]
+        chosen = unjudged[max(0, len(unjudged) - 1 - back)]
         cause = None if clean else FreezeCause.NEW_FACE
         verdict = Verdict(chosen, clean, explained and clean, cause, 125, clean, clean)
         self.verdicts.append(verdict)
@@ -242,5 +241,10 @@ class Release(RuleBasedStateMachine):
 
 TestRelease = Release.TestCase
 TestRelease.settings = settings(
-    max_examples=150, stateful_step_count=60, deadline=None, derandomize=True, database=None
+    max_examples=200,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
 )

@@ -4,6 +4,8 @@ import { follow } from '/static/js/events.js'
 const at = id => document.getElementById(id)
 const STILL_MS = 1000
 // The only way in which text becomes elements: parts of pages that our own server rendered and escaped.
+document.addEventListener('error', event => { if (event.target.matches?.('img[data-still]')) event.target.hidden = true }, true)
+for (const image of document.querySelectorAll('img[data-still]')) if (image.complete && !image.naturalWidth) image.hidden = true
 const policy = globalThis.trustedTypes?.createPolicy('kinline', { createHTML: html => html })
 const trusted = html => (policy ? policy.createHTML(html) : html)
 
@@ -66,5 +68,6 @@ async function refresh (image) {
   const fresh = URL.createObjectURL(await answer.blob())
   image.dataset.blob = fresh
   image.src = fresh
+  image.hidden = false
   if (old) URL.revokeObjectURL(old)
 }

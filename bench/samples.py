@@ -1,0 +1,166 @@
+"""Samples per second: the whole of moderation's work on a picture, against its networks alone on the same inputs.
+
+What is around the networks (the way to the process, planes to RGB, crops, chips, suppression, quality, distances,
+the queue in front of the threads) may cost at most a fifth. Both run on one thread and take turns.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from application.moderation import Setup
+from bench.report import Report, memory_mb, ratio, take_turns
+from domain.clearance import ClearanceMode
+from infrastructure import clips
+from infrastructure.clips import Clip
+from infrastructure.moderation import footage, setups
+from infrastructure.moderation.analyser import Planes, Sample
+from infrastructure.moderation.client import ModerationClient
+from infrastructure.moderation.enrol import template
+from infrastructure.moderation.models import ModelStore, Network
+from infrastructure.moderation.service import ModerationService
+from infrastructure.rpc import Server
+
+SETUPS = ("full", "permissive")
+SAMPLES, ROUNDS = 24, 9  # of each stream
+EVERY = 6  # of 25 pictures a second: about the rate of a live stream
+APPROVED = "astronaut"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a network: which, and on what."""
+
+    session: Any
+    inputs: dict[str, np.ndarray]
+
+
+class Notes:
+    """What the networks were given, while somebody wants to know."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.wanted = False
+
+
+class _Noting:
+    """A session that notes what it is asked."""
+
+    def __init__(self, session: Any, notes: Notes) -> None:
+        self._session, self._notes = session, notes
+
+    def run(self, names: Any, inputs: dict[str, np.ndarray]) -> Any:
+        if self._notes.wanted:
+            copies = {name: value.copy() for name, value in inputs.items()}
+            self._notes.runs.append(Run(self._session, copies))
+        return self._session.run(names, inputs)
+
+
+class NotingStore(ModelStore):
+    """The models as they are, each with a note-taker in front."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes = Notes()
+
+    def detector(self) -> Network:
+        return self._noting(super().detector())
+
+    def embedder(self) -> Network:
+        return self._noting(super().embedder())
+
+    def nudity(self) -> Network:
+        return self._noting(super().nudity())
+
+    def _noting(self, network: Network) -> Network:
+        return replace(network, session=_Noting(network.session, self.notes))
+
+
+async def measure(report: Report) -> None:
+    """Both set-ups."""
+    streams = _streams()
+    for name in SETUPS:
+        store = NotingStore()
+        setup = setups.load(name, store)
+        store.notes.wanted = True
+        await pipeline(setup, streams)
+        store.notes.wanted = False
+        candidates = {
+            "pipeline": partial(pipeline, setup, streams),
+            "networks": partial(networks, store.notes.runs, SAMPLES * len(streams)),
+        }
+        _tell(report, name, await take_turns(ROUNDS, candidates))
+
+
+def _tell(report: Report, name: str, results: dict[str, list[float]]) -> None:
+    report.say(f"samples_per_second_{name}", median(results["pipeline"]), "samples/s", against="one thread")
+    report.say(f"samples_per_second_{name}_networks_alone", median(results["networks"]), "samples/s")
+    report.at_least(
+        f"samples_{name}_vs_networks_alone",
+        ratio(results, "pipeline", "networks"),
+        "ratio",
+        goal=0.8,
+        against="the same sessions alone on the same recorded inputs",
+    )
+    report.say(f"samples_{name}_memory", memory_mb(), "MB", against="models, streams and recorded inputs")
+
+
+async def pipeline(setup: Setup, streams: Sequence[Sequence[Sample]]) -> float:
+    """Samples per second through the moderation process's own service and client, on one thread."""
+    service = ModerationService(setup, threads=1)
+    with tempfile.TemporaryDirectory(prefix="kinline-bench-") as folder:
+        socket = Path(folder) / "moderation.sock"
+        async with Server(socket, service.handlers, service.connected):
+            client = await ModerationClient.connect(socket)
+            templates = [template(clips.photograph(APPROVED), setup)]
+            for number in range(len(streams)):
+                await client.open(str(number), ClearanceMode.MATCH, templates, setup.policy)
+            started = time.perf_counter()
+            await asyncio.gather(*(_judged(client, str(n), samples) for n, samples in enumerate(streams)))
+            seconds = time.perf_counter() - started
+            await client.peer.close()
+    service.stop()
+    return sum(map(len, streams)) / seconds
+
+
+async def networks(runs: Sequence[Run], samples: int) -> float:
+    """Samples per second if there were nothing but the networks."""
+    started = time.perf_counter()
+    for run in runs:
+        run.session.run(None, run.inputs)
+    return samples / (time.perf_counter() - started)
+
+
+async def _judged(client: ModerationClient, stream: str, samples: Sequence[Sample]) -> None:
+    for sample in samples:
+        await client.observe(stream, sample)
+
+
+def _streams() -> list[list[Sample]]:
+    """Two streams as a media worker sends them: one person alone, and two people together."""
+    alone = (clips.sitter(APPROVED, 5),)
+    together = clips.sitter(APPROVED, 6, x=200), clips.sitter("group-1", 7, x=450)
+    seconds = SAMPLES * EVERY / clips.FPS
+    with tempfile.TemporaryDirectory(prefix="kinline-bench-") as folder:
+        films = [
+            clips.write(Clip(actors, seconds), Path(folder) / f"{n}.webm")
+            for n, actors in enumerate((alone, together))
+        ]
+        return [_samples(film) for film in films]
+
+
+def _samples(film: Path) -> list[Sample]:
+    """Every so many pictures of a film. Not calm: the gate may repeat no judgement."""
+    return [
+        Sample(media_ms, Planes(planes.y.copy(), planes.u.copy(), planes.v.copy()))
+        for number, (media_ms, planes, _) in enumerate(footage.decoded(film))
+        if number % EVERY == 0
+    ]

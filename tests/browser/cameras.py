@@ -1,0 +1,92 @@
+"""Browsers whose cameras and microphones are files: what a family, a prison and an officer look at."""
+
+import os
+import shutil
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from playwright.async_api import Page, Playwright
+
+from infrastructure.clips import FPS, SOUND_RATE, Clip, pictures
+
+NAMES = ("chromium", "google-chrome", "chromium-headless-shell")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-domain-reliability",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+    "--allow-loopback-in-peer-connection",  # candidates on 127.0.0.1, where lo may be the only interface
+)
+
+
+def browser_path() -> str:
+    """The Chromium of this machine. Without one the test is skipped on a laptop and fails in CI."""
+    named = os.environ.get("KINLINE_BROWSER")
+    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        wanted = "No Chromium was found: apt-get install chromium-headless-shell fonts-liberation"
+        if os.environ.get("CI"):
+            pytest.fail(wanted)
+        pytest.skip(wanted)
+    return found
+
+
+def camera_file(clip: Clip, path: Path) -> Path:
+    """The film as a fake camera's file (Motion JPEG). The browser plays it from when the camera is opened."""
+    with av.open(str(path), "w", format="mjpeg") as container:
+        stream = container.add_stream("mjpeg", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuvj420p"
+        stream.options = {"qscale": "4"}
+        for picture in pictures(clip):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuvj420p")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def microphone_file(path: Path, tone_hz: float, seconds: int = 10) -> Path:
+    """A tone as a fake microphone's file."""
+    t = np.arange(SOUND_RATE * seconds) / SOUND_RATE
+    samples = (0.3 * 32767 * np.sin(2 * np.pi * tone_hz * t)).astype("<i2")
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(SOUND_RATE)
+        sound.writeframes(samples.tobytes())
+    return path
+
+
+@asynccontextmanager
+async def browser_page(
+    playwright: Playwright, camera: Path | None = None, microphone: Path | None = None
+) -> AsyncIterator[Page]:
+    """A page in a browser process of its own: fake cameras of one process would share one clock."""
+    media: tuple[str, ...] = ()
+    if camera is not None and microphone is not None:
+        media = (
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+            f"--use-file-for-fake-audio-capture={microphone}",
+        )
+    browser = await playwright.chromium.launch(
+        executable_path=browser_path(), headless=True, args=[*QUIET, *media]
+    )
+    try:
+        context = await browser.new_context(viewport={"width": 1280, "height": 900})
+        yield await context.new_page()
+    finally:
+        await browser.close()

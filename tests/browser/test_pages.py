@@ -1,0 +1,199 @@
+"""Pages before a real browser: live without losing focus, usable without scripts, silent in the console."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from domain.call.events import CallPaused, CallResumed
+from domain.clearance import Side
+from domain.concern import ConcernRaised
+from domain.lifecycle import CallStarted
+from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
+from domain.violation import ViolationRaised
+from domain.waiting_room import ParticipantArrived
+from tests.api.conftest import BOOKED, LIVE, WAITING
+from tests.browser.browsers import Complaints, accessibility
+from tests.browser.conftest import Served
+from tests.facts import CALL, fact
+
+pytestmark = [pytest.mark.postgres, pytest.mark.browser]
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+FOUND = (
+    fact(ModerationStarted, 0),
+    fact(DetectionObserved, 8),
+    fact(StreamFrozen, 8.25),
+    fact(ViolationRaised, 9.5),
+    fact(CallPaused, 9.5),
+    fact(SlateShown, 9.6),
+)
+
+
+async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
+    await served.house.given(*LIVE, *FOUND)
+    pages = {
+        "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
+        "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
+        "BO": ("/bookings?day=2026-11-23",),
+        "FA": ("/my-calls", f"/calls/{CALL}/again?day=2026-11-23"),
+    }
+    for role, paths in pages.items():
+        page = await (await served.officer(role)).new_page()
+        for path in paths:
+            await _well(page, path)
+    for side in Side:
+        page = await (await served.side(side)).new_page()
+        await _well(page, "/call?lang=cy")
+        await page.click("#join")
+        await expect(page.locator("#stage")).to_be_visible()
+        assert await accessibility(page, AXE) == []
+
+
+async def _well(page: Page, path: str) -> None:
+    complaints = Complaints(page)
+    await page.goto(path)
+    assert await accessibility(page, AXE) == [], path
+    assert complaints.said == [], path
+
+
+async def test_the_wall_shows_a_pause_at_once_and_keeps_the_focus(served: Served) -> None:
+    await served.house.given(*LIVE)
+    page = await (await served.officer()).new_page()
+    await page.goto("/wall")
+    tile = page.locator(f"#tile-{CALL}")
+    await expect(tile).to_contain_text("Live")
+    link = page.locator(f'[data-act="open-{CALL}"]')
+    await link.focus()
+    await served.house.given(*FOUND)
+    await expect(tile).to_contain_text("Paused")
+    await expect(tile).to_contain_text("A face that nobody approved, visitors’ side")
+    await expect(link).to_be_focused()
+    await expect(page.locator("#said")).to_contain_text("Paused")
+
+
+async def test_whoever_asks_for_help_stands_first_on_the_wall(served: Served) -> None:
+    await served.house.given(*LIVE, *FOUND)
+    others = [*BOOKED[-2:], *WAITING[len(BOOKED) :], fact(CallStarted, 0)]
+    await served.house.given(*(event.model_copy(update={"call": "call-2"}) for event in others))
+    page = await (await served.officer()).new_page()
+    await page.goto("/wall")
+    first = page.locator(".kin-tile").first
+    await expect(first).to_have_attribute("id", f"tile-{CALL}")
+    await served.house.given(fact(ConcernRaised, 12, call="call-2"))
+    await expect(first).to_have_attribute("id", "tile-call-2")
+    await expect(first).to_contain_text("Help was asked for")
+
+
+async def test_a_page_that_hears_nothing_says_so_and_comes_back(served: Served) -> None:
+    await served.house.given(*LIVE)
+    page = await (await served.officer()).new_page()
+    refused = False
+
+    async def events(route: object) -> None:
+        nonlocal refused
+        refused = True
+        await route.fulfill(status=502, body="")  # type: ignore[attr-defined]
+
+    await page.route("**/wall/events", events)
+    await page.goto("/wall")
+    await expect(page.locator("#stale")).to_contain_text("may be out of date")
+    assert refused
+    await page.unroute("**/wall/events")
+    await expect(page.locator("#stale")).to_be_hidden()
+    await served.house.given(*FOUND)
+    await expect(page.locator(f"#tile-{CALL}")).to_contain_text("Paused")
+
+
+async def test_an_officer_resumes_without_scripts_and_with_a_word_on_the_face(served: Served) -> None:
+    await served.house.given(*LIVE, *FOUND)
+    token = await served.house.token("LM")
+    window = await served.browser.new_context(base_url=served.address, java_script_enabled=False)
+    await window.add_cookies([{"name": "kin", "value": token, "url": served.address}])
+    page = await window.new_page()
+    await page.goto(f"/calls/{CALL}")
+    await page.get_by_label("It is gone, or was no face").check()
+    await page.get_by_label("Why may it go on?").fill("The neighbour left")
+    await page.get_by_role("button", name="Resume the call").click()
+    await expect(page.locator(f"#tile-{CALL}")).not_to_contain_text("Paused")
+    (resumed,) = await served.house.events(CallResumed)
+    assert [(word.side, word.track, word.word) for word in resumed.words] == [(Side.VISITOR, 2, "gone")]
+
+
+async def test_what_an_officer_is_typing_is_kept_when_the_call_changes(served: Served) -> None:
+    await served.house.given(*LIVE, *FOUND)
+    page = await (await served.officer()).new_page()
+    await page.goto(f"/calls/{CALL}")
+    await page.get_by_label("Why may it go on?").fill("The neigh")
+    await page.get_by_label("It may stay").check()
+    await served.house.given(fact(ConcernRaised, 12))
+    await expect(page.locator(f"#tile-{CALL}")).to_contain_text("Help was asked for")
+    await expect(page.get_by_label("Why may it go on?")).to_have_value("The neigh")
+    await expect(page.get_by_label("Why may it go on?")).not_to_be_focused()
+    await expect(page.get_by_label("It may stay")).to_be_checked()
+
+
+async def test_each_side_is_told_what_it_may_know_of_a_pause(served: Served) -> None:
+    await served.house.given(*LIVE)
+    family = await (await served.side(Side.VISITOR)).new_page()
+    prisoner = await (await served.side(Side.PRISONER)).new_page()
+    for page in (family, prisoner):
+        await page.goto("/call")
+        await page.click("#join")
+        await expect(page.locator("#slate")).to_be_hidden()
+    await served.house.given(*FOUND)
+    await expect(family.locator("#slate-text")).to_contain_text("somebody who is not approved")
+    await expect(prisoner.locator("#slate-text")).to_contain_text("Nobody has ended it and your time is kept")
+    await expect(prisoner.locator("#slate-text")).not_to_contain_text("approved")
+
+
+async def test_only_the_side_concerned_is_coached(served: Served) -> None:
+    await served.house.given(*LIVE)
+    family = await (await served.side(Side.VISITOR)).new_page()
+    prisoner = await (await served.side(Side.PRISONER)).new_page()
+    for page in (family, prisoner):
+        await page.goto("/call")
+        await page.click("#join")
+        await expect(page.locator("#slate")).to_be_hidden()
+    await served.house.given(fact(CoachingShown, 10))
+    await expect(family.locator("#coach")).to_contain_text("We cannot see anybody")
+    await expect(prisoner.locator("#coach")).to_be_hidden()
+
+
+async def test_asking_for_help_is_on_record_and_said_to_whoever_asked_only(served: Served) -> None:
+    await served.house.given(*LIVE)
+    page = await (await served.side(Side.VISITOR)).new_page()
+    await page.goto("/call")
+    await page.click("#join")
+    await page.get_by_role("button", name="I need help").click()
+    await expect(page.locator("#help-done")).to_be_visible()
+    assert len(await served.house.events(ConcernRaised)) == 1
+
+
+async def test_the_browser_offers_one_bundle_and_connects_again_by_a_new_offer(served: Served) -> None:
+    await served.house.given(*WAITING)
+    page = await (await served.side(Side.VISITOR)).new_page()
+    offers: list[str] = []
+    page.on(
+        "request", lambda request: offers.append(request.post_data or "") if "/offer" in request.url else None
+    )
+    await page.goto("/call")
+    await page.click("#join")
+    await expect(page.locator("#stage")).to_be_visible()
+    async with page.expect_request("**/offer"):
+        pass
+    assert "a=group:BUNDLE 0 1" in offers[0]
+    assert "VP8" in offers[0]
+    assert "a=sendrecv" in offers[0]
+    assert len(await served.house.events(ParticipantArrived)) == 2
+
+
+async def test_every_face_of_a_demonstration_is_covered(served: Served) -> None:
+    await served.house.given(*LIVE)
+    page = await (await served.side(Side.VISITOR)).new_page()
+    await page.goto("/call")
+    await page.click("#join")
+    for video in ("#self", "#other"):
+        blur = await page.locator(video).evaluate("video => getComputedStyle(video).filter")
+        assert blur.startswith("blur(")
+    await expect(page.locator("#self-picture .kin-head")).to_have_count(1)
