@@ -21,7 +21,9 @@ class DemoLink(BaseModel):
 class Settings(BaseSettings):
     """One installation. Everything has a default that works on one machine, for that machine alone."""
 
-    model_config = SettingsConfigDict(env_prefix="KINLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KINLINE_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     data: Path = Field(default=Path("data"), description="folder of the database, keys, journals and logs")
     host: str = Field(default="127.0.0.1", description="address the pages are served on")

@@ -83,6 +83,9 @@ class TimedStore:
     async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
         return await self._store.after(position, limit=limit)
 
+    async def head(self) -> int:
+        return await self._store.head()
+
 
 def session_start(number: int) -> Any:
     """Four sessions begin at the same time, so that people can meet themselves in two calls."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 
 from application.ports import FaceEnroller
-from infrastructure.rehearsal.installation import free_port, workshop
 from infrastructure.rehearsal.door import NotHeld
+from infrastructure.rehearsal.installation import free_port, workshop
 from infrastructure.rehearsal.rehearsal import Held, Plan, Rehearsal, cast_of, links_of, set_up
 from infrastructure.settings import Settings
 from infrastructure.supervisor import Supervisor

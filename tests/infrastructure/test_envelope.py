@@ -122,7 +122,8 @@ async def test_what_has_no_one_form_is_refused(value: Any) -> None:
 
 
 async def test_floats_hidden_in_lists_and_mappings_are_refused() -> None:
-    for hidden in ([1, [0.1]], {"a": {"b": 0.1}}, (0.1,)):
+    somewhere: tuple[Any, ...] = ([1, [0.1]], {"a": {"b": 0.1}}, (0.1,))
+    for hidden in somewhere:
         with pytest.raises(NotStorable, match="float"):
             await written(Odd.model_construct(at=NOW, share=hidden, late=None, seen=None))
 

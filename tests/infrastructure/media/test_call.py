@@ -16,6 +16,8 @@ from infrastructure.media.clearance import TapForbidden
 from infrastructure.media.client import CameraClient
 from tests.infrastructure.media.support import CALL, numbered, shown, stage
 
+pytestmark = pytest.mark.slow  # real connections, in real time
+
 PAUSED_BY = {"cmd": "0" * 32, "actor": {"kind": "STAFF", "id": "o-1", "role": "SG", "login": "l-1"}}
 
 

@@ -29,6 +29,8 @@ from infrastructure.moderation.engines.scripted import HUES, draw
 from infrastructure.rpc import Peer, Server
 from tests.infrastructure.media.support import CALL, PRISON, KeptFacts
 
+pytestmark = pytest.mark.slow  # real connections, in real time
+
 SITTER_HUE, STRANGER_HUE = HUES[0], HUES[2]
 READY_S = 30.0
 
@@ -179,6 +181,8 @@ async def test_a_call_from_door_to_door_survives_the_death_of_its_processes(tmp_
         engine, hello = await on.engine()
         assert hello["calls"] == []
         await until(lambda: not list((tmp_path / "journal").glob("*.journal")))  # replayed, then forgotten
+        sent = [fact["cmd"] for fact in on.kept.facts]
+        assert len(sent) > len(set(sent))  # what it had reported came again under the same command
         await engine.end(CALL)
 
 
