@@ -5,14 +5,15 @@ import binascii
 import hashlib
 import hmac
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
+from api.reading import usage_of
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
@@ -20,6 +21,7 @@ from domain import policy, timetable
 from domain.event import Refused
 from domain.policy import Policy, PublishPolicy
 from domain.timetable import OpenSession, Starts
+from projections.usage import UsageDay
 
 router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"])
 
@@ -113,6 +115,18 @@ async def publish_policy(
         approved_by=acting.login.person,
     )
     return say(response, await do(services, policy, command, context(acting, idempotency_key, about=prison)))
+
+
+@router.get("/usage")
+async def read_usage(
+    prison: PrisonId,
+    services: Use,
+    acting: Annotated[Acting, require("usage.read", the_prison)],
+    first: Annotated[date, Query(description="the first day, as the prison's clock counts days")],
+    last: Annotated[date, Query(description="the last day, included")],
+) -> list[UsageDay]:
+    """What was booked, held, paused, refused and reviewed, day by day. No person is in it."""
+    return await usage_of(services, acting, prison, first, last)
 
 
 @router.post("/sessions", status_code=201)

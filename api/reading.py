@@ -14,6 +14,7 @@ from projections.booking_calendar import CalendarBooking, CalendarSession, calen
 from projections.call_timeline import Entry, Sight, sights, timeline
 from projections.call_wall import WallCall, call_on_wall, calls_on_wall
 from projections.progress import wait_for
+from projections.usage import UsageDay, usage
 
 After = Annotated[
     int | None, Query(ge=0, description="wait until this position, as a command answered it, can be read")
@@ -66,3 +67,12 @@ async def own_calls(services: Services, person: str, after: int | None) -> list[
         if after is not None:
             await wait_for(db, "booking_calendar", after)
         return await calls_of(db, person)
+
+
+async def usage_of(
+    services: Services, acting: Acting, prison: str, first: date, last: date
+) -> list[UsageDay]:
+    """The prison's days with anything counted. That they are read is on record first."""
+    await on_record(services, acting, Viewed.USAGE, f"usage:{prison}/{first}/{last}", prison)
+    async with tables(services) as db:
+        return await usage(db, prison, first, last)

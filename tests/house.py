@@ -36,13 +36,13 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.migrations import Databases
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall
+from projections import booking_calendar, call_timeline, call_wall, usage
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar)
+PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
 ORIGIN = "http://127.0.0.1"
 
 

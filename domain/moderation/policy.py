@@ -240,7 +240,7 @@ class ReleasePolicy(Section):
     )
     lease_ms: int = number(1500, "ms", "lease: pictures leave for so long after a clean judgement")
     catch_up_ms: int = number(600, "ms", "a stall up to this that was explained flows on at twice real speed")
-    paced_delay_ms: int = number(350, "ms", "constant delay of picture and sound, in step")
+    paced_delay_ms: int = number(335, "ms", "constant delay of picture and sound, in step")
     strict: bool = choice(
         default=False, meaning="always await one more clean judgement before pictures leave"
     )

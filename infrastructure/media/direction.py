@@ -20,6 +20,7 @@ from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
 
 _ON_TIME_S = 0.005  # a picture so little behind is on time: the stall is over
+_SETTLING_MS = 500  # at a start a face may need a second look before anything has left
 _EARLY_S = 0.0005  # timers may fire so early
 
 
@@ -102,6 +103,7 @@ class Direction:
         self._catching_up = False
         self._stalls = 0
         self._next: Handle | None = None  # when the next picture or sound is due
+        self._unclean_from: Verdict | None = None  # the first since the last clean one
         self.flow = Flow.CLOSED
         self.last_ms: int | None = None  # media time of the last picture that left
 
@@ -183,12 +185,21 @@ class Direction:
         if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
-        if not verdict.clean and self.flow is not Flow.FROZEN:
+        if verdict.clean:
+            self._unclean_from = None
+        else:
+            self._note_unclean(verdict)
+        self._pace(leaving)
+
+    def _note_unclean(self, verdict: Verdict) -> None:
+        """Tell that pictures stopped. Before the first has left, only when that lasts."""
+        first = self._unclean_from = self._unclean_from or verdict
+        lasts = verdict.media_ms - first.media_ms >= _SETTLING_MS
+        if self.flow is Flow.RELEASED or (self.flow is Flow.OPEN and lasts):
             self._stalls += 1
             self.flow = Flow.FROZEN
             waiting = self._pictures[-1].frame.media_ms if self._pictures else self.last_ms
-            self._events.frozen(verdict, waiting)
-        self._pace(leaving)
+            self._events.frozen(first, waiting)
 
     def _pace(self, leaving: list[Leaving]) -> None:
         """Say when each picture leaves: after the constant delay, or at twice real speed while behind."""
@@ -242,6 +253,7 @@ class Direction:
     def _reopen(self) -> None:
         self._clearance.restart()
         self._pictures.clear()
+        self._unclean_from = None
         self._stalls += 1
         if self._viewer is not None:
             self._viewer.cut()

@@ -81,6 +81,7 @@ class CallSide:
         self._told: set[IdentityResult] = set()
         self._staff: dict[str, StaffViewer] = {}
         self._joining = asyncio.Lock()
+        self._drawing = asyncio.Lock()  # a decoded picture crashes when two threads scale it at once
         self._still: tuple[float, Still] | None = None
         self.judge = self._judge_of(terms.mode)
         if terms.admitted:
@@ -160,9 +161,10 @@ class CallSide:
         if newest is None:
             return None
         Grant(self.terms.mode, Tap.STAFF_PICTURE)
-        if self._still is None or monotonic() - self._still[0] >= STILL_S:
-            self._still = monotonic(), await asyncio.to_thread(still_of, newest)
-        return self._still[1]
+        async with self._drawing:
+            if self._still is None or monotonic() - self._still[0] >= STILL_S:
+                self._still = monotonic(), await asyncio.to_thread(still_of, newest)
+            return self._still[1]
 
     async def numbers(self) -> dict[str, Any]:
         """What this side did so far, for operators and rehearsals."""

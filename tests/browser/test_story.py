@@ -31,8 +31,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.
 PRISON = "STY"
 STRANGER_AT_S, CLIP_S = 22.0, 60.0
 PATIENCE_MS = 45_000
+FREEZE_SEEN_MS_MIN = 400  # the evidence takes a second, of which the paced delay still shows a third
 FRAMES_A_SECOND_MIN = 20  # of 25, on a machine that does everything at once
 
+UNPAINTED = "() => document.querySelectorAll('video').forEach(v => { v.style.opacity = '0'; v.style.filter = 'none' })"
+PAINTED = (
+    "() => document.querySelectorAll('video').forEach(v => { v.style.opacity = ''; v.style.filter = '' })"
+)
 RECEIVED = """async () => {
   const found = { frames: 0, energy: 0, packets: 0 };
   (await window.kinlineConnection.getStats()).forEach(s => {
@@ -41,6 +46,17 @@ RECEIVED = """async () => {
     if (s.kind === 'audio') { found.energy = s.totalAudioEnergy; found.packets = s.packetsReceived; }
   });
   return { ...found, at: performance.now() };
+}"""
+WATCH_GAPS = """() => {
+  const video = document.getElementById('other');
+  let last = performance.now();
+  window.longestGap = 0;
+  const seen = () => {
+    window.longestGap = Math.max(window.longestGap, performance.now() - last);
+    last = performance.now();
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
 }"""
 BRIGHTNESS = """() => {
   const video = document.getElementById('other');
@@ -96,10 +112,16 @@ async def _join(stage: Stage, page: Page, role: str) -> None:
 
 
 async def _received_a_second(page: Page, seconds: float = 4.0) -> dict[str, float]:
-    """Pictures and sound that came, by the browser's own statistics."""
+    """Pictures and sound that came, by the browser's own statistics.
+
+    Meanwhile nothing is painted: a browser without a graphics card blurs the demonstration's faces at the
+    cost of decoding them.
+    """
+    await page.evaluate(UNPAINTED)
     before = await page.evaluate(RECEIVED)
     await page.wait_for_timeout(seconds * 1000)
     after = await page.evaluate(RECEIVED)
+    await page.evaluate(PAINTED)
     passed = (after["at"] - before["at"]) / 1000
     return {key: (after[key] - before[key]) / passed for key in ("frames", "energy", "packets")}
 
@@ -133,13 +155,12 @@ async def test_a_stranger_walks_in_and_an_officer_decides(tmp_path: Path, prison
             browser_page(playwright, cameras[0], microphones[0]) as prisoner,
             browser_page(playwright, cameras[1], microphones[1]) as visitor,
             browser_page(playwright) as officer,
-            browser_page(playwright) as auditor,
         ):
             await _talk(stage, prisoner, visitor, officer)
             await _a_stranger_walks_in(prisoner, visitor, officer)
             await _the_officer_lets_them_go_on(stage, prisoner, visitor, officer)
             await _the_officer_ends_it(prisoner, visitor, officer)
-            await _the_record_tells_it_in_order(stage, auditor)
+            await _the_record_tells_it_in_order(stage, officer)
 
     await _on_stage(tmp_path / "data", story)
 
@@ -162,9 +183,10 @@ async def _talk(stage: Stage, prisoner: Page, visitor: Page, officer: Page) -> N
 
 async def _a_stranger_walks_in(prisoner: Page, visitor: Page, officer: Page) -> None:
     # The freeze comes first, then both sides see the slate.
-    await expect(prisoner.locator("#frozen")).to_be_visible(timeout=PATIENCE_MS)
+    await prisoner.evaluate(WATCH_GAPS)
     for page in (prisoner, visitor):
         await expect(page.locator("#slate")).to_be_visible(timeout=PATIENCE_MS)
+    assert await prisoner.evaluate("() => window.longestGap") >= FREEZE_SEEN_MS_MIN
     told = [await page.locator("#slate-text").inner_text() for page in (prisoner, visitor)]
     assert told[0] != told[1]  # only the person concerned is told what to do
     first = officer.locator(".kin-tile").first
@@ -214,9 +236,14 @@ async def _the_record_tells_it_in_order(stage: Stage, auditor: Page) -> None:
         "CallResumed",
         "CallTerminated",
     )
-    places = [told.find(moment) for moment in moments]
-    assert -1 not in places, dict(zip(moments, places, strict=True))
-    assert places == sorted(places)
+    rows = auditor.locator("tr[data-type]")
+    types = await rows.evaluate_all("rows => rows.map(row => row.dataset.type)")
+    assert set(moments) <= set(types), types
+    # A stream may freeze for a moment at any time: the freeze that counts is the last one before the pause.
+    paused = types.index("CallPaused")
+    frozen = paused - 1 - types[:paused][::-1].index("StreamFrozen")
+    places = [frozen if moment == "StreamFrozen" else types.index(moment) for moment in moments]
+    assert places == sorted(places), types
     assert "full:" in told  # the digests of the models that judged
     assert "A cousin, known to the wing" in told
     for word in ("threshold", "scores"):
