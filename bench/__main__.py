@@ -1,0 +1,34 @@
+"""`make bench`: every figure against its ceiling in the same run. `python -m bench NAME…` for some of them.
+
+`python -m bench rehearsals` holds real calls at real speed for a quarter of an hour; the plain run leaves it out.
+"""
+
+import asyncio
+import importlib
+import sys
+
+from bench.report import Report
+
+MEASUREMENTS = ("append", "commands", "projection", "forwarding", "samples")
+APART = "rehearsals"
+
+
+def main(names: list[str]) -> int:
+    """Measure and write the figures down. 1 when a figure misses its goal, 2 for a name nobody knows."""
+    if names[:1] == [APART]:
+        code: int = importlib.import_module("bench.rehearsals").main(names[1:])
+        return code
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        known = ", ".join((*MEASUREMENTS, APART))
+        print(f"There is no measurement named {unknown[0]}: choose {known}.", file=sys.stderr)
+        return 2
+    report = Report()
+    for name in names or MEASUREMENTS:
+        asyncio.run(importlib.import_module(f"bench.{name}").measure(report))
+        report.write()
+    return 0 if report.all_hold else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
