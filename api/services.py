@@ -17,6 +17,7 @@ from application.ports import EventStore, FaceEnroller, Keys, MediaEngine, Store
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
 AWAY: tuple[type[Exception], ...] = (
+    asyncpg.UndefinedTableError,  # the read models are being built for the first time
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,

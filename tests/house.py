@@ -217,6 +217,7 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
             settings=WebSettings(secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None),
         )
         await _keep_up(stack, databases, store, live)
+        await _built(read)
         app = create_app(lambda: contextlib.nullcontext(services), services.settings, services.permissions)
         await stack.enter_async_context(app.router.lifespan_context(app))
         yield House(app, services, store, media, clock)
@@ -238,6 +239,15 @@ async def _keep_up(
         await asyncio.gather(*tasks, return_exceptions=True)
 
     stack.push_async_callback(stop)
+
+
+async def _built(read: "asyncpg.Pool[Any]") -> None:
+    """Wait until every read model has its tables: a page that is asked before says that it is not ready."""
+    async with asyncio.timeout(20):
+        while await read.fetchval("SELECT count(*) FROM projections WHERE status = 'live'") < len(
+            PROJECTIONS
+        ):
+            await asyncio.sleep(0.01)
 
 
 async def _nothing_lost(call: str) -> None:

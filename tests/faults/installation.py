@@ -145,6 +145,23 @@ class Installation:
         named = (p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres")
         return [process for process in named if process.info["cwd"] == cluster]
 
+    def stop_postgres(self) -> None:
+        """Every process of PostgreSQL stands still. Some come and go by themselves."""
+        self._tell_postgres(psutil.Process.suspend)
+
+    def wake_postgres(self) -> None:
+        """They go on."""
+        self._tell_postgres(psutil.Process.resume)
+
+    def kill_postgres(self) -> None:
+        """Every process of PostgreSQL ends at once."""
+        self._tell_postgres(psutil.Process.kill)
+
+    def _tell_postgres(self, what: Callable[[psutil.Process], None]) -> None:
+        for process in self.postgres():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                what(process)
+
     def kill_everything(self) -> None:
         """What a power cut leaves: nobody gets to say anything."""
         for process in [*self.family(), *self.postgres()]:
@@ -219,8 +236,7 @@ async def a_call(
             yield Story(kinline, call, log)
     finally:
         if kinline.process is not None and kinline.process.poll() is None:
-            for process in kinline.postgres():
-                process.resume()
+            kinline.wake_postgres()
             kinline.process.send_signal(signal.SIGTERM)
             try:
                 await asyncio.to_thread(kinline.process.wait, 60)

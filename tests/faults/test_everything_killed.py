@@ -35,8 +35,8 @@ async def test_kill_9_of_everything_loses_no_acknowledged_event(tmp_path: Path, 
         last = max(stored)
         frozen_at = await freeze_that_only_the_journal_knows(story)
         acknowledged = {r.position: r for r in log.all}
-        killed_at = datetime.now(UTC)
         kinline.kill_everything()
+        killed_at = datetime.now(UTC)
         assert kinline.postgres() == []
 
         began = time.monotonic()
@@ -83,8 +83,7 @@ async def test_a_call_cut_off_by_a_power_cut_does_not_end_as_if_people_had_talke
 
 async def freeze_that_only_the_journal_knows(story: Story) -> datetime:
     """PostgreSQL stands still, so what the worker reports stays in its journal. When that began."""
-    for process in story.kinline.postgres():
-        process.suspend()
+    story.kinline.stop_postgres()
     began, at = time.monotonic(), datetime.now(UTC)
     journals = story.kinline.data / "journals"
     before = size_of(journals)

@@ -24,15 +24,12 @@ PAUSE_REASON = "The officer wants to see this from nearer"
 
 async def test_a_call_goes_on_while_postgresql_stands_still_for_20_s(tmp_path: Path, tell: Tell) -> None:
     async with a_call(tmp_path) as story:
-        stopped = story.kinline.postgres()
 
         async def away() -> None:
-            for process in stopped:
-                process.suspend()
+            story.kinline.stop_postgres()
 
         async def back() -> None:
-            for process in stopped:
-                process.resume()
+            story.kinline.wake_postgres()
 
         await through_an_absence(story, away, back, tell)
 
@@ -43,8 +40,7 @@ async def test_a_call_goes_on_while_postgresql_is_killed_and_held_back_for_20_s(
     async with a_call(tmp_path, environment={"KINLINE_POSTGRES_RESTART_S": str(AWAY_S)}) as story:
 
         async def away() -> None:
-            for process in story.kinline.postgres():
-                process.kill()
+            story.kinline.kill_postgres()
 
         async def back() -> None:
             await until(lambda: bool(story.kinline.postgres()), 30, "PostgreSQL")
@@ -99,16 +95,13 @@ async def test_past_the_journals_limit_the_call_is_interrupted_and_credited(
 ) -> None:
     async with a_call(tmp_path, {"call": {"journal_s": 3}}) as story:
         call, log, before = story.call, story.log, story.log.head
-        stopped = story.kinline.postgres()
-        for process in stopped:
-            process.suspend()
+        story.kinline.stop_postgres()
         began, gone_at = time.monotonic(), datetime.now(UTC)
         call.footage[Side.VISITOR].flash()  # something to report
         await until(lambda: all(call.slates(side, began) for side in Side), 30, "the slate")
         dark = time.monotonic()
         await until(lambda: len(call.slates(Side.VISITOR, dark)) >= 4, 10, "two more seconds of slate")
-        for process in stopped:
-            process.resume()
+        story.kinline.wake_postgres()
         interrupted = await log.until(CallInterrupted, after=before, cause="log_away", seconds=60)
         resumed = await log.until(CallResumed, after=interrupted.position)
         credited = await log.until(CallMinutesCredited, after=interrupted.position)
