@@ -22,7 +22,7 @@ from domain.policy import Approval, Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
 from domain.timetable import SessionOpened
 from tests.asked import ask
-from tests.facts import NOON, PRISON, PRISONER, SESSION, VISITOR, fact
+from tests.facts import CALL, NOON, PRISON, PRISONER, SESSION, VISITOR, fact
 from tests.scenario import given
 
 DAY = 86400
@@ -73,6 +73,11 @@ def test_the_newest_policy_counts() -> None:
 @pytest.mark.parametrize("before", [requested, booked, cancelled], ids=["requested", "booked", "cancelled"])
 def test_a_call_is_asked_for_once(before: Event) -> None:
     given(booking, *usual, before).when(ask(BookCall, AHEAD)).then_refused("call_known")
+
+
+def test_a_call_is_asked_for_once_whatever_its_session() -> None:
+    elsewhere = another(call=CALL, session="session-2")
+    given(booking, *usual, elsewhere).when(ask(BookCall, AHEAD)).then_refused("call_known")
 
 
 def test_a_call_is_booked_only_in_a_session() -> None:

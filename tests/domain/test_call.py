@@ -177,6 +177,14 @@ def test_an_automatic_pause_long_ago_is_not_counted() -> None:
     assert not events[1].for_staff
 
 
+def test_a_pause_that_was_handed_to_staff_is_counted_once() -> None:
+    handed = covered_paused.model_copy(update={"at": NOON + timedelta(seconds=30), "for_staff": True})
+    history = [*self_clearing, handed, fact(CallResumed, 40)]
+    events = given(call, *history).when(ask(ReportViolation, 50, **covered)).outcome()
+    assert isinstance(events[1], CallPaused)
+    assert not events[1].for_staff
+
+
 def test_a_pause_by_staff_is_not_counted_among_the_automatic_ones() -> None:
     history = [*live, *cycles(10), by_staff, fact(CallResumed, 20)]
     events = given(call, *history).when(ask(ReportViolation, 30, **covered)).outcome()
@@ -320,6 +328,14 @@ def test_an_officers_pause_during_an_interruption_holds_the_call_after_it() -> N
     )
 
 
+def test_an_officer_may_also_hold_a_call_whose_automatic_pause_was_interrupted() -> None:
+    asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=20)})
+    history = [*self_clearing, interrupted(12), asked]
+    given(call, *history).when(ask(ReportOver, 30)).then(
+        by_staff.model_copy(update={"at": NOON + timedelta(seconds=30)})
+    )
+
+
 def test_an_officers_pause_during_an_interruption_leaves_its_end_in_place() -> None:
     asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=40)})
     events = given(call, *live, gone, lost, asked).when(ask(CompleteCall, 90)).outcome()
@@ -455,6 +471,25 @@ def test_what_was_seen_during_an_interruption_waits_for_staff_after_it() -> None
     given(call, *live, gone, lost, seen).when(ask(ReportBack, 50)).then(
         fact(ParticipantRejoined, 50), fact(CallPaused, 50)
     )
+
+
+def test_a_call_that_waits_for_staff_after_an_interruption_is_resumed_by_staff() -> None:
+    back: list[Event] = [fact(ViolationRaised, 40), fact(ParticipantRejoined, 50), fact(CallPaused, 50)]
+    events = given(call, *live, gone, lost, *back).when(ask(ResumeCall, 60)).outcome()
+    assert events[0] == fact(CallResumed, 60, paused_ms=30000)
+
+
+def test_a_grave_violation_is_only_recorded_while_an_automatic_pause_is_interrupted() -> None:
+    command = ask(ReportViolation, 15, violation="violation-2")
+    given(call, *self_clearing, interrupted(12)).when(command).then(
+        fact(ViolationRaised, 15, violation="violation-2")
+    )
+
+
+def test_a_side_that_came_back_may_be_lost_again() -> None:
+    back = [fact(ParticipantRejoined, 40), fact(CallResumed, 40)]
+    again = interrupted(50, cause="connection_lost", side=Side.VISITOR)
+    given(call, *live, gone, lost, *back).when(ask(ReportLost, 50)).then(fact(ParticipantLeft, 50), again)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,12 @@ def test_a_visitor_with_the_same_id_has_not_taken_a_number() -> None:
     given(person, visitor).when(ask(RegisterPerson)).then_refused("person_known")
 
 
+def test_a_number_stays_taken_whatever_is_read_after_it() -> None:
+    other = fact(PersonRegistered, person="prisoner-2")
+    visitor = fact(PersonRegistered, number=())
+    given(person, other, visitor).when(ask(RegisterPerson)).then_refused("number_taken")
+
+
 def test_another_person_with_another_number_is_in_nobodys_way() -> None:
     other = ask(RegisterPerson, person="prisoner-2", number_index="8e2d")
     given(person, registered).when(other).then(fact(PersonRegistered, person="prisoner-2", number=("8e2d",)))

@@ -57,6 +57,11 @@ def test_an_unknown_key_is_named() -> None:
         Policy().merged({"booking": {"minutes": 1}})
 
 
+def test_an_impossible_value_is_named() -> None:
+    with pytest.raises(ValueError, match=r"policy's booking\.block_minutes cannot be so"):
+        Policy().merged({"booking": {"block_minutes": 0}})
+
+
 def test_a_version_is_named_after_its_prison() -> None:
     assert fact(PolicyPublished, version=3).name == f"{PRISON}/3"
 

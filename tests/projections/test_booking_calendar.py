@@ -10,7 +10,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.policy import Policy, PolicyPublished
 from domain.timetable import SessionOpened
 from projections import booking_calendar
-from projections.booking_calendar import BookingStatus, booking, calendar_day
+from projections.booking_calendar import BookingStatus, booking, calendar_day, calls_of
 from tests.facts import CALL, NOON, PRISON, PRISONER, SESSION, VISITOR, fact
 from tests.projections.conftest import Fill
 
@@ -69,6 +69,14 @@ async def test_a_booking_says_how_far_its_call_has_come(
 
 async def test_a_call_nobody_asked_for_is_not_in_the_calendar(fill: Fill) -> None:
     assert await booking(await fill(booking_calendar, [fact(SessionOpened)]), CALL) is None
+
+
+async def test_a_person_finds_the_calls_that_name_them_the_newest_first(fill: Fill) -> None:
+    later = fact(CallRequested, call="call-2", starts_at=NOON + timedelta(days=7), visitors=("visitor-2",))
+    db = await fill(booking_calendar, [asked, later])
+    assert [each.call for each in await calls_of(db, PRISONER)] == ["call-2", CALL]
+    assert [each.call for each in await calls_of(db, VISITOR)] == [CALL]
+    assert await calls_of(db, "visitor-3") == []
 
 
 @pytest.mark.parametrize(
