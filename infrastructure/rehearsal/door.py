@@ -48,8 +48,8 @@ class Door:
 
     async def admit(self, call: str, side: Side, people: int, reason: str) -> None:
         """As an officer who saw them: let so many people in."""
-        body = {"side": side.value, "people": people, "reason": reason}
-        await self._asked("POST", f"/v1/calls/{call}/admissions", json=body)
+        body = {"people": people, "reason": reason}
+        await self._asked("POST", f"/v1/calls/{call}/seats/{side.value}/admit", json=body)
 
     async def monitor(self, call: str) -> None:
         """As an officer: take the watch over the call."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,11 +132,12 @@ class Rehearsal:
                 await self._join(side, cameras[side], doors[side])
             duty = asyncio.create_task(self._on_duty(officer))
             stack.push_async_callback(_cancelled, duty)
-            await self._until(
+            started = self._until(
                 lambda: self._first(CallStarted) is not None,
                 JOIN_S,
                 "The call did not start: somebody was not admitted.",
             )
+            await _unless_failed(started, duty)
             recordings = self._start(cameras)
             await self._play(cameras)
             received = {side: cameras[side].received for side in Side}
@@ -239,6 +240,16 @@ class Rehearsal:
 
 async def _all_done(tasks: "Sequence[asyncio.Task[Any]]") -> None:
     await asyncio.gather(*tasks)
+
+
+async def _unless_failed(wanted: Coroutine[Any, Any, None], beside: "asyncio.Task[None]") -> None:
+    """Wait for what is wanted; what fails beside it fails it at once."""
+    waiting = asyncio.create_task(wanted)
+    done, _ = await asyncio.wait([waiting, beside], return_when=asyncio.FIRST_COMPLETED)
+    if beside in done and beside.exception() is not None:
+        await _cancelled(waiting)
+        beside.result()
+    await waiting
 
 
 async def _cancelled(task: "asyncio.Task[Any]") -> None:
