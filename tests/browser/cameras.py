@@ -1,7 +1,5 @@
 """Browsers whose cameras and microphones are files: what a family, a prison and an officer look at."""
 
-import os
-import shutil
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,39 +7,10 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pytest
 from playwright.async_api import Page, Playwright
 
 from infrastructure.clips import FPS, SOUND_RATE, Clip, pictures
-
-NAMES = ("chromium", "google-chrome", "chromium-headless-shell")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-domain-reliability",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    "--allow-loopback-in-peer-connection",  # candidates on 127.0.0.1, where lo may be the only interface
-)
-
-
-def browser_path() -> str:
-    """The Chromium of this machine. Without one the test is skipped on a laptop and fails in CI."""
-    named = os.environ.get("KINLINE_BROWSER")
-    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        wanted = "No Chromium was found: apt-get install chromium-headless-shell fonts-liberation"
-        if os.environ.get("CI"):
-            pytest.fail(wanted)
-        pytest.skip(wanted)
-    return found
+from tests.browser.browsers import ALWAYS, CAMERA, executable
 
 
 def camera_file(clip: Clip, path: Path) -> Path:
@@ -74,16 +43,10 @@ async def browser_page(
     playwright: Playwright, camera: Path | None = None, microphone: Path | None = None
 ) -> AsyncIterator[Page]:
     """A page in a browser process of its own: fake cameras of one process would share one clock."""
-    media: tuple[str, ...] = ()
-    if camera is not None and microphone is not None:
-        media = (
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={camera}",
-            f"--use-file-for-fake-audio-capture={microphone}",
-        )
+    clips = {"video": camera, "audio": microphone}
+    media = [f"--use-file-for-fake-{kind}-capture={file}" for kind, file in clips.items() if file is not None]
     browser = await playwright.chromium.launch(
-        executable_path=browser_path(), headless=True, args=[*QUIET, *media]
+        executable_path=executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
     )
     try:
         context = await browser.new_context(viewport={"width": 1280, "height": 900})

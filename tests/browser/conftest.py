@@ -49,8 +49,8 @@ class Served:
 @pytest.fixture(scope="session", autouse=True)
 def _browser_or_skip() -> None:
     if executable() is None:
-        if os.environ.get("KINLINE_REQUIRE_BROWSER") == "1":
-            pytest.fail("No browser was found, and KINLINE_REQUIRE_BROWSER=1 wants one.")
+        if os.environ.get("CI") or os.environ.get("KINLINE_REQUIRE_BROWSER") == "1":
+            pytest.fail("No browser was found, and CI or KINLINE_REQUIRE_BROWSER=1 wants one.")
         pytest.skip("NO BROWSER: apt-get install chromium-headless-shell, or set KINLINE_BROWSER.")
 
 
