@@ -193,7 +193,9 @@ async def test_every_face_of_a_demonstration_is_covered(served: Served) -> None:
     page = await (await served.side(Side.VISITOR)).new_page()
     await page.goto("/call")
     await page.click("#join")
-    for video in ("#self", "#other"):
-        blur = await page.locator(video).evaluate("video => getComputedStyle(video).filter")
-        assert blur.startswith("blur(")
+    for frame in ("#self-picture", "#other-picture"):
+        video = page.locator(f"{frame} video")
+        assert await video.evaluate("video => getComputedStyle(video).opacity") == "0"
+        coarse = page.locator(f"{frame} canvas")
+        assert await coarse.evaluate("canvas => [canvas.width, canvas.height]") == [40, 30]
     await expect(page.locator("#self-picture .kin-head")).to_have_count(1)

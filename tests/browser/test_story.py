@@ -29,15 +29,12 @@ from tests.browser.cameras import browser_page, camera_file, microphone_file
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(240)]
 
 PRISON = "STY"
-STRANGER_AT_S, CLIP_S = 22.0, 60.0
+STRANGER_AT_S, CLIP_S = 26.0, 60.0
 PATIENCE_MS = 45_000
 FREEZE_SEEN_MS_MIN = 400  # the evidence takes a second, of which the paced delay still shows a third
-FRAMES_A_SECOND_MIN = 20  # of 25, on a machine that does everything at once
+FRAMES_A_SECOND_MIN = 24  # of 25 to 30, on a machine that does everything at once
+WINDOWS_MAX = 4  # of a few seconds, within which a rate must be reached: after a start a browser is cautious
 
-UNPAINTED = "() => document.querySelectorAll('video').forEach(v => { v.style.opacity = '0'; v.style.filter = 'none' })"
-PAINTED = (
-    "() => document.querySelectorAll('video').forEach(v => { v.style.opacity = ''; v.style.filter = '' })"
-)
 RECEIVED = """async () => {
   const found = { frames: 0, energy: 0, packets: 0 };
   (await window.kinlineConnection.getStats()).forEach(s => {
@@ -47,17 +44,22 @@ RECEIVED = """async () => {
   });
   return { ...found, at: performance.now() };
 }"""
-WATCH_GAPS = """() => {
-  const video = document.getElementById('other');
-  let last = performance.now();
-  window.longestGap = 0;
-  const seen = () => {
-    window.longestGap = Math.max(window.longestGap, performance.now() - last);
-    last = performance.now();
-    video.requestVideoFrameCallback(seen);
-  };
-  video.requestVideoFrameCallback(seen);
-}"""
+WATCH_SILENCE = """() => {
+  let packets = -1;
+  let since = performance.now();
+  window.longestSilence = 0;
+  setInterval(async () => {
+    (await window.kinlineConnection.getStats()).forEach(s => {
+      if (s.type !== 'inbound-rtp' || s.kind !== 'video') return;
+      if (s.packetsReceived === packets) {
+        window.longestSilence = Math.max(window.longestSilence, performance.now() - since);
+      } else {
+        packets = s.packetsReceived;
+        since = performance.now();
+      }
+    });
+  }, 20);
+}"""  # how long no packet of the picture came: nothing a browser buffers or paints late plays a part
 BRIGHTNESS = """() => {
   const video = document.getElementById('other');
   const canvas = document.createElement('canvas');
@@ -111,19 +113,23 @@ async def _join(stage: Stage, page: Page, role: str) -> None:
     await page.locator("#join").click()
 
 
-async def _received_a_second(page: Page, seconds: float = 4.0) -> dict[str, float]:
-    """Pictures and sound that came, by the browser's own statistics.
-
-    Meanwhile nothing is painted: a browser without a graphics card blurs the demonstration's faces at the
-    cost of decoding them.
-    """
-    await page.evaluate(UNPAINTED)
+async def _received_a_second(page: Page, seconds: float = 3.0) -> dict[str, float]:
+    """Pictures and sound that came, by the browser's own statistics."""
     before = await page.evaluate(RECEIVED)
     await page.wait_for_timeout(seconds * 1000)
     after = await page.evaluate(RECEIVED)
-    await page.evaluate(PAINTED)
     passed = (after["at"] - before["at"]) / 1000
     return {key: (after[key] - before[key]) / passed for key in ("frames", "energy", "packets")}
+
+
+async def _settled(*pages: Page) -> list[dict[str, float]]:
+    """The same of all pages, as soon as each has reached its rate; what it was at last if one never does."""
+    received: list[dict[str, float]] = []
+    for _ in range(WINDOWS_MAX):
+        received = await asyncio.gather(*(_received_a_second(page) for page in pages))
+        if all(each["frames"] >= FRAMES_A_SECOND_MIN for each in received):
+            break
+    return received
 
 
 async def _keep(page: Page, name: str) -> None:
@@ -172,7 +178,7 @@ async def _talk(stage: Stage, prisoner: Page, visitor: Page, officer: Page) -> N
     await _join(stage, visitor, "FA")
     for page in (prisoner, visitor):
         await expect(page.locator("#slate")).to_be_hidden(timeout=PATIENCE_MS)
-    received = await asyncio.gather(_received_a_second(prisoner), _received_a_second(visitor))
+    received = await _settled(prisoner, visitor)
     for each in received:
         assert each["frames"] >= FRAMES_A_SECOND_MIN, received
         assert each["packets"] >= 40, received  # 50 a second are sent
@@ -183,10 +189,10 @@ async def _talk(stage: Stage, prisoner: Page, visitor: Page, officer: Page) -> N
 
 async def _a_stranger_walks_in(prisoner: Page, visitor: Page, officer: Page) -> None:
     # The freeze comes first, then both sides see the slate.
-    await prisoner.evaluate(WATCH_GAPS)
+    await prisoner.evaluate(WATCH_SILENCE)
     for page in (prisoner, visitor):
         await expect(page.locator("#slate")).to_be_visible(timeout=PATIENCE_MS)
-    assert await prisoner.evaluate("() => window.longestGap") >= FREEZE_SEEN_MS_MIN
+    assert await prisoner.evaluate("() => window.longestSilence") >= FREEZE_SEEN_MS_MIN
     told = [await page.locator("#slate-text").inner_text() for page in (prisoner, visitor)]
     assert told[0] != told[1]  # only the person concerned is told what to do
     first = officer.locator(".kin-tile").first
@@ -205,7 +211,7 @@ async def _the_officer_lets_them_go_on(stage: Stage, prisoner: Page, visitor: Pa
     await officer.get_by_role("button", name="Resume the call").click()
     for page in (prisoner, visitor):
         await expect(page.locator("#slate")).to_be_hidden(timeout=PATIENCE_MS)
-    received = await asyncio.gather(_received_a_second(prisoner, 3), _received_a_second(visitor, 3))
+    received = await _settled(prisoner, visitor)
     assert all(each["frames"] >= FRAMES_A_SECOND_MIN for each in received), received
     assert await prisoner.evaluate(BRIGHTNESS) > 60  # a lit room, where the slate is nearly black
 
