@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
+from api.once import OnceRoute
 from api.scope import CallId, PrisonId, session_of, the_call
 from api.services import Services, Use
 from application.access import Resource
@@ -18,7 +19,7 @@ from domain.policy import Policy, PublishPolicy
 from domain.refusal import NoteRefusal
 from domain.timetable import SessionOpened
 
-router = APIRouter(prefix="/v1", tags=["bookings"])
+router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 

@@ -11,6 +11,7 @@ from api import desk
 from api.asked import Done, IdempotencyKey, say, wall_on_record
 from api.faces import blurred, covered
 from api.guard import Acting, require
+from api.once import OnceRoute
 from api.reading import After, record_of, tile_of, wall_of, words_of
 from api.scope import CallId, PrisonId, the_call, the_prison
 from api.seats import SDP_MAX, Answer
@@ -23,7 +24,7 @@ from domain.violation import ReviewOutcome
 from projections.call_timeline import Entry, Sight
 from projections.call_wall import WallCall
 
-router = APIRouter(prefix="/v1", tags=["calls"])
+router = APIRouter(prefix="/v1", tags=["calls"], route_class=OnceRoute)
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 

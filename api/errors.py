@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from application.access import Denied
-from application.ports import BoundaryMoved, NoSuitableFace, StoreAway
+from application.ports import BoundaryMoved, InFlight, NoSuitableFace, OtherBody, StoreAway
 from domain.event import Refused
 
 log = structlog.get_logger()
@@ -31,6 +31,16 @@ _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
     NotSignedIn: (HTTPStatus.UNAUTHORIZED, "not_signed_in", "Please sign in."),
     Denied: (HTTPStatus.FORBIDDEN, "denied", "You are not allowed to do this."),
     BoundaryMoved: (HTTPStatus.CONFLICT, "busy", "Others changed this at the same time. Please try again."),
+    OtherBody: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "key_reused",
+        "This request carries the key of another one. Please send it again with a key of its own.",
+    ),
+    InFlight: (
+        HTTPStatus.CONFLICT,
+        "in_flight",
+        "The first request with this key is still being answered. Please wait for it.",
+    ),
     StoreAway: (
         HTTPStatus.SERVICE_UNAVAILABLE,
         "log_away",
@@ -90,7 +100,7 @@ async def _answer(
     request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str
 ) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("A request failed.", error=type(error).__name__, route=_route(request))
+        log.error("A request failed.", error=type(error).__name__, route=route_of(request))
     page = getattr(request.app.state, "error_page", None)
     if page is not None and "text/html" in request.headers.get("accept", ""):
         rendered: Response = await page(request, status, sentence)
@@ -130,5 +140,6 @@ def _refusal(rule: str) -> HTTPStatus:
     return HTTPStatus.SERVICE_UNAVAILABLE if rule == "no_worker" else HTTPStatus.CONFLICT
 
 
-def _route(request: Request) -> str:
+def route_of(request: Request) -> str:
+    """The route as it is declared: no id and no name that its address holds."""
     return str(getattr(request.scope.get("route"), "path", "unknown"))

@@ -131,6 +131,11 @@ def actions_of(app: FastAPI) -> dict[str, list[str]]:
     return found
 
 
+def actions(route: Any) -> frozenset[str]:
+    """The actions that one route declares."""
+    return frozenset(guard.action for guard in _guards(route.dependant))
+
+
 def _routes(routes: Sequence[Any]) -> Iterator[Any]:
     for route in routes:
         included = getattr(route, "original_router", None)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
+from api.once import OnceRoute
 from api.scope import PersonId, PrisonId, the_person, the_prison
 from api.services import Services, Use
 from application.conductor import template_bytes
@@ -18,7 +19,7 @@ from domain.event import Purpose
 from domain.person import PersonKind, RegisterPerson
 from domain.relationship import ApproveRelationship
 
-router = APIRouter(prefix="/v1", tags=["people"])
+router = APIRouter(prefix="/v1", tags=["people"], route_class=OnceRoute)
 
 PHOTOGRAPH_BYTES_MAX = 8 * 1024 * 1024
 

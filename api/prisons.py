@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
+from api.once import OnceRoute
 from api.reading import usage_of
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
@@ -23,7 +24,7 @@ from domain.policy import Policy, PublishPolicy
 from domain.timetable import OpenSession, Starts
 from projections.usage import UsageDay
 
-router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"])
+router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"], route_class=OnceRoute)
 
 PROPOSAL_LASTS = timedelta(hours=24)
 

@@ -30,6 +30,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
     return Services(
         store=built.store,
         read=built.read,
+        answers=built.answers,
         keys=built.keys,
         vault=built.vault,
         engine=built.engine,

@@ -13,6 +13,7 @@ from api.errors import NotSignedIn
 from api.guard import Acting, cookie_name, public, require
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
+from api.once import OnceRoute
 from api.scope import CallId, the_call
 from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
 from api.services import Services, Use
@@ -21,7 +22,7 @@ from application.access import Who
 from domain.clearance import Side
 from domain.stream import CoachingShown, DetectionObserved, ObservationsSealed, StreamReleased
 
-router = APIRouter(prefix="/v1", tags=["seats"])
+router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end

@@ -12,7 +12,7 @@ from fastapi import Depends, Request
 
 from application.access import Permissions
 from application.live import Live
-from application.ports import EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
+from application.ports import Answers, EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
@@ -61,6 +61,7 @@ class Services:
 
     store: EventStore
     read: "asyncpg.Pool[Any]"  # read models and logins; never the log
+    answers: Answers  # given before, for whoever sends the same request again
     keys: Keys
     vault: Vault
     engine: MediaEngine

@@ -168,6 +168,40 @@ class Still:
     media_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered over HTTP: the status, the body, and the headers worth keeping."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class OtherBody(Exception):
+    """The same key was sent before with another body."""
+
+
+class InFlight(Exception):
+    """The first request with this key is still being answered."""
+
+
+class Answers(Protocol):
+    """Answers given before, kept for a day for whoever asked, as ciphertext under their key."""
+
+    async def before(self, key: UUID, body: bytes) -> Answer | None:
+        """The answer given before, or None: then the request is ours to answer, by `give` or `drop`.
+
+        `key` is made of who asks, what for, and their own key; `body` is the request.
+        Raises `OtherBody`, `InFlight`, `StoreAway`.
+        """
+
+    async def give(self, key: UUID, person: str, answer: Answer) -> None:
+        """Keep the answer for whoever sends the same again. Raises `StoreAway`."""
+
+    async def drop(self, key: UUID) -> None:
+        """Nothing was answered, as when the log was away: the same may be sent again at once."""
+
+
 class MediaEngine(Protocol):
     """The media plane as the application sees it. Closing is immediate; opening waits for the record."""
 

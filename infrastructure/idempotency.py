@@ -6,48 +6,29 @@ answer again. The answer is kept as ciphertext under the key of whoever asked, f
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from application.ports import Keys, Sealed
+from application.ports import Answer, InFlight, Keys, OtherBody, Sealed
 from domain.event import Purpose
 from infrastructure.gateway import Gateway
 
 KEPT_HOURS = 24
+GONE = Answer(410, "null")
 UNANSWERED_S = 60  # after which a request counts as lost with its process, and may be taken up again
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered: an HTTP status and its JSON body."""
-
-    status: int
-    body: str
-
-
-class OtherBody(Exception):
-    """The same key was sent before with another body."""
-
-
-class InFlight(Exception):
-    """The first request with this key is still being answered."""
-
-
-class Answers:
+class KeptAnswers:
     """The answers kept in the log database."""
 
     def __init__(self, gateway: Gateway, keys: Keys) -> None:
         self._gateway, self._keys = gateway, keys
 
     async def before(self, key: UUID, body: bytes) -> Answer | None:
-        """The answer given before, or None: then the request is ours to answer, by `give` or `drop`.
-
-        `key` is the command id, which is made of who asks, what for, and their key; `body` the request.
-        An answer whose reader was erased in between is given as 410. Raises `OtherBody`, `InFlight`.
-        """
+        """The answer given before; an answer whose reader was erased in between is given as 410."""
         digest = hashlib.sha256(body).digest()
         if await self._gateway.fetchval(_CLAIM, key, digest, UNANSWERED_S, KEPT_HOURS):
             return None
@@ -61,15 +42,14 @@ class Answers:
         if row["status"] is None:
             raise InFlight
         text = await self._keys.open(_unpacked(row["answer"]))
-        return Answer(410, "null") if text is None else Answer(row["status"], text)
+        return GONE if text is None else Answer(row["status"], **msgspec.json.decode(text))
 
     async def give(self, key: UUID, person: str, answer: Answer) -> None:
-        """Keep the answer for whoever sends the same again."""
-        sealed = await self._keys.seal(person, Purpose.IDENTITY, key, "answer", answer.body)
+        text = msgspec.json.encode({"body": answer.body, "headers": dict(answer.headers)}).decode()
+        sealed = await self._keys.seal(person, Purpose.IDENTITY, key, "answer", text)
         await self._gateway.execute(_ANSWER, key, answer.status, _packed(sealed))
 
     async def drop(self, key: UUID) -> None:
-        """Nothing was answered, as when the log was away: the same may be sent again at once."""
         await self._gateway.execute("DELETE FROM idempotency WHERE key = $1 AND status IS NULL", key)
 
     async def forget_old(self) -> None:

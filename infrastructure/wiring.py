@@ -1,6 +1,7 @@
 """What the API process is made of, put together once: the log, the vault, the workers, and who follows what."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
+from infrastructure.idempotency import KeptAnswers
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
 from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
@@ -31,6 +33,7 @@ from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
 READ_CONNECTIONS = 8
 MODERATION_PATIENCE_S = 2.0
+FORGET_EVERY_S = 3600.0
 
 log = structlog.get_logger()
 
@@ -46,6 +49,7 @@ class Backend:
 
     store: PostgresEventStore
     read: "asyncpg.Pool[Any]"
+    answers: KeptAnswers
     keys: PostgresKeys
     vault: PostgresVault
     engine: MediaWorkers
@@ -93,7 +97,10 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         engine = MediaWorkers(settings.media_calls_max, transit)
         conductor = Conductor(store, vault, engine)
         recorder = Recorder(store, vault, engine, transit, utc_now)
-        built = Backend(store, read, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings)
+        answers = KeptAnswers(app, keys)
+        built = Backend(
+            store, read, answers, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings
+        )
         await stack.enter_async_context(Server(settings.run_folder / "recorder.sock", recorder.handlers))
         await stack.enter_async_context(recorder)
         built.tasks.extend(asyncio.create_task(task, name=name) for name, task in _followers(built).items())
@@ -108,6 +115,7 @@ def _followers(built: Backend) -> dict[str, Any]:
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "deadlines": _deadlines(built, reactor),
+        "answers": _forget_answers(built.answers),
     }
 
 
@@ -117,6 +125,13 @@ async def _deadlines(built: Backend, reactor: Reactor) -> None:
     roll_call = RollCall(built.store, built.gateway, built.engine, built.recorder, expected, built.now)
     await roll_call.hold()
     await reactor.run_deadlines()
+
+
+async def _forget_answers(answers: KeptAnswers) -> None:
+    while True:
+        with contextlib.suppress(StoreAway):
+            await answers.forget_old()
+        await asyncio.sleep(FORGET_EVERY_S)
 
 
 async def _conduct(built: Backend, recorded: Recorded[Any]) -> None:

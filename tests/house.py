@@ -34,6 +34,7 @@ from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
+from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 from projections import booking_calendar, call_timeline, call_wall, usage
@@ -201,10 +202,12 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
         store = await stack.enter_async_context(BreakableStore(databases.app, Envelopes(EVENTS), keys))
         read = await asyncpg.create_pool(databases.app, min_size=0, max_size=6)
         stack.callback(read.terminate)
+        app_gateway = await stack.enter_async_context(Gateway(databases.app))
         media, clock, live = Media(), Clock(), Live()
         services = Services(
             store=store,
             read=read,
+            answers=KeptAnswers(app_gateway, keys),
             keys=keys,
             vault=PostgresVault(vault, keys),
             engine=media,

@@ -37,7 +37,7 @@ from domain.decider import Boundary, about
 from domain.event import Command, Refused, milliseconds
 from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
 from domain.moderation.kind import SELF_CLEARING, Action, Kind, Severity
-from domain.violation import ViolationCleared, ViolationRaised
+from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 
 FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
 """Kinds about somebody's face: the officer who resumes owes a word on each."""
@@ -52,6 +52,7 @@ def boundary(command: CallCommand) -> Boundary:
             CallStarted,
             ViolationRaised,
             ViolationCleared,
+            ViolationReviewed,
             CallPaused,
             PauseEscalated,
             CallResumed,
@@ -174,7 +175,7 @@ def _resumed(
 
 
 def _credit(call: Call, at: datetime) -> list[CallHappened]:
-    """Automatic pauses and interruptions are given back at once; what staff decided is not."""
+    """What the service took is given back at once."""
     seconds = round(credit_ms(call, at) / 1000)
     if seconds == 0:
         return []
@@ -306,7 +307,9 @@ def _leave(call: Call, command: LeaveCall) -> list[CallHappened]:
 def _complete(call: Call, command: CompleteCall) -> list[CallHappened]:
     if call.interruption is not None and command.at >= call.interruption.rejoin_until:
         return _completed(call, command.at, _at_fault(call))
-    if call.ends_at is None or command.at < call.ends_at or call.stopped_at is not None:
+    # While time is being given back the end moves with the clock; a pause by staff does not move it.
+    given_back = timedelta(milliseconds=credit_ms(call, command.at))
+    if call.ends_at is None or command.at < call.ends_at + given_back:
         return []
     return _completed(call, command.at, CallOutcome.COMPLETED_NORMALLY)
 

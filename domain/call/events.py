@@ -10,7 +10,7 @@ from domain.clearance import Side
 from domain.event import CallEvent, PrisonEvent
 from domain.lifecycle import CallCompleted, CallStarted, CallTerminated, Written
 from domain.moderation.kind import FaceWord, Severity
-from domain.violation import ViolationCleared, ViolationRaised
+from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 
 
 class PausedBy(StrEnum):
@@ -110,4 +110,4 @@ CallHappened = (
     | CallCompleted
     | CallTerminated
 )
-CallFact = CallHappened | CallBooked | CallStarted
+CallFact = CallHappened | CallBooked | CallStarted | ViolationReviewed

@@ -20,12 +20,13 @@ from application.reactions import (
 )
 from domain.booking import CallBooked
 from domain.call.commands import CompleteCall, EscalatePause
-from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused
+from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused, PausedBy
 from domain.closing import CloseCall
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallStarted
 from domain.policy import Policy, PolicyPublished
 from domain.timetable import Starts
+from domain.violation import ViolationReviewed
 from domain.waiting_room import (
     MissCall,
     OpenWaitingRoom,
@@ -92,12 +93,23 @@ async def test_a_call_is_looked_at_for_having_been_missed_when_its_wait_is_over(
 
 
 async def test_credited_time_moves_the_end_of_a_call(store: EventStore) -> None:
+    await put(store, fact(CallBooked, -86400))
     (first,) = await _follows(complete_in_time, store, fact(CallStarted, ends_at=_at(1800)))
     (credited,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 100, seconds=20))
     (again,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 200, seconds=15))
 
     assert isinstance(first.command, CompleteCall)
     assert [each.due_at for each in (first, credited, again)] == [_at(1800), _at(1820), _at(1835)]
+
+
+async def test_a_call_that_staff_pause_is_looked_at_again_at_its_end(store: EventStore) -> None:
+    await put(store, fact(CallStarted, ends_at=_at(1800)))
+    (follows,) = await _follows(complete_in_time, store, fact(CallPaused, 100, paused_by=PausedBy.STAFF))
+    (machine,) = await _follows(complete_in_time, store, fact(CallPaused, 130))
+    (reviewed,) = await _follows(complete_in_time, store, fact(ViolationReviewed, 140))
+
+    assert isinstance(follows.command, CompleteCall)
+    assert [each.due_at for each in (follows, machine, reviewed)] == [_at(1800), _at(1800), _at(1810)]
 
 
 async def test_a_call_nobody_comes_back_to_ends_when_the_grace_is_over(store: EventStore) -> None:

@@ -37,7 +37,7 @@ from domain.event import Command, Event
 from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.policy import CallPolicy
-from domain.violation import ViolationCleared, ViolationRaised
+from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
 from tests.asked import USUAL as ASKED
 from tests.asked import ask
 from tests.facts import CALL, NOON, OFFICER, fact
@@ -365,6 +365,38 @@ def test_of_a_pause_by_staff_that_was_interrupted_only_the_interruption_is_given
     )
 
 
+def test_a_pause_whose_violation_staff_confirmed_meanwhile_is_not_given_back() -> None:
+    history = [*stopped, fact(ViolationReviewed, 20)]
+    given(call, *history).when(ask(ResumeCall, 30)).then(fact(CallResumed, 30))
+    assert len(given(call, *history).when(ask(EndCall, 60)).outcome()) == 1
+
+
+@pytest.mark.parametrize(
+    "review",
+    [{"outcome": ReviewOutcome.DISMISSED}, {"outcome": ReviewOutcome.UNCLEAR}, {"violation": "violation-2"}],
+    ids=["dismissed", "unclear", "another violation"],
+)
+def test_any_other_review_leaves_the_time_given_back(review: dict[str, Any]) -> None:
+    reviewed = fact(ViolationReviewed, 20, **review)
+    given(call, *stopped, reviewed).when(ask(ResumeCall, 30)).then(
+        fact(CallResumed, 30), fact(CallMinutesCredited, 30)
+    )
+
+
+def test_a_review_of_an_earlier_pause_takes_nothing_from_a_later_one() -> None:
+    history = [*stopped, fact(CallResumed, 30), fact(ViolationReviewed, 50), fact(CallPaused, 60)]
+    events = given(call, *history).when(ask(ResumeCall, 67, words=())).outcome()
+    assert events[1] == fact(CallMinutesCredited, 67, seconds=7, cause="unapproved_face")
+
+
+def test_an_interruption_is_given_back_whatever_staff_confirmed() -> None:
+    history = [*stopped, fact(ViolationReviewed, 20), gone, lost, fact(ParticipantRejoined, 50)]
+    back = paused.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    given(call, *history, back).when(ask(ResumeCall, 60)).then(
+        fact(CallResumed, 60, paused_ms=50000), fact(CallMinutesCredited, 60, seconds=20)
+    )
+
+
 def test_less_than_half_a_second_is_not_given_back() -> None:
     assert len(given(call, *stopped).when(ask(ResumeCall, 10.4)).outcome()) == 1
 
@@ -559,6 +591,21 @@ def test_a_call_lasts_longer_by_what_was_given_back() -> None:
 @pytest.mark.parametrize("stop", [[raised, paused], [interrupted(1790)]], ids=["paused", "interrupted"])
 def test_a_call_that_stands_still_is_not_over_at_its_time(stop: list[Event]) -> None:
     given(call, *live, *stop).when(ask(CompleteCall, 1800)).then_nothing()
+
+
+def test_a_call_that_staff_paused_is_over_at_its_time() -> None:
+    given(call, *live, by_staff).when(ask(CompleteCall, 1799)).then_nothing()
+    given(call, *live, by_staff).when(ask(CompleteCall, 1800)).then(
+        fact(CallCompleted, 1800, talk_ms=10000, paused_ms=1790000)
+    )
+
+
+def test_what_was_given_back_of_a_pause_is_waited_for_when_staff_took_it_over() -> None:
+    took_over = by_staff.model_copy(update={"at": NOON + timedelta(seconds=14)})
+    given(call, *stopped, took_over).when(ask(CompleteCall, 1803)).then_nothing()
+    events = given(call, *stopped, took_over).when(ask(CompleteCall, 1804)).outcome()
+    assert isinstance(events[0], CallCompleted)
+    assert events[1] == fact(CallMinutesCredited, 1804, seconds=4, cause="staff")
 
 
 @pytest.mark.parametrize(

@@ -8,30 +8,35 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from application.ports import Answer, InFlight, OtherBody
 from domain.event import Purpose
 from infrastructure.gateway import Gateway
-from infrastructure.idempotency import Answer, Answers, InFlight, OtherBody
+from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
 from infrastructure.vault import PostgresKeys
 
 pytestmark = pytest.mark.postgres
-REFUSED = Answer(409, '{"detail": "There are no calls left for Zoë this month."}')
+REFUSED = Answer(
+    409,
+    '{"detail": "There are no calls left for Zoë this month."}',
+    {"content-type": "application/problem+json"},
+)
 
 
 @pytest_asyncio.fixture
-async def answers(databases: Databases, keys: PostgresKeys) -> AsyncIterator[Answers]:
+async def answers(databases: Databases, keys: PostgresKeys) -> AsyncIterator[KeptAnswers]:
     async with Gateway(databases.app) as gateway:
-        yield Answers(gateway, keys)
+        yield KeptAnswers(gateway, keys)
 
 
-async def test_an_answer_is_given_again_refusals_included(answers: Answers) -> None:
+async def test_an_answer_is_given_again_refusals_included(answers: KeptAnswers) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
     await answers.give(key, "p1", REFUSED)
     assert await answers.before(key, b"body") == REFUSED
 
 
-async def test_another_body_under_the_same_key_is_refused(answers: Answers) -> None:
+async def test_another_body_under_the_same_key_is_refused(answers: KeptAnswers) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
     for _ in range(2):
@@ -40,7 +45,7 @@ async def test_another_body_under_the_same_key_is_refused(answers: Answers) -> N
         await answers.give(key, "p1", REFUSED)
 
 
-async def test_of_many_at_once_one_is_to_be_answered(answers: Answers) -> None:
+async def test_of_many_at_once_one_is_to_be_answered(answers: KeptAnswers) -> None:
     key = uuid4()
     outcomes = await asyncio.gather(
         *(answers.before(key, b"body") for _ in range(20)), return_exceptions=True
@@ -49,7 +54,7 @@ async def test_of_many_at_once_one_is_to_be_answered(answers: Answers) -> None:
     assert sum(isinstance(outcome, InFlight) for outcome in outcomes) == 19
 
 
-async def test_a_dropped_request_may_be_sent_again_at_once(answers: Answers) -> None:
+async def test_a_dropped_request_may_be_sent_again_at_once(answers: KeptAnswers) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
     await answers.drop(key)
@@ -57,7 +62,7 @@ async def test_a_dropped_request_may_be_sent_again_at_once(answers: Answers) -> 
 
 
 async def test_a_request_that_died_with_its_process_is_taken_up_after_a_minute(
-    answers: Answers, databases: Databases
+    answers: KeptAnswers, databases: Databases
 ) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
@@ -71,7 +76,7 @@ async def age(databases: Databases, by: str) -> None:
     await connection.close()
 
 
-async def test_answers_are_forgotten_after_a_day(answers: Answers, databases: Databases) -> None:
+async def test_answers_are_forgotten_after_a_day(answers: KeptAnswers, databases: Databases) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
     await answers.give(key, "p1", REFUSED)
@@ -83,7 +88,7 @@ async def test_answers_are_forgotten_after_a_day(answers: Answers, databases: Da
 
 
 async def test_an_answer_is_kept_as_ciphertext_and_gone_with_its_readers_key(
-    answers: Answers, keys: PostgresKeys, databases: Databases
+    answers: KeptAnswers, keys: PostgresKeys, databases: Databases
 ) -> None:
     key = uuid4()
     assert await answers.before(key, b"body") is None
