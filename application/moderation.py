@@ -31,6 +31,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a second look at one box says."""
+
+    score: float  # from 0 on it is a face
+    found: Found  # the box as the embedder should cut it out: where both looks together see the face
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
     """A face cut out upright, as its embedder wants it, and how far it is turned."""
 
@@ -48,8 +56,8 @@ class FaceDetector(Protocol):
 class FaceConfirmer(Protocol):
     """Looks again at one box: is it a face?"""
 
-    def confirm(self, picture: Picture, found: Found) -> float:
-        """From 0 on it is."""
+    def confirm(self, picture: Picture, found: Found) -> Confirmed:
+        """How sure it is, and where the face lies more exactly."""
 
 
 class FaceEmbedder(Protocol):

@@ -33,9 +33,10 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="an external PostgreSQL, in place of the embedded one"
     )
-    setup: Literal["full", "permissive"] | None = Field(
+    setup: Literal["full", "permissive", "pack"] | None = Field(
         default=None,
-        description="the models that judge pictures; without it: full where the extra is installed",
+        description="the models that judge pictures; without it: full where the extra is installed; pack: one of "
+        "your own for insightface, from the folder KINLINE_PACK, checked by the lock KINLINE_PACK_LOCK",
     )
     demo: bool = Field(default=False, description="a demonstration prison with sign-in links for each role")
     demo_links: tuple[DemoLink, ...] = Field(

@@ -60,7 +60,7 @@ def _models(settings: Settings) -> list[Finding]:
         loaded = setups.load(name)
     except (ModelRefused, ValueError) as error:
         return [Finding("models", False, str(error))]
-    missing = "nudity and liveness" if name == "permissive" else "liveness"
+    missing = "liveness" if name == "full" else "nudity and liveness"
     return [
         Finding(
             "models", True, f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"

@@ -9,7 +9,7 @@ from domain.moderation.concern import Finding, Rung
 from domain.moderation.kind import Action, Kind, Severity
 from domain.moderation.observation import Observation
 from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
-from domain.moderation.track import UNPROVED, Phase, Track, Vote
+from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
 from domain.moderation.verdict import Evidence, StreamTerms
 
 
@@ -140,7 +140,7 @@ def is_covered(observation: Observation, policy: CoverPolicy) -> bool:
 
 def _against(track: Track, policy: ModerationPolicy) -> Evidence:
     """Why a track is a stranger's."""
-    said = [v for v in track.votes if v.vote is not Vote.UNSURE]
+    said = [v for v in track.votes if v.vote in SAID]
     against = [v for v in said if v.vote is Vote.NO]
     last = against[-1] if against else None
     return Evidence(

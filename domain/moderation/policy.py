@@ -111,6 +111,9 @@ class MatchingPolicy(Section):
     accept: int = number(5000, SCORE, "largest distance of a well seen face that proves it")
     accept_poor: int = number(4200, SCORE, "largest distance of a poorly seen face that proves it")
     reject: int = number(6000, SCORE, "smallest distance of a well seen face that speaks against it")
+    reject_poor: int = number(
+        6500, SCORE, "smallest distance of a poorly seen face that withholds the picture of a proved one"
+    )
     change_margin: int = number(
         500,
         SCORE,
@@ -119,8 +122,8 @@ class MatchingPolicy(Section):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.accept_poor <= self.accept < self.reject:
-            raise ValueError("accept_poor, accept and reject must rise")
+        if not self.accept_poor <= self.accept < self.reject <= self.reject_poor:
+            raise ValueError("accept_poor, accept, reject and reject_poor must rise")
         return self
 
 
@@ -288,4 +291,5 @@ class ModerationPolicy(Section):
             sampling=SamplingPolicy(per_s=2, unproved_per_s=4),
             detection=DetectionPolicy(new_face_score=0, known_face_score=-2000, smallest_promised_px=110),
             tracking=TrackingPolicy(gap_ms=600),
+            release=ReleasePolicy(paced_delay_ms=650),
         )

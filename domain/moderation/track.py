@@ -37,7 +37,12 @@ class Vote(Enum):
 
     YES = "yes"
     NO = "no"
+    UNLIKE = "unlike"  # badly seen, and yet far from everybody: withholds, and is no evidence against anybody
     UNSURE = "unsure"
+
+
+SAID = frozenset({Vote.YES, Vote.NO})
+"""Votes that are evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +106,18 @@ def cast(face: Face, media_ms: int, policy: ModerationPolicy, terms: StreamTerms
         return Cast(media_ms, Vote.UNSURE, None, None, None, good, face.quality)
     distance, nearest = ranked[0]
     runner_up = ranked[1][0] if len(ranked) > 1 else None
-    vote = _vote(distance, policy, good=good)
+    vote = _vote(face, distance, policy, good=good)
     return Cast(media_ms, vote, distance, runner_up, nearest, good, face.quality)
 
 
-def _vote(distance: int, policy: ModerationPolicy, *, good: bool) -> Vote:
-    if distance <= (policy.matching.accept if good else policy.matching.accept_poor):
+def _vote(face: Face, distance: int, policy: ModerationPolicy, *, good: bool) -> Vote:
+    matching = policy.matching
+    if distance <= (matching.accept if good else matching.accept_poor):
         return Vote.YES
-    return Vote.NO if good and distance >= policy.matching.reject else Vote.UNSURE
+    if good:
+        return Vote.NO if distance >= matching.reject else Vote.UNSURE
+    surely = face.confirmed >= policy.quality.confirmer_min and face.quality.side >= policy.quality.side_px
+    return Vote.UNLIKE if surely and distance >= matching.reject_poor else Vote.UNSURE
 
 
 def born(track_id: int, face: Face, media_ms: int) -> Track:
@@ -130,7 +139,7 @@ def seen(track: Track, face: Face, media_ms: int, policy: ModerationPolicy, term
         ever_proved=track.ever_proved or proved_now,
         nearest=new.nearest if new.vote is Vote.YES else track.nearest,
         unproved_ms=media_ms if became_unproved else track.unproved_ms,
-        unsure_ms=None if new.vote is not Vote.UNSURE else _first(track.unsure_ms, media_ms),
+        unsure_ms=None if new.vote in SAID else _first(track.unsure_ms, media_ms),
     )
 
 
@@ -147,7 +156,7 @@ def seen_again(track: Track, media_ms: int) -> Track:
 
 def is_stranger(track: Track, policy: EvidencePolicy) -> bool:
     """Enough well seen mismatches, a large enough share of all votes, far enough apart."""
-    said = [v for v in track.votes if v.vote is not Vote.UNSURE]
+    said = [v for v in track.votes if v.vote in SAID]
     against = [v for v in said if v.vote is Vote.NO]
     return (
         len(against) >= policy.mismatches
@@ -222,7 +231,7 @@ def _phase(track: Track, new: Cast, policy: ModerationPolicy) -> Phase:
     if new.vote is Vote.YES and phase is not Phase.PROVED:
         needed = policy.evidence.pardon_proofs if phase is Phase.STRANGER else policy.evidence.proofs
         phase = Phase.PROVED if proofs >= needed else phase
-    elif new.vote is Vote.NO and phase is Phase.PROVED:
+    elif new.vote in (Vote.NO, Vote.UNLIKE) and phase is Phase.PROVED:
         phase = Phase.DOUBTED
     if phase is not Phase.PROVED and is_stranger(track, policy.evidence):
         return Phase.STRANGER

@@ -188,11 +188,13 @@ class StreamAnalyser:
         sightings: list[_Sighting],
     ) -> Face:
         box, shape = _whole(found), (picture.shape[0], picture.shape[1])
-        confirmed = to_units(self._eyes.confirmer.confirm(picture, found))
-        chip, distances = self._compared(found, picture, box, sightings)
+        confirmed = self._eyes.confirmer.confirm(picture, found)
+        chip, distances = self._compared(confirmed.found, picture, box, sightings)
         stirred = stir(grid, reference, found.box, shape, self._policy.sampling.gate_level)
         assessed = quality.assess(chip, found.box, shape, stirred)
-        return Face(box, to_units(found.score), confirmed, distances, assessed, found.proposer)
+        return Face(
+            box, to_units(found.score), to_units(confirmed.score), distances, assessed, found.proposer
+        )
 
     def _compared(
         self, found: Found, picture: Picture, box: Box, sightings: list[_Sighting]

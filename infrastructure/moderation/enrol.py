@@ -37,7 +37,7 @@ def template_and_side(content: bytes, setup: Setup) -> tuple[tuple[float, ...], 
     picture, scale = _decoded(content)
     confirmer = setup.eyes().confirmer
     found = photograph_detector(setup).detect(picture)
-    faces = [face for face in found if confirmer.confirm(picture, face) >= 0]
+    faces = [face for face in found if confirmer.confirm(picture, face).score >= 0]
     if not faces:
         raise PhotographRefused("There is no face in this photograph.")
     if len(faces) > 1:

@@ -3,12 +3,16 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation import models
 from infrastructure.moderation.models import ModelRefused, ModelStore, Network
+
+if TYPE_CHECKING:
+    from infrastructure.moderation.engines.insightface_pack import PackLock
 
 NAMES = ("full", "permissive", "scripted", "pack")
 
@@ -53,7 +57,9 @@ def chosen_name(wanted: str | None = None) -> str:
 
 
 def default_policy(name: str) -> ModerationPolicy:
-    """The policy a set-up starts with."""
+    """The policy a set-up starts with. Raises `ModelRefused` where a pack's lock does not say it."""
+    if name == "pack":
+        return _pack_lock()[1].policy()
     return ModerationPolicy.permissive() if name == "permissive" else ModerationPolicy.full()
 
 
@@ -89,12 +95,18 @@ def _pack() -> Setup:
     """The face pack in the folder `KINLINE_PACK`, checked by the lock `KINLINE_PACK_LOCK`."""
     from infrastructure.moderation.engines import insightface_pack
 
+    folder, lock = _pack_lock()
+    operational = os.environ.get("KINLINE_PROFILE", "operational") == "operational"
+    return insightface_pack.load(folder, lock, operational=operational)
+
+
+def _pack_lock() -> "tuple[Path, PackLock]":
+    from infrastructure.moderation.engines.insightface_pack import PackLock
+
     folder, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
     if not folder or not lock:
         raise ModelRefused("The set-up pack needs KINLINE_PACK and KINLINE_PACK_LOCK.")
-    operational = os.environ.get("KINLINE_PROFILE", "operational") == "operational"
-    checked = insightface_pack.PackLock.read(Path(lock))
-    return insightface_pack.load(Path(folder), checked, operational=operational)
+    return Path(folder), PackLock.read(Path(lock))
 
 
 def photograph_detector(setup: Setup) -> FaceDetector:

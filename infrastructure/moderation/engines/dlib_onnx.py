@@ -9,7 +9,7 @@ import dlib
 import numpy as np
 import numpy.typing as npt
 
-from application.moderation import Chip, FloatBox, Found, Picture, Vector
+from application.moderation import Chip, Confirmed, FloatBox, Found, Picture, Vector
 from domain.moderation.observation import Proposer
 from infrastructure.moderation.engines.quality import crop
 from infrastructure.moderation.models import Network
@@ -21,6 +21,9 @@ LINES = 480  # the pyramid's scales are for pictures of this height
 
 SWEEP = tuple(0.75**n for n in range(1, 6))  # faces from 107 px of 480 lines on
 FINE_SWEEP = (1.35, 1.0, 0.75, 0.56, 0.42, 0.32, 0.24)  # from 60 px on: for photographs and for checks
+
+_MARGIN = 0.3  # of the box, on each side, at the second look
+_FALL = 1.5  # below the highest score a neighbouring cell says nothing about where the face is
 
 CHIP = 150  # px
 CHIP_PADDING = 0.25  # of the face, around it
@@ -66,17 +69,35 @@ def _resized(previous: Picture, picture: Picture, scale: float) -> Picture:
 
 
 class MmodConfirmer:
-    """Looks at one box again, enlarged, at two sizes."""
+    """Looks at one box again, enlarged, at two sizes.
+
+    A proposer's box moves about a bare face by some pixels, and the landmarks with it: in 0.3 % of frontal
+    sightings of an approved person the chip was so far off that it matched nobody. The mean of both looks does
+    not (measured: distances beyond 0.5 in 0 of 1,505 sightings instead of 6).
+    """
 
     def __init__(self, network: Network) -> None:
         self._session = network.session
 
-    def confirm(self, picture: Picture, found: Found) -> float:
-        cut = crop(picture, found.box, margin=0.3, side=160)
-        smaller = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA)
-        return max(
-            float(self._session.run(None, {"picture": look[None]})[0].max()) for look in (cut, smaller)
+    def confirm(self, picture: Picture, found: Found) -> Confirmed:
+        cut = crop(picture, found.box, margin=_MARGIN, side=160)
+        smaller: Picture = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
         )
+        score, box = max((self._look(look, found.box) for look in (cut, smaller)), key=lambda seen: seen[0])
+        return Confirmed(score, found if score < 0 else _between(found, box))
+
+    def _look(self, look: Picture, box: FloatBox) -> tuple[float, FloatBox]:
+        """The best score, and the square of the face there, in pixels of the picture."""
+        scores = self._session.run(None, {"picture": look[None]})[0][0, 0]
+        row, column = _peak(scores)
+        x, y, width, height = box
+        whole = max(width, height) * (1 + 2 * _MARGIN)
+        pixel = whole / look.shape[0]
+        left, top = (CELL * place + CELL_CENTRE - WINDOW / 2 for place in (column, row))
+        corner = x + (width - whole) / 2, y + (height - whole) / 2
+        square = corner[0] + left * pixel, corner[1] + top * pixel, WINDOW * pixel, WINDOW * pixel
+        return float(scores.max()), square
 
 
 class DlibEmbedder:
@@ -100,6 +121,23 @@ class DlibEmbedder:
         return [float(np.linalg.norm(vector - template)) for template in templates]
 
 
+def _peak(scores: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Row and column of the highest score, between the cells: weighted by how near its neighbours come."""
+    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+    top, left = max(0, int(row) - 1), max(0, int(column) - 1)
+    near = scores[top : int(row) + 2, left : int(column) + 2]
+    weights = np.clip(near - (near.max() - _FALL), 0, None)
+    rows, columns = np.mgrid[top : top + near.shape[0], left : left + near.shape[1]]
+    return float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum())
+
+
+def _between(found: Found, box: FloatBox) -> Found:
+    """The face in the middle between what proposed it and the second look."""
+    first = _square(found)
+    x, y, width, height = ((a + b) / 2 for a, b in zip(first, box, strict=True))
+    return Found((x, y, width, height), found.score, Proposer.MMOD)
+
+
 def _surroundings(picture: Picture, found: Found) -> tuple[Picture, tuple[int, int]]:
     """The face with one side of it all around, and where that lies: dlib copies whatever it is given."""
     x, y, width, height = (round(v) for v in found.box)
@@ -110,14 +148,20 @@ def _surroundings(picture: Picture, found: Found) -> tuple[Picture, tuple[int, i
 
 
 def _rectangle(found: Found, origin_x: int, origin_y: int) -> Any:
-    """The box as dlib's landmarks expect it. NudeNet's boxes sit lower and are larger."""
+    """The box as dlib's landmarks take it, in the pixels of a part of the picture."""
+    x, y, side, _ = _square(found)
+    left, top = x - origin_x, y - origin_y
+    return dlib.rectangle(int(left), int(top), int(left + side), int(top + side))
+
+
+def _square(found: Found) -> FloatBox:
+    """The box as dlib's detector would give it. NudeNet's boxes sit lower and are larger."""
     x, y, width, height = found.box
     side = (width * height) ** 0.5
-    middle_x, middle_y = x + width / 2 - origin_x, y + height / 2 - origin_y
+    middle_x, middle_y = x + width / 2, y + height / 2
     if found.proposer is Proposer.NUDENET:
         middle_x, middle_y, side = middle_x - 0.02 * side, middle_y - 0.07 * side, 0.98 * side
-    left, top = middle_x - side / 2, middle_y - side / 2
-    return dlib.rectangle(int(left), int(top), int(left + side), int(top + side))
+    return middle_x - side / 2, middle_y - side / 2, side, side
 
 
 def _turn(points: npt.NDArray[np.float64]) -> float:

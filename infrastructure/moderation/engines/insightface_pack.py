@@ -6,8 +6,11 @@ unless every file is the one the lock names. The files are copied to a private f
 
 Lock file, JSON:
     {"pack": "name", "licence": "...", "calibrated_on": "...", "accept": 6000, "accept_poor": 5000,
-     "reject": 7000, "files": {"det.onnx": {"sha256": "...", "size": 123}, ...}}
-`accept`, `accept_poor` and `reject` are cosine distances in 1/10,000, as calibrated for this pack.
+     "reject": 7000, "reject_poor": 7500, "files": {"det.onnx": {"sha256": "...", "size": 123}, ...},
+     "golden": {"picture": "golden.png", "vector": [...], "distance_max": 100}}
+`accept` to `reject_poor` are cosine distances in 1/10,000, as calibrated for this pack. `golden` is a
+picture among the files and the vector of the one face in it, made when the pack was calibrated: a runtime that
+computes another vector is refused, for its thresholds would mean nothing.
 """
 
 import hashlib
@@ -18,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import msgspec
 import numpy as np
 import onnxruntime
 
-from application.moderation import Chip, Eyes, Found, Picture, Vector
+from application.moderation import Chip, Confirmed, Eyes, Found, Picture, Vector
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.observation import Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
@@ -40,6 +44,14 @@ class LockedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
 
 
+class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One face, and what the pack must make of it."""
+
+    picture: str
+    vector: tuple[float, ...]
+    distance_max: int  # 1/10,000
+
+
 class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an operator says a pack is. Kept apart from the pack."""
 
@@ -49,7 +61,19 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accept: int
     accept_poor: int
     reject: int
+    reject_poor: int
     files: dict[str, LockedFile]
+    golden: Golden
+
+    def policy(self) -> ModerationPolicy:
+        """The default policy with this pack's own thresholds."""
+        matching = MatchingPolicy(
+            accept=self.accept,
+            accept_poor=self.accept_poor,
+            reject=self.reject,
+            reject_poor=self.reject_poor,
+        )
+        return ModerationPolicy.full().model_copy(update={"matching": matching})
 
     @classmethod
     def read(cls, path: Path) -> "PackLock":
@@ -82,9 +106,7 @@ class PackSetup:
 
     @property
     def policy(self) -> ModerationPolicy:
-        lock = self.lock
-        matching = MatchingPolicy(accept=lock.accept, accept_poor=lock.accept_poor, reject=lock.reject)
-        return ModerationPolicy.full().model_copy(update={"matching": matching})
+        return self.lock.policy()
 
     def eyes(self) -> Eyes:
         pack = PackEyes(self.analysis)
@@ -102,9 +124,9 @@ class PackEyes:
         boxes, points = self._detector.detect(np.ascontiguousarray(picture[:, :, ::-1]))
         return [_found(box, points[i]) for i, box in enumerate(boxes)]
 
-    def confirm(self, picture: Picture, found: Found) -> float:
+    def confirm(self, picture: Picture, found: Found) -> Confirmed:
         """The detector looked at full size; above one half it is sure."""
-        return found.score - 0.5
+        return Confirmed(found.score - 0.5, found)
 
     def chip(self, picture: Picture, found: Found) -> Chip:
         from insightface.utils import face_align
@@ -138,6 +160,7 @@ def load(folder: Path, lock: PackLock, *, operational: bool) -> PackSetup:
             shutil.copyfile(folder / name, private / name)
         _check(private, lock)  # the copy is what runs, so the copy is what must be right
         analysis = _analysis(private, operational=operational)
+        _recall(analysis, private, lock.golden)
     finally:
         shutil.rmtree(private, ignore_errors=True)
     return PackSetup(analysis, lock, hashlib.sha256(msgspec.json.encode(lock)).hexdigest())
@@ -187,6 +210,28 @@ def _analysis(folder: Path, *, operational: bool) -> Any:
     # The detector reads its file at its first picture: that is to be the copy we checked, which goes away.
     analysis.det_model.detect(np.zeros((DETECTION_SIDE, DETECTION_SIDE, 3), np.uint8))
     return analysis
+
+
+def _recall(analysis: Any, folder: Path, golden: Golden) -> None:
+    """The self-test: the pack finds the one face and makes the vector it made when it was calibrated."""
+    picture = cv2.imread(str(folder / golden.picture))
+    if picture is None:
+        raise ModelRefused("The golden picture of the face pack cannot be read.")
+    rgb = np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8, copy=False)
+    eyes = PackEyes(analysis)
+    faces = [found for found in eyes.detect(rgb) if eyes.confirm(rgb, found).score >= 0]
+    if len(faces) != 1:
+        raise ModelRefused(
+            f"The face pack finds {len(faces)} faces in its golden picture, where there is one."
+        )
+    vector = eyes.embed(eyes.chip(rgb, faces[0]))
+    if len(vector) != len(golden.vector):
+        raise ModelRefused("The vector of the golden picture in the lock has another length than the pack's.")
+    (distance,) = eyes.distances(vector, [np.asarray(golden.vector, np.float32)])
+    if not distance * 10_000 <= golden.distance_max:
+        raise ModelRefused(
+            "The face pack makes another vector of its golden picture than it was calibrated with."
+        )
 
 
 def _one_thread() -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from application.moderation import Chip, Eyes, FloatBox, Found, Picture, Vector
+from application.moderation import Chip, Confirmed, Eyes, FloatBox, Found, Picture, Vector
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.observation import Proposer
 from domain.moderation.policy import ModerationPolicy
@@ -44,8 +44,9 @@ class ScriptedEyes:
     def exposed(self, picture: Picture) -> float:
         return 0.9 if any(hue == EXPOSED_HUE for _, hue in _blocks(picture)) else 0.0
 
-    def confirm(self, picture: Picture, found: Found) -> float:
-        return 1.0 if any(other.box == found.box for other in self.detect(picture)) else -1.0
+    def confirm(self, picture: Picture, found: Found) -> Confirmed:
+        seen = any(other.box == found.box for other in self.detect(picture))
+        return Confirmed(1.0 if seen else -1.0, found)
 
     def chip(self, picture: Picture, found: Found) -> Chip:
         return Chip(crop(picture, found.box, 0.0, 150), turn=0.0)

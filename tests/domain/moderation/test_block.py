@@ -62,7 +62,7 @@ def test_a_sample_with_one_face_takes_about_a_hundred_bytes() -> None:
 
 def test_under_another_policy_the_replay_decides_otherwise() -> None:
     stream, blocks = _call()
-    milder = ModerationPolicy(matching=MatchingPolicy(reject=STRANGE + 1))
+    milder = ModerationPolicy(matching=MatchingPolicy(reject=STRANGE + 1, reject_poor=STRANGE + 1))
     assert list(replay(blocks, milder)) != stream.verdicts
 
 

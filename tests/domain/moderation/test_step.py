@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -93,10 +94,27 @@ def test_the_first_well_seen_mismatch_on_a_proved_face_freezes() -> None:
     assert stream.show(250, face(STRANGE)).cause is FreezeCause.MISMATCH
 
 
-def test_a_poorly_seen_mismatch_on_a_proved_face_does_not_freeze() -> None:
+def test_a_poorly_seen_doubt_about_a_proved_face_does_not_freeze() -> None:
     stream = Stream()
     stream.show(0, face(KNOWN))
-    assert stream.show(250, face(STRANGE, quality=POOR)).clean
+    for distance in (BETWEEN, POLICY.matching.reject, POLICY.matching.reject_poor - 1):
+        assert stream.show(stream.verdicts[-1].media_ms + 250, face(distance, quality=POOR)).clean
+
+
+def test_a_poorly_seen_face_that_is_clearly_somebody_elses_freezes_and_accuses_nobody() -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN))
+    assert stream.show(250, face(STRANGE, quality=POOR)).cause is FreezeCause.MISMATCH
+    stream.show_for(375, 4_500, face(STRANGE, quality=POOR))
+    assert not any(action == "pause" for _, action, *_ in stream.raised)
+    assert stream.show(4_625, face(KNOWN, quality=POOR)).clean
+
+
+@pytest.mark.parametrize("unsure", [{"confirmed": 2_000}, {"quality": replace(POOR, side=40)}], ids=str)
+def test_what_may_be_no_face_or_is_too_small_takes_no_proof_away(unsure: dict[str, Any]) -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN))
+    assert stream.show(250, face(STRANGE, **{"quality": POOR, **unsure})).clean
 
 
 def test_a_person_swapped_in_place_is_an_identity_swap() -> None:

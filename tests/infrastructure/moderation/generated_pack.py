@@ -14,7 +14,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from application.moderation import Picture
-from infrastructure.moderation.engines.insightface_pack import LockedFile, PackLock
+from infrastructure.moderation.engines import insightface_pack
+from infrastructure.moderation.engines.insightface_pack import Golden, LockedFile, PackEyes, PackLock
 
 FACE = 96  # px
 _STRIDES = (8, 16, 32)
@@ -43,8 +44,20 @@ def make(folder: Path) -> PackLock:
         "tasks": {task: {"file": name, "sha256": _sha256(folder / name)} for task, name in tasks.items()},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
+    golden = _golden(folder)
     files = {path.name: LockedFile(_sha256(path), path.stat().st_size) for path in sorted(folder.iterdir())}
-    return PackLock("generated", "none", "nothing", 4_000, 3_000, 6_000, files)
+    return PackLock("generated", "none", "nothing", 4_000, 3_000, 6_000, 7_000, files, golden)
+
+
+def _golden(folder: Path) -> Golden:
+    """A picture of one face, and what the pack makes of it on the day it is calibrated."""
+    picture = np.full((480, 640, 3), 128, np.uint8)
+    draw(picture, 5, 240, 176)
+    cv2.imwrite(str(folder / "golden.png"), picture[:, :, ::-1])
+    eyes = PackEyes(insightface_pack._analysis(folder, operational=False))
+    (face,) = (found for found in eyes.detect(picture) if eyes.confirm(picture, found).score >= 0)
+    vector = eyes.embed(eyes.chip(picture, face))
+    return Golden("golden.png", tuple(float(number) for number in vector), distance_max=10)
 
 
 def _sha256(path: Path) -> str:

@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 from typing import NoReturn
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from infrastructure.moderation.analyser import StreamAnalyser
 from infrastructure.moderation.engines import insightface_pack
 from infrastructure.moderation.engines.insightface_pack import LockedFile, PackLock
 from infrastructure.moderation.models import ModelRefused
+from infrastructure.settings import Settings
 from tests.infrastructure.moderation import generated_pack
 from tests.infrastructure.moderation.films import analyse
 
@@ -40,7 +42,9 @@ def test_a_checked_pack_finds_faces_and_tells_them_apart(pack: tuple[Path, PackL
     generated_pack.draw(picture, 1, 80, 144)
     generated_pack.draw(picture, 2, 400, 144)
     eyes = setup.eyes()
-    sure = [found for found in eyes.detector.detect(picture) if eyes.confirmer.confirm(picture, found) >= 0]
+    sure = [
+        found for found in eyes.detector.detect(picture) if eyes.confirmer.confirm(picture, found).score >= 0
+    ]
     first, second = sorted(sure, key=lambda found: found.box)
     assert [round(edge) for edge in first.box] == [80, 144, 96, 96]
     one, other = (eyes.embedder.embed(eyes.embedder.chip(picture, found)) for found in (first, second))
@@ -106,6 +110,25 @@ def test_a_pack_without_signed_commercial_licence_judges_no_real_call(pack: tupl
         insightface_pack.load(*pack, operational=True)
 
 
+def test_a_pack_that_makes_another_vector_than_it_was_calibrated_with_is_refused(
+    pack: tuple[Path, PackLock],
+) -> None:
+    folder, lock = pack
+    golden = msgspec.structs.replace(lock.golden, vector=tuple(reversed(lock.golden.vector)))
+    with pytest.raises(ModelRefused, match="another vector"):
+        insightface_pack.load(folder, msgspec.structs.replace(lock, golden=golden), operational=False)
+    shorter = msgspec.structs.replace(lock.golden, vector=lock.golden.vector[:-1])
+    with pytest.raises(ModelRefused, match="another length"):
+        insightface_pack.load(folder, msgspec.structs.replace(lock, golden=shorter), operational=False)
+
+
+def test_a_pack_that_does_not_find_its_golden_face_is_refused(pack: tuple[Path, PackLock]) -> None:
+    folder, lock = pack
+    cv2.imwrite(str(folder / "golden.png"), np.full((480, 640, 3), 128, np.uint8))
+    with pytest.raises(ModelRefused, match="finds 0 faces"):
+        insightface_pack.load(folder, _locked_as_it_is(folder, lock), operational=False)
+
+
 def test_a_pack_is_chosen_by_environment(
     pack: tuple[Path, PackLock], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +142,8 @@ def test_a_pack_is_chosen_by_environment(
         setups.load("pack")
     monkeypatch.setenv("KINLINE_PROFILE", "development")
     assert setups.load("pack").engine.startswith("pack:generated:")
+    assert setups.default_policy("pack").matching.accept == lock.accept
+    assert Settings(setup="pack").setup == "pack"
 
 
 def _locked_as_it_is(folder: Path, lock: PackLock) -> PackLock:
