@@ -21,7 +21,8 @@ from domain.clearance import TAPS, ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.texts import OTHER_SIDE
 from domain.violation import ReviewOutcome, ReviewViolation
-from domain.waiting_room import AdmitParticipant, JoinAsMonitor, LeaveAsMonitor, WaitingRoom
+from domain.waiting_room.commands import AdmitParticipant, JoinAsMonitor, LeaveAsMonitor
+from domain.waiting_room.state import WaitingRoom
 
 PAUSED_BY_OFFICER = "staff"
 

@@ -17,7 +17,8 @@ from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.event import Refused
 from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, WAITING, pause_text
-from domain.waiting_room import ArriveParticipant, StartCall, WaitingRoom
+from domain.waiting_room.commands import ArriveParticipant, StartCall
+from domain.waiting_room.state import WaitingRoom
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
 

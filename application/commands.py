@@ -7,7 +7,7 @@ from domain import call, closing, waiting_room
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
-from domain.waiting_room import MissCall, OpenWaitingRoom, StartCall
+from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
     command.__name__: (decider, command)

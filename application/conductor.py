@@ -23,7 +23,9 @@ from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.policy import PolicyPublished
-from domain.waiting_room import ClearanceModeSet, Expected, StartCall, WaitingRoom, WaitingRoomOpened
+from domain.waiting_room.commands import StartCall
+from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
     WaitingRoomOpened,

@@ -20,7 +20,7 @@ from domain.call.commands import (
 from domain.decider import Decider
 from domain.event import Command, Event
 from domain.stream import RecordStream, StreamEvent
-from domain.waiting_room import ReportIdentity
+from domain.waiting_room.commands import ReportIdentity
 
 _DECISIONS: Mapping[str, tuple[Any, type[Command]]] = {
     ReportIdentity.__name__: (waiting_room, ReportIdentity),

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 
 
 class ConcernKind(StrEnum):

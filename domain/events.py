@@ -25,7 +25,7 @@ from domain.relationship import RelationshipApproved
 from domain.stream import StreamEvent
 from domain.timetable import SessionOpened
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
-from domain.waiting_room import (
+from domain.waiting_room.events import (
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 
 
 class MediaConnected(CallEvent):

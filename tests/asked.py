@@ -34,18 +34,17 @@ from domain.relationship import ApproveRelationship
 from domain.stream import RecordStream, StreamReleased
 from domain.timetable import OpenSession
 from domain.violation import ReviewOutcome, ReviewViolation
-from domain.waiting_room import (
+from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
-    IdentityResult,
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
     OpenWaitingRoom,
     ReportIdentity,
-    SeenFace,
     StartCall,
 )
+from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, SESSION, VISITOR, fact
 
 C = TypeVar("C", bound=Command)

@@ -54,7 +54,7 @@ from domain.stream import (
 )
 from domain.timetable import SessionOpened, Starts
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
-from domain.waiting_room import (
+from domain.waiting_room.events import (
     AdmissionBasis,
     CallHeldForMonitor,
     ClearanceModeSet,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
-from domain.waiting_room import MissCall, WaitingRoomOpened
+from domain.waiting_room.commands import MissCall
+from domain.waiting_room.events import WaitingRoomOpened
 
 NAME = "miss_in_time"
 EVENTS = (WaitingRoomOpened,)

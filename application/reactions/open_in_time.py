@@ -8,7 +8,7 @@ from application.reactions.reaction import Reaction
 from domain.booking import CallBooked
 from domain.decider import about
 from domain.policy import Policy, PolicyPublished
-from domain.waiting_room import OpenWaitingRoom
+from domain.waiting_room.commands import OpenWaitingRoom
 
 NAME = "open_in_time"
 EVENTS = (CallBooked,)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain.timetable import Starts
-from domain.waiting_room import MonitorJoined, ParticipantAdmitted, StartCall, WaitingRoomOpened
+from domain.waiting_room.commands import StartCall
+from domain.waiting_room.events import MonitorJoined, ParticipantAdmitted, WaitingRoomOpened
 
 NAME = "start_call"
 EVENTS = (WaitingRoomOpened, ParticipantAdmitted, MonitorJoined)

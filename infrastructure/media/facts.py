@@ -31,7 +31,8 @@ from domain.stream import (
     StreamReleased,
 )
 from domain.texts import coach_text
-from domain.waiting_room import IdentityResult, ReportIdentity, SeenFace
+from domain.waiting_room.commands import ReportIdentity
+from domain.waiting_room.events import IdentityResult, SeenFace
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.seat import Secured
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.moderation.kind import Standing
 from domain.moderation.verdict import Verdict
-from domain.waiting_room import IdentityResult, SeenFace
+from domain.waiting_room.events import IdentityResult, SeenFace
 
 _MATCHES = 2  # samples in a row in which everybody is there and proved
 _UNSURE_MS = 10_000  # faces seen for so long and not everybody proved: staff look

@@ -16,7 +16,7 @@ from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
 from domain.moderation.verdict import StreamTerms, Verdict
-from domain.waiting_room import IdentityResult
+from domain.waiting_room.events import IdentityResult
 from infrastructure.media.clearance import Grant
 from infrastructure.media.direction import Direction
 from infrastructure.media.egress import Egress

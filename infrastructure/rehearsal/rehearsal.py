@@ -17,7 +17,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.moderation.kind import FaceWord
 from domain.stream import StreamMeasured
 from domain.violation import ViolationRaised
-from domain.waiting_room import ParticipantArrived, WaitingRoomOpened
+from domain.waiting_room.events import ParticipantArrived, WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.media.client import CameraClient, Received
 from infrastructure.media.clip import Footage

@@ -30,7 +30,7 @@ from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
-from domain.waiting_room import (
+from domain.waiting_room.events import (
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,

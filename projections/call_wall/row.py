@@ -27,7 +27,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.moderation.kind import Action, Kind, Severity
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
-from domain.waiting_room import (
+from domain.waiting_room.events import (
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,

@@ -13,7 +13,12 @@ from domain.policy import PolicyPublished
 from domain.relationship import RelationshipApproved
 from domain.stream import StreamReleased
 from domain.timetable import SessionOpened
-from domain.waiting_room import ClearanceModeSet, ParticipantAdmitted, ParticipantArrived, WaitingRoomOpened
+from domain.waiting_room.events import (
+    ClearanceModeSet,
+    ParticipantAdmitted,
+    ParticipantArrived,
+    WaitingRoomOpened,
+)
 from infrastructure.migrations import Databases
 from tests.facts import PRISONER, VISITOR, fact
 from tests.house import House, opened

@@ -8,7 +8,7 @@ from domain.call.events import CallPaused, CallResumed
 from domain.clearance import ClearanceMode, Side
 from domain.lifecycle import CallTerminated
 from domain.violation import ReviewOutcome, ViolationRaised, ViolationReviewed
-from domain.waiting_room import MonitorJoined, ParticipantAdmitted, WaitingRoomOpened
+from domain.waiting_room.events import MonitorJoined, ParticipantAdmitted, WaitingRoomOpened
 from projections.progress import wait_for
 from tests.api.conftest import BOOKED, LIVE, WAITING
 from tests.facts import CALL, MATCHED_VISITOR, OFFICER, PRISON, fact

@@ -7,7 +7,7 @@ import pytest
 from api.logins import digest_of
 from api.services import tables
 from domain.clearance import Side
-from domain.waiting_room import ParticipantArrived, WaitingRoomOpened
+from domain.waiting_room.events import ParticipantArrived, WaitingRoomOpened
 from tests.api.conftest import BOOKED, LIVE
 from tests.facts import CALL, PRISON, VISITOR, fact
 from tests.house import House

@@ -15,7 +15,7 @@ from domain.event import Event, Purpose
 from domain.lifecycle import CallCompleted, CallStarted
 from domain.moderation.kind import FaceWord
 from domain.policy import PolicyPublished
-from domain.waiting_room import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
 from tests.facts import CALL, COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
 

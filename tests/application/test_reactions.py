@@ -27,13 +27,8 @@ from domain.lifecycle import CallCompleted, CallStarted
 from domain.policy import Policy, PolicyPublished
 from domain.timetable import Starts
 from domain.violation import ViolationReviewed
-from domain.waiting_room import (
-    MissCall,
-    OpenWaitingRoom,
-    ParticipantAdmitted,
-    StartCall,
-    WaitingRoomOpened,
-)
+from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
+from domain.waiting_room.events import ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
 from tests.facts import NOON, fact, recorded
 

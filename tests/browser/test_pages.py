@@ -11,7 +11,7 @@ from domain.concern import ConcernRaised
 from domain.lifecycle import CallStarted
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised
-from domain.waiting_room import ParticipantArrived
+from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, LIVE, WAITING
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served

@@ -3,7 +3,7 @@
 from domain import concern
 from domain.concern import ConcernKind, ConcernRaised, RaiseConcern
 from domain.lifecycle import CallTerminated
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 from tests.asked import ask
 from tests.facts import fact
 from tests.scenario import given

@@ -39,19 +39,16 @@ from domain.clearance import Side
 from domain.event import Command, Event, Refused, milliseconds
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind
-from domain.waiting_room import (
+from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
-    IdentityResult,
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
-    MonitorJoined,
-    MonitorLeft,
     ReportIdentity,
     StartCall,
-    WaitingRoomOpened,
 )
+from domain.waiting_room.events import IdentityResult, MonitorJoined, MonitorLeft, WaitingRoomOpened
 from projections import call_wall
 from projections.call_wall import WallCall, WallStatus
 from tests.asked import ask

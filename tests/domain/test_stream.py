@@ -7,7 +7,7 @@ import pytest
 from domain import stream
 from domain.event import CallEvent
 from domain.stream import RecordStream, StreamEvent, StreamReleased
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 from tests.asked import ask
 from tests.facts import fact
 from tests.scenario import given

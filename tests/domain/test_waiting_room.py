@@ -13,26 +13,28 @@ from domain.event import Event
 from domain.lifecycle import CallMissed, CallStarted, MissedBy
 from domain.policy import CallPolicy, Policy, PolicyPublished
 from domain.timetable import SessionOpened, Starts
-from domain.waiting_room import (
-    AdmissionBasis,
+from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
+    JoinAsMonitor,
+    LeaveAsMonitor,
+    MissCall,
+    OpenWaitingRoom,
+    ReportIdentity,
+    StartCall,
+)
+from domain.waiting_room.events import (
+    AdmissionBasis,
     CallHeldForMonitor,
     ClearanceModeSet,
     Expected,
     ExpectedFace,
     IdentityChecked,
     IdentityResult,
-    JoinAsMonitor,
-    LeaveAsMonitor,
-    MissCall,
     MonitorJoined,
     MonitorLeft,
-    OpenWaitingRoom,
     ParticipantAdmitted,
     ParticipantArrived,
-    ReportIdentity,
-    StartCall,
     WaitingRoomOpened,
 )
 from tests.asked import ask

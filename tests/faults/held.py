@@ -13,7 +13,7 @@ from application.ports import Recorded
 from domain.clearance import Side
 from domain.event import Event
 from domain.lifecycle import CallStarted
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.media.client import CameraClient
 from infrastructure.media.frame import Codec, EncodedFrame

@@ -24,7 +24,7 @@ from domain.stream import (
 )
 from domain.timetable import SessionOpened
 from domain.violation import ViolationRaised
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 from projections import call_timeline
 from projections.call_timeline import (
     FROZEN,

@@ -25,7 +25,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.moderation.kind import Kind
 from domain.stream import MediaConnected, ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
-from domain.waiting_room import (
+from domain.waiting_room.events import (
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,

@@ -19,7 +19,7 @@ from domain.policy import PolicyPublished
 from domain.stream import StreamReleased
 from domain.timetable import SessionOpened
 from domain.violation import ViolationRaised
-from domain.waiting_room import WaitingRoomOpened
+from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
 from projections import booking_calendar, call_timeline, call_wall, usage

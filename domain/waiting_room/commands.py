@@ -1,0 +1,81 @@
+"""What may be asked in the waiting room, and what the media worker reports from it."""
+
+from domain.clearance import Side
+from domain.event import Command
+from domain.waiting_room.events import IdentityResult, SeenFace
+
+
+class OpenWaitingRoom(Command):
+    """Open the waiting room of a booked call. Sent by its deadline; who is on the call was looked up."""
+
+    call: str
+    prison: str
+    session: str
+    persons: tuple[str, ...]
+
+
+class ArriveParticipant(Command):
+    """A side connects."""
+
+    call: str
+    side: Side
+    person: str
+
+
+class ReportIdentity(Command):
+    """What the comparison at admission came to, reported by the media worker."""
+
+    call: str
+    side: Side
+    result: IdentityResult
+    faces: tuple[SeenFace, ...]
+    threshold: int
+    engine: str
+
+
+class AdmitParticipant(Command):
+    """An officer who saw the people lets a side in, and says how many they are."""
+
+    call: str
+    side: Side
+    people: int
+    officer: str
+    reason: str
+
+
+class JoinAsMonitor(Command):
+    """An officer takes the watch over a call."""
+
+    call: str
+    officer: str
+
+
+class LeaveAsMonitor(Command):
+    """The officer gives the watch up."""
+
+    call: str
+    officer: str
+
+
+class StartCall(Command):
+    """Start the call if everything is ready. Sent whenever something changed, and at its time."""
+
+    call: str
+
+
+class MissCall(Command):
+    """The call's time is over: note that it was missed, if it did not start."""
+
+    call: str
+
+
+WaitingCommand = (
+    OpenWaitingRoom
+    | ArriveParticipant
+    | ReportIdentity
+    | AdmitParticipant
+    | JoinAsMonitor
+    | LeaveAsMonitor
+    | StartCall
+    | MissCall
+)

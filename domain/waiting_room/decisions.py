@@ -1,0 +1,220 @@
+"""What follows in the waiting room from what is asked and reported."""
+
+from datetime import timedelta
+from typing import Any, assert_never
+
+from domain.booking import BookingCancelled, CallBooked
+from domain.clearance import ClearanceMode, Side
+from domain.decider import Boundary, about
+from domain.enrolment import FaceTemplateEnrolled
+from domain.event import Command, Refused
+from domain.lifecycle import CallMissed, CallStarted, MissedBy
+from domain.policy import PolicyPublished
+from domain.timetable import SessionOpened, Starts
+from domain.waiting_room.commands import (
+    AdmitParticipant,
+    ArriveParticipant,
+    JoinAsMonitor,
+    LeaveAsMonitor,
+    MissCall,
+    OpenWaitingRoom,
+    ReportIdentity,
+    StartCall,
+    WaitingCommand,
+)
+from domain.waiting_room.events import (
+    AdmissionBasis,
+    CallHeldForMonitor,
+    ClearanceModeSet,
+    Expected,
+    IdentityChecked,
+    IdentityResult,
+    MonitorJoined,
+    MonitorLeft,
+    ParticipantAdmitted,
+    ParticipantArrived,
+    WaitingEvent,
+    WaitingRoomOpened,
+)
+from domain.waiting_room.opening import open_room
+from domain.waiting_room.state import WaitingRoom
+
+
+def boundary(command: WaitingCommand) -> Boundary:
+    """The call; at the opening also the session, the policy and the people's templates."""
+    call = about(
+        f"call:{command.call}",
+        CallBooked,
+        BookingCancelled,
+        WaitingRoomOpened,
+        ParticipantArrived,
+        IdentityChecked,
+        ParticipantAdmitted,
+        MonitorJoined,
+        MonitorLeft,
+        CallHeldForMonitor,
+        CallStarted,
+        CallMissed,
+    )
+    if not isinstance(command, OpenWaitingRoom):
+        return (call,)
+    people = (about(f"person:{person}", FaceTemplateEnrolled) for person in command.persons)
+    return (
+        call,
+        about(f"session:{command.session}", SessionOpened),
+        about(f"policy:{command.prison}", PolicyPublished),
+        *people,
+    )
+
+
+def decide(state: WaitingRoom, command: WaitingCommand) -> list[WaitingEvent]:
+    """What follows in the waiting room."""
+    if isinstance(command, OpenWaitingRoom):
+        return open_room(state, command)
+    opened = state.opened
+    if opened is None or state.cancelled:
+        raise Refused("The waiting room of this call is not open.", "waiting_room_closed")
+    decided: list[WaitingEvent]
+    match command:
+        case ArriveParticipant():
+            decided = _arrive(state, opened, command)
+        case ReportIdentity():
+            decided = _check_identity(state, opened, command)
+        case AdmitParticipant():
+            decided = _admit(state, opened, command)
+        case JoinAsMonitor():
+            decided = _join_as_monitor(state, opened, command)
+        case LeaveAsMonitor():
+            decided = _leave_as_monitor(state, opened, command)
+        case StartCall():
+            decided = _start(state, opened, command)
+        case MissCall():
+            decided = _miss(state, opened, command)
+        case _:
+            assert_never(command)
+    return decided
+
+
+def _expected(opened: WaitingRoomOpened, side: Side) -> Expected:
+    return opened.prisoner if side is Side.PRISONER else opened.visitor
+
+
+def _arrive(state: WaitingRoom, opened: WaitingRoomOpened, command: ArriveParticipant) -> list[WaitingEvent]:
+    if command.person not in _expected(opened, command.side).persons:
+        raise Refused("You are not one of the people on this call.", "not_on_call")
+    if command.side in state.arrived or state.over:
+        return []
+    return [ParticipantArrived(**_of(opened, command), side=command.side, person=command.person)]
+
+
+def _check_identity(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: ReportIdentity
+) -> list[WaitingEvent]:
+    expected = _expected(opened, command.side)
+    if command.side in state.admitted or state.over or expected.mode is not ClearanceMode.MATCH:
+        return []
+    if (command.side, command.result) in state.checked:
+        return []  # said once already; staff decide
+    checked = IdentityChecked(
+        **_of(opened, command),
+        side=command.side,
+        result=command.result,
+        faces=command.faces,
+        threshold=command.threshold,
+        engine=command.engine,
+    )
+    if command.result is not IdentityResult.MATCH:
+        return [checked]
+    people = len(expected.persons)
+    return [
+        checked,
+        ParticipantAdmitted(
+            **_of(opened, command),
+            side=command.side,
+            basis=AdmissionBasis.MATCH,
+            people=people,
+            admitted_by=None,
+        ),
+        ClearanceModeSet(
+            **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
+        ),
+    ]
+
+
+def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticipant) -> list[WaitingEvent]:
+    if state.over or command.side in state.admitted:
+        return []
+    if command.side not in state.arrived:
+        raise Refused("Nobody has arrived on this side yet.", "not_arrived")
+    expected = _expected(opened, command.side)
+    if not 1 <= command.people <= len(expected.persons):
+        raise Refused("Not so many people are expected on this side.", "people_admitted")
+    if not command.reason.strip():
+        raise Refused("Please say how you checked who they are.", "reason_missing")
+    enrolled = expected.mode is ClearanceMode.MATCH
+    return [
+        ParticipantAdmitted(
+            **_of(opened, command),
+            side=command.side,
+            basis=AdmissionBasis.STAFF,
+            people=command.people,
+            admitted_by=command.officer,
+            reason=command.reason.strip(),
+        ),
+        ClearanceModeSet(
+            **_of(opened, command),
+            side=command.side,
+            mode=expected.mode,
+            people=command.people,
+            cause="admitted_by_staff" if enrolled else "without_template",
+        ),
+    ]
+
+
+def _join_as_monitor(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: JoinAsMonitor
+) -> list[WaitingEvent]:
+    if command.officer in state.monitors:
+        return []
+    return [MonitorJoined(**_of(opened, command), officer=command.officer)]
+
+
+def _leave_as_monitor(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: LeaveAsMonitor
+) -> list[WaitingEvent]:
+    if command.officer not in state.monitors:
+        return []
+    return [MonitorLeft(**_of(opened, command), officer=command.officer)]
+
+
+def _start(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) -> list[WaitingEvent]:
+    early = opened.starts is Starts.AT_TIME and command.at < opened.starts_at
+    if state.over or early or state.admitted != frozenset(Side):
+        return []
+    if opened.monitor_required and not state.monitors:
+        return [] if state.held else [CallHeldForMonitor(**_of(opened, command))]
+    counted_from = opened.starts_at if opened.starts is Starts.AT_TIME else command.at
+    return [
+        CallStarted(
+            **_of(opened, command),
+            policy_version=opened.policy_version,
+            rules=opened.rules,
+            ends_at=counted_from + timedelta(minutes=opened.minutes),
+        )
+    ]
+
+
+def _miss(state: WaitingRoom, opened: WaitingRoomOpened, command: MissCall) -> list[WaitingEvent]:
+    if state.over or command.at < opened.missed_at:
+        return []
+    absent = frozenset(Side) - state.arrived
+    missed_by = {
+        frozenset(Side): MissedBy.BOTH,
+        frozenset({Side.PRISONER}): MissedBy.PRISONER,
+        frozenset({Side.VISITOR}): MissedBy.VISITOR,
+    }.get(absent, MissedBy.NOBODY)
+    return [CallMissed(**_of(opened, command), missed_by=missed_by, arrived=tuple(sorted(state.arrived)))]
+
+
+def _of(opened: WaitingRoomOpened, command: Command) -> dict[str, Any]:
+    return {"at": command.at, "call": opened.call, "prison": opened.prison}

@@ -1,0 +1,136 @@
+"""What can happen between the opening of the waiting room and the start of the call."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from domain.booking import BookingCancelled, CallBooked
+from domain.clearance import ClearanceMode, Side
+from domain.enrolment import FaceTemplateEnrolled
+from domain.event import CallEvent
+from domain.lifecycle import CallMissed, CallStarted, Written
+from domain.policy import CallPolicy, PolicyPublished
+from domain.timetable import SessionOpened, Starts
+
+
+class IdentityResult(StrEnum):
+    """What the comparison of faces at admission came to."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNSURE = "unsure"
+
+
+class AdmissionBasis(StrEnum):
+    """Why a side was let in."""
+
+    MATCH = "match"
+    STAFF = "staff"
+
+
+class ExpectedFace(BaseModel):
+    """One template by which a person may be known; a person may have several."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    person: str
+    template: str  # vault reference
+
+
+class Expected(BaseModel):
+    """Who is expected on one side, and how their stream will be checked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    persons: tuple[str, ...]
+    faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
+    mode: ClearanceMode
+
+
+class SeenFace(BaseModel):
+    """One face at admission: the nearest approved person and how far it was from their template."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    person: str | None
+    distance: int  # 1/10,000
+
+
+class WaitingRoomOpened(CallEvent):
+    """People may arrive. The policy version and the way each side will be checked are fixed."""
+
+    policy_version: str
+    starts_at: AwareDatetime
+    minutes: int
+    starts: Starts
+    missed_at: AwareDatetime
+    prisoner: Expected
+    visitor: Expected
+    monitor_required: bool
+    rules: CallPolicy  # of the policy version, for the running call
+
+
+class ParticipantArrived(CallEvent):
+    """A side connected for the first time."""
+
+    side: Side
+    person: str
+
+
+class IdentityChecked(CallEvent):
+    """The faces of one side were compared with the people expected there."""
+
+    side: Side
+    result: IdentityResult
+    faces: tuple[SeenFace, ...]
+    threshold: int  # 1/10,000
+    engine: str
+
+
+class ParticipantAdmitted(CallEvent):
+    """A side was let in."""
+
+    side: Side
+    basis: AdmissionBasis
+    people: int
+    admitted_by: str | None
+    reason: Written = None
+
+
+class ClearanceModeSet(CallEvent):
+    """How the side's pictures are checked during this call."""
+
+    side: Side
+    mode: ClearanceMode
+    people: int
+    cause: str  # all_enrolled, without_template, admitted_by_staff
+
+
+class MonitorJoined(CallEvent):
+    """An officer watches this call while it runs."""
+
+    officer: str
+
+
+class MonitorLeft(CallEvent):
+    """The officer no longer watches."""
+
+    officer: str
+
+
+class CallHeldForMonitor(CallEvent):
+    """Everybody is ready; the call waits for an officer."""
+
+
+WaitingEvent = (
+    WaitingRoomOpened
+    | ParticipantArrived
+    | IdentityChecked
+    | ParticipantAdmitted
+    | ClearanceModeSet
+    | MonitorJoined
+    | MonitorLeft
+    | CallHeldForMonitor
+    | CallStarted
+    | CallMissed
+)
+WaitingFact = (
+    WaitingEvent | CallBooked | BookingCancelled | SessionOpened | PolicyPublished | FaceTemplateEnrolled
+)

@@ -1,0 +1,52 @@
+"""The opening: who is expected on each side, how their pictures will be checked, and until when they may come."""
+
+from datetime import datetime, timedelta
+
+from domain.booking import CallBooked
+from domain.clearance import ClearanceMode
+from domain.event import Refused
+from domain.policy import Policy
+from domain.waiting_room.commands import OpenWaitingRoom
+from domain.waiting_room.events import Expected, WaitingEvent, WaitingRoomOpened
+from domain.waiting_room.state import WaitingRoom
+
+
+def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent]:
+    """The room of a booked call, opened once."""
+    if state.opened is not None or state.cancelled:
+        return []
+    if state.booked is None or state.session is None or state.policy is None:
+        raise Refused("This call is not booked.", "call_unknown")
+    policy = Policy.model_validate(state.policy.document)
+    prisoner = _expect(state, (state.booked.prisoner,))
+    visitor = _expect(state, state.booked.visitors)
+    counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
+    return [
+        WaitingRoomOpened(
+            at=command.at,
+            call=command.call,
+            prison=command.prison,
+            policy_version=state.policy.name,
+            starts_at=state.booked.starts_at,
+            minutes=state.booked.minutes,
+            starts=state.session.starts,
+            missed_at=_missed_at(state.booked, policy, command.at),
+            prisoner=prisoner,
+            visitor=visitor,
+            monitor_required=counted and policy.waiting_room.monitor_for_count,
+            rules=policy.call,
+        )
+    ]
+
+
+def _missed_at(booked: CallBooked, policy: Policy, now: datetime) -> datetime:
+    """Never before the people had the whole wait, even where the room opened late."""
+    return max(booked.starts_at, now) + timedelta(seconds=policy.waiting_room.missed_after_s)
+
+
+def _expect(state: WaitingRoom, persons: tuple[str, ...]) -> Expected:
+    faces = tuple(face for face in state.enrolled if face.person in persons)
+    if {face.person for face in faces} != set(persons):
+        # One person without a template: nobody in the stream is matched, at admission neither.
+        return Expected(persons=persons, faces=(), mode=ClearanceMode.COUNT)
+    return Expected(persons=persons, faces=faces, mode=ClearanceMode.MATCH)

@@ -1,0 +1,80 @@
+"""What the waiting room remembers: no more than its next decision needs."""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from domain.booking import BookingCancelled, CallBooked
+from domain.clearance import Side
+from domain.enrolment import FaceTemplateEnrolled
+from domain.lifecycle import CallMissed, CallStarted
+from domain.policy import PolicyPublished
+from domain.timetable import SessionOpened
+from domain.waiting_room.events import (
+    CallHeldForMonitor,
+    ClearanceModeSet,
+    ExpectedFace,
+    IdentityChecked,
+    IdentityResult,
+    MonitorJoined,
+    MonitorLeft,
+    ParticipantAdmitted,
+    ParticipantArrived,
+    WaitingFact,
+    WaitingRoomOpened,
+)
+
+
+@dataclass(frozen=True)
+class WaitingRoom:
+    """Who is expected, who is here, who was let in."""
+
+    booked: CallBooked | None = None
+    cancelled: bool = False
+    session: SessionOpened | None = None
+    policy: PolicyPublished | None = None
+    enrolled: tuple[ExpectedFace, ...] = ()
+    opened: WaitingRoomOpened | None = None
+    arrived: frozenset[Side] = frozenset()
+    checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
+    admitted: frozenset[Side] = frozenset()
+    monitors: frozenset[str] = frozenset()
+    held: bool = False
+    over: bool = False  # started or missed
+
+
+initial = WaitingRoom()
+
+
+def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
+    """Who is here now."""
+    match event:
+        case CallBooked():
+            return replace(state, booked=event)
+        case BookingCancelled():
+            return replace(state, cancelled=True)
+        case SessionOpened():
+            return replace(state, session=event)
+        case PolicyPublished():
+            return replace(state, policy=event)
+        case FaceTemplateEnrolled(person=person, template=template):
+            return replace(state, enrolled=(*state.enrolled, ExpectedFace(person=person, template=template)))
+        case WaitingRoomOpened():
+            return replace(state, opened=event)
+        case ParticipantArrived(side=side):
+            return replace(state, arrived=state.arrived | {side})
+        case IdentityChecked(side=side, result=result):
+            return replace(state, checked=state.checked | {(side, result)})
+        case ParticipantAdmitted(side=side):
+            return replace(state, admitted=state.admitted | {side})
+        case MonitorJoined(officer=officer):
+            return replace(state, monitors=state.monitors | {officer}, held=False)
+        case MonitorLeft(officer=officer):
+            return replace(state, monitors=state.monitors - {officer})
+        case CallHeldForMonitor():
+            return replace(state, held=True)
+        case ClearanceModeSet():
+            return state
+        case CallStarted() | CallMissed():
+            return replace(state, over=True)
+        case _:
+            assert_never(event)
