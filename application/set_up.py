@@ -1,6 +1,7 @@
 """Setting up a prison and one call through the real commands: for demonstrations, rehearsals and newcomers.
 
-No rule is skipped: the policy that lets a call begin at once is a published policy like any other.
+No rule is skipped: the policy that lets a call begin at once is a published policy like any other. Setting the
+same cast up again does nothing again: a demonstration that is started anew goes on where it was.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
 from domain import booking, enrolment, person, policy, relationship, timetable
-from domain.booking import BookCall
-from domain.decider import Decider
+from domain.booking import BookCall, CallBooked, CallRequested
+from domain.calendar import local_month
+from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, LawfulBasis
 from domain.event import Command, Purpose
 from domain.person import PersonKind, RegisterPerson
@@ -30,6 +32,7 @@ AT_ONCE: Mapping[str, Any] = {
 """Changes to the default policy that let a call be booked and held at once."""
 
 SESSION_MINUTES = 60
+NEXT_MONTH = timedelta(days=28)  # no call is booked further ahead
 BOOTSTRAP = "bootstrap"  # the named actor of a prison's first policy
 
 
@@ -78,7 +81,7 @@ class SetUp:
         command = PublishPolicy(
             at=self.now(), prison=cast.prison, document=dict(changes), published_by=BOOTSTRAP
         )
-        await self._do(policy, command, BOOTSTRAP)
+        await self._do(policy, command, cast.officer, BOOTSTRAP)
         await self._register(cast.officer, PersonKind.STAFF, cast.prison, Somebody("Duty officer"))
 
     async def people(self, cast: Cast, prisoner: Somebody, visitors: Sequence[Somebody]) -> None:
@@ -88,12 +91,12 @@ class SetUp:
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
 
-    async def call(self, cast: Cast, zone: str, minutes: int, *, later: int = 0) -> None:
+    async def call(self, cast: Cast, zone: str, minutes: int) -> None:
         """Open a session that starts when both sides are admitted, and book the cast's call in it.
 
-        `later`: so many calls of these people were booked before; this one has the place behind theirs.
+        It has the place behind every call that these people have already.
         """
-        session, starts_at = uuid4().hex, self.now() + timedelta(seconds=1, minutes=later * minutes)
+        session, starts_at = uuid4().hex, await self._free_from(cast, zone)
         opened = OpenSession(
             at=self.now(),
             prison=cast.prison,
@@ -103,7 +106,7 @@ class SetUp:
             stations=1,
             starts=Starts.WHEN_ADMITTED,
         )
-        await self._do(timetable, opened, cast.officer)
+        await self._do(timetable, opened, session, cast.officer)
         booked = BookCall(
             at=self.now(),
             call=cast.call,
@@ -116,7 +119,18 @@ class SetUp:
             visitors=cast.visitors,
             requested_by=cast.visitors[0],
         )
-        await self._do(booking, booked, cast.visitors[0], ActorKind.PUBLIC)
+        await self._do(booking, booked, cast.call, cast.visitors[0], ActorKind.PUBLIC)
+
+    async def _free_from(self, cast: Cast, zone: str) -> datetime:
+        """The first moment, now or later, from which the prisoner has no call."""
+        soon = self.now() + timedelta(seconds=1)
+        months = {local_month(at, zone) for at in (soon, soon + NEXT_MONTH)}
+        places = (
+            about(f"prisoner_month:{cast.prisoner}/{month}", CallRequested, CallBooked) for month in months
+        )
+        facts, _ = await self.store.read(tuple(places))
+        ends: list[datetime] = [f.event.starts_at + timedelta(minutes=f.event.minutes) for f in facts]
+        return max([soon, *ends])
 
     async def _visitor(self, cast: Cast, ident: str, visitor: Somebody) -> None:
         await self._register(ident, PersonKind.VISITOR, None, visitor)
@@ -128,7 +142,7 @@ class SetUp:
             visitor=ident,
             approved_by=cast.officer,
         )
-        await self._do(relationship, approved, cast.officer)
+        await self._do(relationship, approved, f"{cast.prisoner}/{ident}", cast.officer)
 
     async def _register(self, ident: str, kind: PersonKind, prison: str | None, who: Somebody) -> None:
         number = who.prisoner_number
@@ -141,7 +155,7 @@ class SetUp:
             prisoner_number=number,
             number_index=self.index(number) if number else None,
         )
-        await self._do(person, command, BOOTSTRAP)
+        await self._do(person, command, ident, BOOTSTRAP)
 
     async def _enrol(self, ident: str, who: Somebody, basis: LawfulBasis, officer: str) -> None:
         for photograph in who.photographs:
@@ -157,12 +171,19 @@ class SetUp:
                 lawful_basis=basis,
                 face_side_px=template.face_side_px,
             )
-            await self._do(enrolment, command, officer)
+            await self._do(enrolment, command, f"{ident}/{command.photograph}", officer)
 
     async def _do(
-        self, decider: Decider[Any, Any, Any], command: Command, actor: str, kind: ActorKind = ActorKind.STAFF
+        self,
+        decider: Decider[Any, Any, Any],
+        command: Command,
+        about_what: str,
+        actor: str,
+        kind: ActorKind = ActorKind.STAFF,
     ) -> None:
-        await handle(self.store, decider, command, Context(Actor(kind, actor), uuid4(), self.corr))
+        """Once for each `about_what`, which is made of random ids: the same again is the same command."""
+        cmd = uuid5(NAMESPACE_URL, f"set-up/{type(command).__name__}/{about_what}")
+        await handle(self.store, decider, command, Context(Actor(kind, actor), cmd, self.corr))
 
 
 def policy_of(changes: Mapping[str, Any], base: Mapping[str, Any]) -> Policy:

@@ -7,9 +7,11 @@ role only, and every page draws a head over each face.
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from itertools import count
+
+import msgspec
 
 from application.set_up import AT_ONCE, Cast, Somebody
+from domain.event import Refused
 from domain.policy import Policy
 from infrastructure.clips import Clip, enters, photograph, sitter
 from infrastructure.moderation import setups
@@ -30,9 +32,21 @@ BETWEEN_CALLS_S = 10.0
 PRISONER, VISITOR, STRANGER = "actor", "astronaut", "group-3"
 
 
-def cast() -> Cast:
-    """The people of the demonstration, by random id."""
-    return Cast.of(PRISON, 1)
+def cast(settings: Settings) -> Cast:
+    """The people of the demonstration, by random id: the same as long as the data folder is the same.
+
+    Raises ValueError with a sentence when the file that names them cannot be read.
+    """
+    path = settings.data / "demonstration.json"
+    if path.exists():
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=Cast)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"{path} cannot be read; without it the demonstration begins anew.") from error
+    people = Cast.of(PRISON, 1)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(people))
+    return people
 
 
 def show_links(address: str, links: Sequence[DemoLink]) -> None:
@@ -62,11 +76,14 @@ async def demonstrate(
 async def _hold_calls(settings: Settings, supervisor: Supervisor, address: str, people: Cast) -> None:
     enroller = RemoteEnroller(settings.run_folder / "moderation.sock")
     async with workshop(supervisor.databases, FolderKeys.open(settings.keys), enroller) as shop:
-        await _set_up(settings, shop, people)
-        for number in count():
-            with contextlib.suppress(NotHeld):
-                await _hold_one(settings, shop, address, people.again(), number)
-            await asyncio.sleep(BETWEEN_CALLS_S)
+        try:
+            await _set_up(settings, shop, people)
+            while True:
+                with contextlib.suppress(NotHeld):
+                    await _hold_one(settings, shop, address, people.again())
+                await asyncio.sleep(BETWEEN_CALLS_S)
+        except Refused as refused:
+            print(f"No further demonstration call is held. {refused}", flush=True)
 
 
 async def _set_up(settings: Settings, shop: Workshop, people: Cast) -> None:
@@ -78,9 +95,9 @@ async def _set_up(settings: Settings, shop: Workshop, people: Cast) -> None:
     )
 
 
-async def _hold_one(settings: Settings, shop: Workshop, address: str, people: Cast, number: int) -> None:
-    await shop.set_up.call(people, TIME_ZONE, MINUTES, later=number)
-    print(f"Demonstration call {number + 1} begins: {address}/calls/{people.call}", flush=True)
+async def _hold_one(settings: Settings, shop: Workshop, address: str, people: Cast) -> None:
+    await shop.set_up.call(people, TIME_ZONE, MINUTES)
+    print(f"A demonstration call begins: {address}/calls/{people.call}", flush=True)
     prisoner = Clip((sitter(PRISONER, 3),), CLIP_S, tone_hz=None)
     visitor = Clip((enters(STRANGER, STRANGER_AT_S), sitter(VISITOR, 5, x=240)), CLIP_S, tone_hz=None)
     plan = Plan(Part(Film(prisoner, every=2), ()), Part(Film(visitor, every=2), ()))

@@ -31,7 +31,10 @@ def serve(
     given = {"host": host, "port": port, "data": data, "demo": demo}
     settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
     set_up("supervisor")
-    people = demo_command.cast() if settings.demo else None
+    try:
+        people = demo_command.cast(settings) if settings.demo else None
+    except (OSError, ValueError) as error:
+        wrong(str(error))
     if people is not None:
         settings = settings.model_copy(update={"demo_links": links(people)})
     try:

@@ -55,6 +55,7 @@ class Installation:
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    demo: bool = False
     cast: Cast = field(default_factory=lambda: Cast.of(PRISON, 1))
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -87,7 +88,11 @@ class Installation:
         spoken = json.dumps([link.model_dump() for link in self._links])
         with (self.folder / "serve.out").open("ab") as out:
             self.process = subprocess.Popen(  # noqa: ASYNC220  waited for as a whole, by `ready`
-                [str(Path(sys.executable).with_name("kinline")), "serve", "--no-demo"],
+                [
+                    str(Path(sys.executable).with_name("kinline")),
+                    "serve",
+                    "--demo" if self.demo else "--no-demo",
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -169,6 +174,10 @@ class Installation:
                 process.kill()
         assert self.process is not None
         self.process.wait(10)
+
+    async def die(self) -> None:
+        """The same, where somebody may wait for the end."""
+        await asyncio.to_thread(self.kill_everything)
 
     def said(self) -> str:
         """Everything its processes wrote, for a failure's message."""

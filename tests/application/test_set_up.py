@@ -1,0 +1,97 @@
+"""Setting a prison up through the real commands, and what happens when it is set up again."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from api.commands import demo
+from application.ports import EventStore, Template, Vault
+from application.set_up import AT_ONCE, Cast, SetUp, Somebody
+from domain.booking import CallBooked, PlacedCall
+from domain.decider import about
+from domain.enrolment import FaceTemplateEnrolled
+from domain.event import Event, Purpose
+from domain.person import PersonRegistered
+from domain.policy import Policy, PolicyPublished
+from infrastructure.settings import Settings
+from tests.facts import NOON
+
+CAST = Cast.of("DEM", 1)
+ZONE = "Europe/London"
+
+
+class Photographs:
+    """Every photograph shows the same face."""
+
+    async def template(self, photograph: bytes) -> Template:
+        return Template((0.25, -0.5), "test/1", 180)
+
+
+class Shelf:
+    """A vault that keeps nothing: who looks here asks for references only."""
+
+    async def put(self, subject: str, purpose: Purpose, kind: str, content: bytes) -> str:
+        return f"sha256:{len(content)}"
+
+    async def get(self, reference: str) -> bytes | None:
+        return None
+
+
+async def _set_up(store: EventStore, later: timedelta = timedelta()) -> SetUp:
+    vault: Vault = Shelf()
+    setting = SetUp(store, vault, Photographs(), lambda number: f"index of {number}", lambda: NOON + later)
+    await setting.prison(CAST, Policy().merged(AT_ONCE).document())
+    await setting.people(CAST, Somebody("Prisoner", [b"one"], "A0001AA"), [Somebody("Visitor", [b"two"])])
+    return setting
+
+
+async def _of_people(store: EventStore) -> list[Event]:
+    people = (CAST.officer, CAST.prisoner, *CAST.visitors)
+    facts, _ = await store.read(
+        (
+            about("policy:DEM", PolicyPublished),
+            *(about(f"person:{one}", PersonRegistered, FaceTemplateEnrolled) for one in people),
+        )
+    )
+    return [fact.event for fact in facts]
+
+
+async def _booked(store: EventStore, call: str) -> PlacedCall:
+    facts, _ = await store.read((about(f"call:{call}", CallBooked),))
+    placed: PlacedCall = facts[0].event
+    return placed
+
+
+async def test_a_prison_that_is_set_up_again_goes_on_as_it_was(store: EventStore) -> None:
+    await _set_up(store)
+    before = await _of_people(store)
+    await _set_up(store, timedelta(days=1))
+    assert await _of_people(store) == before
+    assert {type(event) for event in before} == {PolicyPublished, PersonRegistered, FaceTemplateEnrolled}
+
+
+async def test_each_further_call_has_the_place_behind_those_before_also_in_another_month(
+    store: EventStore,
+) -> None:
+    places = []
+    for minutes in (0, 5, 60 * 24 * 9):  # NOON is in November
+        setting = await _set_up(store, timedelta(minutes=minutes))
+        people = CAST.again()
+        await setting.call(people, ZONE, 30)
+        places.append(await _booked(store, people.call))
+    soon = timedelta(seconds=1)
+    assert [place.starts_at - NOON for place in places] == [
+        soon,
+        soon + timedelta(minutes=30),
+        soon + timedelta(days=9),
+    ]
+
+
+def test_the_people_of_the_demonstration_are_the_same_as_long_as_their_folder_is(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    assert demo.cast(settings) == demo.cast(settings)
+    assert demo.cast(Settings(data=tmp_path / "other")) != demo.cast(settings)
+    (tmp_path / "data" / "demonstration.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"demonstration\.json cannot be read"):
+        demo.cast(settings)
