@@ -28,6 +28,7 @@ from infrastructure.clips import Actor, Clip
 from infrastructure.moderation import setups
 
 ENTRY_S = 8.0
+CONTROL_S = 1.0  # of a film that is swept as it was sent, to show that the sweep finds the stranger
 HOLD_S = 240.0  # longer than this no rehearsal takes beside its clip
 PRISONER, VISITOR = "group-1", "astronaut"
 GOALS_FOR = "full"
@@ -105,6 +106,13 @@ class Stage:
         photograph = clips.photograph(call.scene.stranger)
         return self._checker.sweep(call.recording(viewer), photograph, self.promised_px, from_s)
 
+    def control(self, call: Call, from_s: float) -> Leaks:
+        """The same look at the film as the camera sent it: what the check finds where nothing is held back."""
+        assert call.scene.stranger is not None
+        film = self._film(f"{call.scene.name}-visitor", call.scene.visitor)
+        photograph = clips.photograph(call.scene.stranger)
+        return self._checker.sweep(film, photograph, self.promised_px, from_s)
+
     def _film(self, name: str, clip: Clip) -> Path:
         path = self._folder / f"{name}.webm"
         return path if path.exists() else clips.write(clip, path)
@@ -124,6 +132,10 @@ class Told:
     def at_most(self, name: str, value: float, unit: str, goal: float, against: str) -> None:
         """A figure that holds in every set-up."""
         self._report.at_most(self._name(name), value, unit, goal=goal, against=against)
+
+    def at_least(self, name: str, value: float, unit: str, goal: float, against: str) -> None:
+        """The same from below."""
+        self._report.at_least(self._name(name), value, unit, goal=goal, against=against)
 
     def time_at_most(self, name: str, value: float, unit: str, goal: float, against: str) -> None:
         """A time: a goal in the set-up that promises it, else told as it is."""
@@ -177,6 +189,9 @@ def stranger_at_the_visitor(stage: Stage, told: Told) -> list[Call]:
     told.say("visitor_pause_worst", max(pauses), "s", f"worst of {len(calls)}")
     told.say("visitor_seen_after_entry", median(_seen_after_s(c) for c in calls), "s", "clip second 8")
     _tell_leaks(told, "visitor", leaks, stage.promised_px)
+    control = stage.control(calls[0], calls[0].scene.visitor.seconds - CONTROL_S)
+    of = f"in {control.pictures} pictures as the camera sent them"
+    told.at_least("visitor_control_faces", control.leaked, "faces", control.pictures, of)
     return calls
 
 
