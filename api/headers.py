@@ -1,12 +1,14 @@
-"""Headers of every answer, and the refusal of unsafe requests that other sites let a browser send."""
+"""Headers of every answer, and what is refused at the door: requests of other sites, and bodies without bound."""
 
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem
 
+BODY_BYTES_MAX = 9 * 1024 * 1024  # the largest photograph, and the form around it
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
@@ -35,13 +37,8 @@ class Door:
                 self._add(scope["path"], MutableHeaders(scope=message))
             await send(message)
 
-        if scope["method"] not in SAFE and _from_elsewhere(Headers(scope=scope), scope):
-            refusal = problem(
-                HTTPStatus.FORBIDDEN, "other_site", "This request did not come from a page of this service."
-            )
-            await refusal(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)
+        refusal = None if scope["method"] in SAFE else _refusal(Headers(scope=scope), scope)
+        await (self._app if refusal is None else refusal)(scope, receive, send_with_headers)
 
     def _add(self, path: str, headers: MutableHeaders) -> None:
         camera = CAMERA if path == "/call" else NO_CAMERA
@@ -56,6 +53,20 @@ class Door:
             headers.setdefault("cache-control", "no-store")
         if self._secure:
             headers["strict-transport-security"] = "max-age=63072000; includeSubDomains; preload"
+
+
+def _refusal(headers: Headers, scope: Scope) -> JSONResponse | None:
+    """Why this request is not let in, or None."""
+    if _from_elsewhere(headers, scope):
+        return problem(
+            HTTPStatus.FORBIDDEN, "other_site", "This request did not come from a page of this service."
+        )
+    length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or not length.isdigit():
+        return problem(HTTPStatus.LENGTH_REQUIRED, "length_missing", "Please say how long the request is.")
+    if int(length) > BODY_BYTES_MAX:
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "This request is larger than 9 MiB.")
+    return None
 
 
 def _from_elsewhere(headers: Headers, scope: Scope) -> bool:

@@ -42,7 +42,7 @@ class OnceRoute(APIRoute):
             return handler
 
         async def once(request: Request) -> Response:
-            asking = await _who(request) if KEY in request.headers else None
+            asking = await _who(request) if request.headers.get(KEY) else None
             return await handler(request) if asking is None else await _once(request, asking, handler)
 
         return once

@@ -1,9 +1,11 @@
 """Signing in, cookies, headers, and requests that come from elsewhere."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
+from api.headers import BODY_BYTES_MAX
 from api.logins import digest_of
 from api.services import tables
 from domain.clearance import Side
@@ -139,6 +141,20 @@ async def test_a_request_that_another_site_caused_is_refused(house: House, heade
     assert answer.status_code == 403
     assert answer.json()["errorCode"] == "other_site"
     assert house.media.told == []
+
+
+async def test_a_request_without_bound_is_not_read(house: House) -> None:
+    officer = await house.client("BO")
+
+    async def without_end() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise AssertionError("It was read.")
+
+    path = f"/v1/prisons/{PRISON}/persons"
+    endless = await officer.post(path, content=without_end())
+    assert (endless.status_code, endless.json()["errorCode"]) == (411, "length_missing")
+    large = await officer.post(path, content=b" " * (BODY_BYTES_MAX + 1))
+    assert (large.status_code, large.json()["errorCode"]) == (413, "too_large")
 
 
 async def test_every_answer_forbids_what_pages_do_not_need(house: House) -> None:

@@ -94,6 +94,16 @@ async def test_whoever_is_not_signed_in_leaves_nothing_behind(house: House, data
     await connection.close()
 
 
+async def test_an_empty_key_is_none(house: House) -> None:
+    await _before_booking(house)
+    visitor = await house.client("FA")
+    empty = {"idempotency-key": ""}
+    answers = [
+        await visitor.post(CALLS, json=ASKED | {"minutes": minutes}, headers=empty) for minutes in (45, 50)
+    ]
+    assert [answer.json()["errorCode"] for answer in answers] == ["call_length", "call_length"]
+
+
 async def test_a_pause_waits_for_no_table(house: House, databases: Databases) -> None:
     await house.given(*BOOKED)
     officer = await house.client("LM")
