@@ -30,7 +30,7 @@ from infrastructure.media.staff import StaffViewer
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
 
-STILL_S = 1.0  # at most one still a second
+STILL_S = 0.25  # a still is drawn at most as often as a stream is judged; the wall asks once a second
 _ANSWER_S = 1.0
 _ASSESSABLE = (Kind.EXPLICIT_NUDITY, Kind.LIVENESS_FAILED)
 """Kinds that not every set-up can tell: the record says when they were not assessed."""
@@ -156,7 +156,7 @@ class CallSide:
             await self.judge.hear(word)
 
     async def still(self) -> Still | None:
-        """The newest judged sample, at most one a second; None where nothing is judged."""
+        """The newest judged sample; None where nothing is judged."""
         newest = self.judge.newest if self.judge is not None else None
         if newest is None:
             return None

@@ -1,7 +1,7 @@
 // The page of one side of a call.
 import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
-import { cover } from './heads.js'
+import { AT_ONCE, HELD, cover } from './heads.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -149,7 +149,7 @@ at('join').addEventListener('click', async () => {
   at('stage').hidden = false
   at('self').srcObject = stream
   at('other').requestVideoFrameCallback?.(frame)
-  if ('cover' in document.body.dataset) cover(`/v1/calls/${call}/seats/faces`, { [side]: at('self-picture'), [side === 'visitor' ? 'prisoner' : 'visitor']: at('other-picture') })
+  if ('cover' in document.body.dataset) cover(`/v1/calls/${call}/seats/faces`, { [side]: [at('self-picture'), AT_ONCE], [side === 'visitor' ? 'prisoner' : 'visitor']: [at('other-picture'), HELD] })
   await connect()
 })
 

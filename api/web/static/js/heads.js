@@ -2,36 +2,52 @@
 // a copy of 40 by 30 points, and a drawn head where the checking program last saw a face.
 // A blur filter would do the same, but without a graphics card it costs more than decoding the picture.
 
-const EVERY_MS = 500
+const EVERY_MS = 300
 const GROWN = 1.6
 const WIDTH = 40
 const HEIGHT = 30
 
+// Faces are known some time after their picture was taken. A picture that comes at once waits as long, or the head
+// of somebody who walks would lag behind their face; one that was held by the service has waited already.
+export const AT_ONCE = 450
+export const HELD = 100
+
+// `frames`: by side, the element of a picture and how many milliseconds it waits.
 export function cover (path, frames) {
-  Object.values(frames).forEach(coarsen)
+  Object.values(frames).forEach(([frame, late]) => coarsen(frame, late))
   async function draw () {
     const answer = await fetch(path, { cache: 'no-store' }).catch(() => null)
     if (!answer?.ok) return
     const seen = await answer.json()
-    for (const [side, frame] of Object.entries(frames)) put(frame, seen[side])
+    for (const [side, [frame]] of Object.entries(frames)) put(frame, seen[side])
   }
   draw()
   return setInterval(draw, EVERY_MS)
 }
 
-function coarsen (frame) {
+function coarsen (frame, late) {
   const video = frame.querySelector('video')
-  const canvas = document.createElement('canvas')
-  canvas.className = 'kin-coarse'
-  canvas.width = WIDTH
-  canvas.height = HEIGHT
-  video.after(canvas)
-  const drawing = canvas.getContext('2d')
-  function copy () {
-    drawing.drawImage(video, 0, 0, WIDTH, HEIGHT)
+  const [reading, showing] = [canvas(), canvas()]
+  showing.className = 'kin-coarse'
+  video.after(showing)
+  const read = reading.getContext('2d', { willReadFrequently: true })
+  const show = showing.getContext('2d')
+  const waiting = []
+  function copy (now) {
+    read.drawImage(video, 0, 0, WIDTH, HEIGHT)
+    waiting.push([now, read.getImageData(0, 0, WIDTH, HEIGHT)])
+    while (waiting.length > 1 && waiting[1][0] <= now - late) waiting.shift()
+    if (waiting[0][0] <= now - late) show.putImageData(waiting[0][1], 0, 0)
     video.requestVideoFrameCallback(copy)
   }
   video.requestVideoFrameCallback(copy)
+}
+
+function canvas () {
+  const made = document.createElement('canvas')
+  made.width = WIDTH
+  made.height = HEIGHT
+  return made
 }
 
 function put (frame, seen) {

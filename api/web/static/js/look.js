@@ -1,6 +1,6 @@
 // An officer opens the picture of one side for themselves alone.
 import { exchange, preferVp8 } from './connection.js'
-import { cover } from './heads.js'
+import { AT_ONCE, cover } from './heads.js'
 
 const { call, side } = document.body.dataset
 const at = id => document.getElementById(id)
@@ -19,5 +19,5 @@ at('ask').addEventListener('submit', async event => {
   }
   at('ask').hidden = true
   at('frame').hidden = false
-  if ('cover' in document.body.dataset) cover(`/v1/calls/${call}/faces`, { [side]: at('frame') })
+  if ('cover' in document.body.dataset) cover(`/v1/calls/${call}/faces`, { [side]: [at('frame'), AT_ONCE] })
 })
