@@ -72,6 +72,8 @@ class EmbeddedPostgres:
     def __init__(
         self, folder: Path, *, settings: Mapping[str, str] | None = None, run_as: RunAs | None = None
     ) -> None:
+        if shutil.which("setpriv") is None:
+            raise PostgresUnavailable("The program setpriv is missing. On Debian: apt-get install util-linux")
         self.folder = folder.absolute()
         self.run_as = run_as or choose()
         self._settings = {**SETTINGS, **(settings or {})}

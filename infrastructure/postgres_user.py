@@ -53,6 +53,8 @@ def choose() -> RunAs:
     """The first way that works here."""
     if os.geteuid() != 0:
         return RunAs.ORDINARY_USER
+    if shutil.which("unshare") is None:
+        return RunAs.COPIED_PROGRAMS
     tried = subprocess.run([*_namespace(), "true"], check=False, capture_output=True)
     return RunAs.USER_NAMESPACE if tried.returncode == 0 else RunAs.COPIED_PROGRAMS
 

@@ -202,6 +202,14 @@ async def test_the_log_never_holds_a_value(tmp_path: Path) -> None:
     assert "Rosalind" not in log
 
 
+def test_without_the_systems_own_programs_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PostgresUnavailable, match="apt-get install util-linux"):
+        EmbeddedPostgres(tmp_path / "postgresql")
+
+
 def if_allowed(way: RunAs) -> RunAs:
     """The way, where this system allows it: a container often refuses user namespaces."""
     if way is RunAs.USER_NAMESPACE and choose() is not way:
