@@ -66,19 +66,24 @@ def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
     """
 
     async def allowed(request: Request, resource: Annotated[Resource, Depends(find)]) -> Acting:
-        services = services_of(request)
-        login = await _seat_of(request) if seat else None
-        login = login or await login_of(request, Kind.LOGIN, hurry=action in WHILE_AWAY)
+        login = await asking(request, seat=seat, hurry=action in WHILE_AWAY)
         if login is None:
             raise NotSignedIn
         if login.stale and action not in WHILE_AWAY:
             raise StoreAway("login")
-        services.permissions.demand(login.who, action, resource)
+        services_of(request).permissions.demand(login.who, action, resource)
         return Acting(login, action, resource)
 
     allowed.action = action  # type: ignore[attr-defined]
+    allowed.seat = seat  # type: ignore[attr-defined]
     allowed.finds = find is not nothing  # type: ignore[attr-defined]
     return Depends(allowed)
+
+
+async def asking(request: Request, *, seat: bool, hurry: bool = False) -> Login | None:
+    """Whom a route acts for: the seat in the call where a seat will do, else the sign-in."""
+    taken = await _seat_of(request) if seat else None
+    return taken or await login_of(request, Kind.LOGIN, hurry=hurry)
 
 
 async def _seat_of(request: Request) -> Login | None:
@@ -95,6 +100,7 @@ def public(action: str) -> Any:
         return None
 
     allowed.action = action  # type: ignore[attr-defined]
+    allowed.seat = False  # type: ignore[attr-defined]
     allowed.finds = True  # type: ignore[attr-defined]
     allowed.public = True  # type: ignore[attr-defined]
     return Depends(allowed)
@@ -134,6 +140,11 @@ def actions_of(app: FastAPI) -> dict[str, list[str]]:
 def actions(route: Any) -> frozenset[str]:
     """The actions that one route declares."""
     return frozenset(guard.action for guard in _guards(route.dependant))
+
+
+def takes_seat(route: Any) -> bool:
+    """Whether a route may be asked by whoever has a seat in the call."""
+    return any(guard.seat for guard in _guards(route.dependant))
 
 
 def _routes(routes: Sequence[Any]) -> Iterator[Any]:

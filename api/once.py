@@ -16,8 +16,8 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from api import errors
-from api.guard import WHILE_AWAY, actions, login_of
-from api.logins import Kind, Login
+from api.guard import WHILE_AWAY, actions, asking, takes_seat
+from api.logins import Login
 from api.services import services_of
 from application.ports import Answer, NoSuitableFace, StoreAway
 from domain.event import Refused
@@ -41,21 +41,19 @@ class OnceRoute(APIRoute):
         if "POST" not in (self.methods or ()) or WHILE_AWAY & actions(self):
             return handler
 
+        seat = takes_seat(self)
+
         async def once(request: Request) -> Response:
-            asking = await _who(request) if request.headers.get(KEY) else None
-            return await handler(request) if asking is None else await _once(request, asking, handler)
+            # Whoever is not signed in gets no answer but that, and nothing is kept for them.
+            login = await asking(request, seat=seat) if request.headers.get(KEY) else None
+            return await handler(request) if login is None else await _once(request, login, handler)
 
         return once
 
 
-async def _who(request: Request) -> Login | None:
-    """Whoever is signed in or seated; nobody else is answered at all, so nothing is kept for them."""
-    return await login_of(request, Kind.LOGIN) or await login_of(request, Kind.SEAT)
-
-
-async def _once(request: Request, asking: Login, handler: Handler) -> Response:
+async def _once(request: Request, login: Login, handler: Handler) -> Response:
     answers = services_of(request).answers
-    key = uuid5(NAMESPACE_URL, f"{asking.person}/{request.url.path}/{request.headers[KEY]}")
+    key = uuid5(NAMESPACE_URL, f"{login.person}/{request.url.path}/{request.headers[KEY]}")
     before = await answers.before(key, await _body(request))
     if before is not None:
         return Response(before.body, before.status, dict(before.headers))
@@ -67,7 +65,7 @@ async def _once(request: Request, asking: Login, handler: Handler) -> Response:
     kept = {name: value for name, value in response.headers.items() if name in KEPT_HEADERS}
     try:
         await answers.give(
-            key, asking.person, Answer(response.status_code, bytes(response.body).decode(), kept)
+            key, login.person, Answer(response.status_code, bytes(response.body).decode(), kept)
         )
     except StoreAway:
         log.warning("An answer could not be kept.", route=errors.route_of(request))

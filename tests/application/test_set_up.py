@@ -1,11 +1,7 @@
 """Setting a prison up through the real commands, and what happens when it is set up again."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from api.commands import demo
 from application.ports import EventStore, Template, Vault
 from application.set_up import AT_ONCE, Cast, SetUp, Somebody
 from domain.booking import CallBooked, PlacedCall
@@ -14,7 +10,6 @@ from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event, Purpose
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished
-from infrastructure.settings import Settings
 from tests.facts import NOON
 
 CAST = Cast.of("DEM", 1)
@@ -86,12 +81,3 @@ async def test_each_further_call_has_the_place_behind_those_before_also_in_anoth
         soon + timedelta(minutes=30),
         soon + timedelta(days=9),
     ]
-
-
-def test_the_people_of_the_demonstration_are_the_same_as_long_as_their_folder_is(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data")
-    assert demo.cast(settings) == demo.cast(settings)
-    assert demo.cast(Settings(data=tmp_path / "other")) != demo.cast(settings)
-    (tmp_path / "data" / "demonstration.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"demonstration\.json cannot be read"):
-        demo.cast(settings)
