@@ -1,23 +1,23 @@
 """Booking calls: asking, saying yes, giving up. A request that the rules refuse is noted as unmet demand."""
 
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, PrisonId, session_of, the_call
+from api.scope import CallId, PrisonId, the_call
 from api.services import Services, Use
 from application.access import Resource
-from application.handle import replay
-from domain import booking, policy, refusal
-from domain.booking import ApproveCall, BookCall, CancelCall, Outcome
+from application.booking import Lookup, Wish
+from domain import booking, refusal
+from domain.booking.commands import ApproveCall, BookCall, CancelCall
+from domain.booking.events import Outcome
 from domain.event import Refused
-from domain.policy import Policy, PublishPolicy
 from domain.refusal import NoteRefusal
-from domain.timetable import SessionOpened
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
@@ -55,18 +55,16 @@ async def asked_for(prison: PrisonId, body: CallRequest) -> Resource:
 async def request_call(
     prison: PrisonId,
     body: CallRequest,
-    request: Request,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("booking.request", asked_for)],
     idempotency_key: IdempotencyKey = None,
 ) -> Booked:
     """Ask for a call; the prison decides, or a rule of its policy does."""
-    return await ask(request, services, acting, prison, body, idempotency_key, response)
+    return await ask(services, acting, prison, body, idempotency_key, response)
 
 
 async def ask(
-    request: Request,
     services: Services,
     acting: Acting,
     prison: str,
@@ -76,23 +74,20 @@ async def ask(
 ) -> Booked:
     """Ask for a call, as the API and the page do."""
     asked = context(acting, key)
-    session = await session_of(request, body.session)
-    command = BookCall(
-        at=services.now(),
+    wish = Wish(
         call=derived(asked, "call"),
         prison=prison,
         session=body.session,
-        starts_at=session.starts_at,
-        zone=await _zone(services, prison),
         minutes=body.minutes,
         prisoner=body.prisoner,
         visitors=body.visitors,
-        requested_by=acting.login.person,
     )
+    lookup = Lookup(services.store, services.keys)
+    at = services.now()
     try:
-        handled = await do(services, booking, command, asked)
+        command, handled = await lookup.place(BookCall, asked, at, wish, requested_by=acting.login.person)
     except Refused as refused:
-        await _note(services, acting, command, session, refused)
+        await _note(services, acting, wish, at, refused)
         raise
     return Booked(call=command.call, position=say(response, handled).position)
 
@@ -124,23 +119,14 @@ async def cancel_call(
     return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
 
 
-async def _zone(services: Services, prison: str) -> str:
-    """The zone of the prison's days, by its newest policy; the decision checks it again."""
-    asked = PublishPolicy(at=services.now(), prison=prison, document={}, published_by="")
-    published = await replay(services.store, policy, asked)
-    return Policy.model_validate(published.document or {}).time_zone
-
-
-async def _note(
-    services: Services, acting: Acting, command: BookCall, session: SessionOpened, refused: Refused
-) -> None:
+async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:
     """Unmet demand is the analyst's first question: noted once per person, session and hour."""
     note = NoteRefusal(
-        at=command.at,
-        prison=session.prison,
-        session=command.session,
-        requested_by=command.requested_by,
+        at=at,
+        prison=wish.prison,
+        session=wish.session,
+        requested_by=acting.login.person,
         rule=refused.rule,
-        people=len(command.visitors),
+        people=len(wish.visitors),
     )
     await do(services, refusal, note, context(acting, None))

@@ -21,7 +21,8 @@ from application.handle import replay
 from domain import policy, timetable
 from domain.event import Refused
 from domain.policy import Policy, PublishPolicy
-from domain.timetable import OpenSession, Starts
+from domain.timetable.commands import OpenSession
+from domain.timetable.events import Starts
 from projections.usage import UsageDay
 
 router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"], route_class=OnceRoute)
@@ -156,9 +157,10 @@ async def open_session(
 
 async def _now(services: Services, prison: str) -> PolicyNow:
     asked = PublishPolicy(at=services.now(), prison=prison, document={}, published_by="")
-    held = await replay(services.store, policy, asked)
-    document = Policy().document() if held.document is None else dict(held.document)
-    return PolicyNow(version=held.version, document=document)
+    held = (await replay(services.store, policy, asked)).at(asked.at)
+    if held is None:
+        return PolicyNow(version=0, document=Policy().document())
+    return PolicyNow(version=held.version, document=held.document)
 
 
 def _signed(services: Services, content: dict[str, Any]) -> str:

@@ -8,11 +8,11 @@ from api.guard import login_of
 from api.logins import Kind
 from api.services import services_of
 from application.access import Resource
-from domain.booking import CallBooked, CallRequested
+from domain.booking.events import CallBooked, CallRequested
 from domain.decider import about
 from domain.event import Refused
 from domain.person import PersonRegistered
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 
 Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 

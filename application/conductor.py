@@ -15,7 +15,7 @@ from application.handle import replay
 from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
 from domain import call as call_decider
 from domain import waiting_room
-from domain.booking import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
 from domain.call.state import Call, Status

@@ -15,7 +15,8 @@ from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
 from domain import booking, enrolment, person, policy, relationship, timetable
-from domain.booking import BookCall, CallBooked, CallRequested
+from domain.booking.commands import BookCall
+from domain.booking.events import CallBooked, CallRequested
 from domain.calendar import local_month
 from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, LawfulBasis
@@ -23,7 +24,8 @@ from domain.event import Command, Purpose
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
 from domain.relationship import ApproveRelationship
-from domain.timetable import OpenSession, Starts
+from domain.timetable.commands import OpenSession
+from domain.timetable.events import Starts
 
 AT_ONCE: Mapping[str, Any] = {
     "booking": {"notice_days_min": 0, "approval": "auto", "minutes_a_month": 44_640},

@@ -13,12 +13,12 @@ from application.ports import EventStore
 from bench.report import Report, memory_mb, take_turns
 from bench.setting import START, context, setting
 from domain import booking
-from domain.booking import BookCall
+from domain.booking.commands import BookCall
 from domain.decider import about
 from domain.event import Event
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 
 CLIENTS = 64
 SECONDS, ROUNDS = 2.0, 5

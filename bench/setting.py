@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from application.ports import Actor, ActorKind, Context
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.clearance import Side
 from domain.event import Event
 from domain.events import EVENTS

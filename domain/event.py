@@ -74,9 +74,13 @@ class Command(BaseModel):
 class Refused(Exception):
     """The rules say no. The message is a sentence fit for the person who asked."""
 
-    def __init__(self, sentence: str, rule: str = "") -> None:
+    def __init__(
+        self, sentence: str, rule: str = "", *, also: tuple[str, ...] = (), rules: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(sentence)
         self.rule = rule  # the rule's name in policy and statistics, never shown alone
+        self.also = also  # what else stands against it, as sentences
+        self.rules = rules or (rule,)  # every rule that says no, the first first
 
 
 def milliseconds(later: datetime, earlier: datetime) -> int:

@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
-from domain.booking import BookingCancelled, BookingRefused, CallBooked, CallRequestApproved, CallRequested
+from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.booking.events import (
+    BookingCancelled,
+    BookingChanged,
+    BookingRefused,
+    BookingRuleOverridden,
+    CallBooked,
+    CallRequestApproved,
+    CallRequestAutoRejected,
+    CallRequested,
+    CallRequestRejected,
+    CallRequestWithdrawn,
+    CallReserved,
+    ReservationReleased,
+)
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -18,12 +31,22 @@ from domain.call.events import (
 from domain.concern import ConcernRaised
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.identity import (
+    GuardianVouchedForChild,
+    IdentityEvidenceSubmitted,
+    IdentityRejected,
+    IdentityVerified,
+)
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.person import PersonRegistered
-from domain.policy import PolicyPublished
-from domain.relationship import RelationshipApproved
+from domain.policy import PolicyPublished, TighteningReviewed
+from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, FactsReceived
+from domain.relationship import RelationshipApproved, VisitorUnapproved
+from domain.restriction import RestrictionLifted, RestrictionPlaced
+from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import StreamEvent
-from domain.timetable import SessionOpened
+from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForMonitor,
@@ -40,15 +63,41 @@ EVENTS: Mapping[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         PolicyPublished,
+        TighteningReviewed,
         PersonRegistered,
+        IdentityEvidenceSubmitted,
+        IdentityVerified,
+        IdentityRejected,
+        GuardianVouchedForChild,
         FaceTemplateEnrolled,
         RelationshipApproved,
-        SessionOpened,
+        VisitorUnapproved,
+        RestrictionPlaced,
+        RestrictionLifted,
+        *STANDING,
+        AppointmentRecorded,
+        AppointmentCancelled,
+        FactsReceived,
+        *get_args(TimetableEvent),
+        CallAllowanceGranted,
+        CallAllowanceAdjusted,
+        CallReserved,
+        ReservationReleased,
         CallRequested,
         CallRequestApproved,
+        CallRequestRejected,
+        CallRequestAutoRejected,
+        CallRequestWithdrawn,
         CallBooked,
+        BookingChanged,
         BookingCancelled,
+        BookingRuleOverridden,
         BookingRefused,
+        BookingFlagged,
+        BookingUnflagged,
+        StandbyJoined,
+        StandbyOffered,
+        StandbyLeft,
         WaitingRoomOpened,
         ParticipantArrived,
         IdentityChecked,

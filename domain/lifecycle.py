@@ -1,11 +1,11 @@
 """The moments of a call that several decisions rest on: it started, and how it ended."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime
 
-from domain.event import CallEvent, Personal, Purpose
+from domain.event import CallEvent, Personal, PrisonEvent, Purpose
 from domain.policy import CallPolicy
 
 Written = Annotated[str | None, Personal(of="call", purpose=Purpose.CONVERSATION)]
@@ -62,3 +62,13 @@ class CallMissed(CallEvent):
 
     missed_by: MissedBy
     arrived: tuple[str, ...]  # the sides that were present: the evidence
+
+
+class CallMinutesCredited(PrisonEvent):
+    """Time that the service took from a call is given back at once."""
+
+    TAGS: ClassVar = ("call", "prisoner_month")
+    call: str
+    prisoner_month: str
+    seconds: int
+    cause: str

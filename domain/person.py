@@ -1,6 +1,7 @@
 """People: known everywhere by a random id; the name and the prisoner number are stored under their own key."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, assert_never
 
@@ -28,6 +29,7 @@ class PersonRegistered(Event):
     number: tuple[str, ...]  # a keyed hash of the prisoner number, by which it is found; none for others
     name: Name = None
     prisoner_number: Name = None
+    date_of_birth: Name = None  # 1990-05-17
 
 
 class RegisterPerson(Command):
@@ -39,6 +41,7 @@ class RegisterPerson(Command):
     name: str
     prisoner_number: str | None = None
     number_index: str | None = None
+    date_of_birth: date | None = None
 
 
 @dataclass(frozen=True)
@@ -86,5 +89,6 @@ def decide(state: Register, command: RegisterPerson) -> list[PersonRegistered]:
             number=() if command.number_index is None else (command.number_index,),
             name=command.name.strip(),
             prisoner_number=command.prisoner_number,
+            date_of_birth=None if command.date_of_birth is None else command.date_of_birth.isoformat(),
         )
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from domain.booking import BookingRefused
+from domain.booking.events import BookingRefused
 from domain.decider import Boundary, about
 from domain.event import Command
 

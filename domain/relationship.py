@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import ClassVar, assert_never
+from typing import Annotated, ClassVar, assert_never
 
 from domain.decider import Boundary, about
-from domain.event import Command, PrisonEvent, Refused
+from domain.event import Command, Personal, PrisonEvent, Purpose, Refused
 from domain.person import PersonKind, PersonRegistered
+
+Words = Annotated[str | None, Personal(of="visitor", purpose=Purpose.IDENTITY)]
 
 
 class ApprovalBasis(StrEnum):
@@ -29,6 +31,21 @@ class RelationshipApproved(PrisonEvent):
     @property
     def relationship(self) -> str:
         """The pair, prisoner first: `prisoner/visitor`."""
+        return f"{self.prisoner}/{self.visitor}"
+
+
+class VisitorUnapproved(PrisonEvent):
+    """The prison no longer lets these two call each other."""
+
+    TAGS: ClassVar = ("relationship",)
+    prisoner: str
+    visitor: str
+    unapproved_by: str
+    reason: Words = None
+
+    @property
+    def relationship(self) -> str:
+        """The pair, prisoner first."""
         return f"{self.prisoner}/{self.visitor}"
 
 

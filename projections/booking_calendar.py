@@ -12,12 +12,12 @@ from typing import Any
 from asyncpg import Connection
 
 from application.ports import Recorded
-from domain.booking import BookingCancelled, CallBooked, CallRequested
+from domain.booking.events import BookingCancelled, CallBooked, CallRequested
 from domain.calendar import day_bounds
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 
 NAME = "booking_calendar"
 VERSION = 1

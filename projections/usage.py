@@ -13,11 +13,11 @@ from typing import Any
 from asyncpg import Connection
 
 from application.ports import Recorded
-from domain.booking import BookingCancelled, BookingRefused, CallBooked
+from domain.booking.events import BookingCancelled, BookingRefused, CallBooked
 from domain.calendar import local_day
-from domain.call.events import CallMinutesCredited, CallPaused, CallResumed
+from domain.call.events import CallPaused, CallResumed
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
 from domain.stream import StreamFrozen
 from domain.violation import ViolationReviewed

@@ -29,6 +29,7 @@ if str(ROOT) not in sys.path:
 
 from domain.event import CallEvent, Event, PrisonEvent  # noqa: E402  the path must be known first
 from domain.events import EVENTS  # noqa: E402
+from domain.prisoner.events import STANDING  # noqa: E402
 
 PAGE = ROOT / "docs" / "events.md"
 PERMISSIONS = ROOT / "domain" / "permissions.toml"
@@ -36,20 +37,53 @@ PERMISSIONS = ROOT / "domain" / "permissions.toml"
 WORKER = "the call's media worker, which reports what happened to a stream"
 MACHINE = "the call's media worker, by the rules of moderation"
 DEADLINE = "a deadline"
+NEIGHBOUR = "the prison's own systems"
 RULE = "a rule that follows from other events"
 SETTING_UP = "whoever sets the prison up, once"
 
 CAUSED_BY: Mapping[str, Sequence[str]] = {
-    "PolicyPublished": ("policy.publish", SETTING_UP),
+    "PolicyPublished": ("policy.publish", "policy.tighten", SETTING_UP),
+    "TighteningReviewed": ("policy.publish",),
     "PersonRegistered": ("person.register",),
+    "IdentityEvidenceSubmitted": ("identity.submit",),
+    "IdentityVerified": ("identity.decide",),
+    "IdentityRejected": ("identity.decide",),
+    "GuardianVouchedForChild": ("child.vouch",),
     "FaceTemplateEnrolled": ("face.enrol",),
     "RelationshipApproved": ("relationship.approve",),
+    "VisitorUnapproved": ("relationship.approve",),
+    "RestrictionPlaced": ("restriction.place", NEIGHBOUR),
+    "RestrictionLifted": ("restriction.lift", NEIGHBOUR),
+    **dict.fromkeys((kind.__name__ for kind in STANDING), (NEIGHBOUR, "prisoner.record")),
+    "AppointmentRecorded": (NEIGHBOUR, "prisoner.record"),
+    "AppointmentCancelled": (NEIGHBOUR, "prisoner.record"),
+    "FactsReceived": (NEIGHBOUR,),
     "SessionOpened": ("session.open",),
+    "SessionTemplatePublished": ("timetable.change",),
+    "SessionTemplateRetired": ("timetable.change",),
+    "DateBlocked": ("timetable.change",),
+    "DateUnblocked": ("timetable.change",),
+    "DeviceAdded": ("timetable.change",),
+    "DeviceWithdrawn": ("timetable.change",),
+    "CallAllowanceGranted": ("allowance.grant",),
+    "CallAllowanceAdjusted": ("allowance.adjust",),
+    "CallReserved": ("booking.request", RULE),
+    "ReservationReleased": ("booking.request",),
     "CallRequested": ("booking.request",),
     "CallRequestApproved": ("booking.approve", RULE),
+    "CallRequestRejected": ("booking.approve",),
+    "CallRequestAutoRejected": (DEADLINE, RULE),
+    "CallRequestWithdrawn": ("booking.cancel",),
     "CallBooked": ("booking.approve", RULE),
+    "BookingChanged": ("booking.request",),
     "BookingCancelled": ("booking.cancel",),
+    "BookingRuleOverridden": ("booking.override",),
     "BookingRefused": ("booking.request",),
+    "BookingFlagged": (RULE,),
+    "BookingUnflagged": ("flag.clear", RULE),
+    "StandbyJoined": ("booking.request",),
+    "StandbyOffered": (RULE,),
+    "StandbyLeft": ("booking.request", DEADLINE, RULE),
     "WaitingRoomOpened": (DEADLINE,),
     "ParticipantArrived": ("call.join",),
     "IdentityChecked": (WORKER,),

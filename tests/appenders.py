@@ -19,13 +19,14 @@ import asyncpg
 from application.handle import handle
 from application.ports import BoundaryMoved, Context, Recorded
 from domain import booking
-from domain.booking import BookCall, CallRequested
+from domain.booking.commands import BookCall
+from domain.booking.events import CallRequested
 from domain.decider import Boundary, about
 from domain.event import Event, Refused
 from domain.events import EVENTS
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases

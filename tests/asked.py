@@ -1,11 +1,23 @@
 """Every command there is with plausible values: a test names only what it cares about."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from domain.access import RecordView, RecordViewed
-from domain.booking import ApproveCall, BookCall, CancelCall, Outcome
+from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
+from domain.booking.commands import (
+    ApproveCall,
+    AutoRejectCall,
+    BookCall,
+    CancelCall,
+    ChangeCall,
+    RejectCall,
+    ReleaseReservation,
+    ReserveCall,
+    WithdrawCall,
+)
+from domain.booking.events import AutoRejectedBecause, Outcome, RejectedBecause
 from domain.call.commands import (
     CompleteCall,
     EndCall,
@@ -26,13 +38,27 @@ from domain.closing import CloseCall
 from domain.concern import ConcernKind, RaiseConcern
 from domain.enrolment import EnrolFace, LawfulBasis
 from domain.event import Command
+from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.flag.events import ClearedBecause, FlagKind
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.person import PersonKind, RegisterPerson
-from domain.policy import PublishPolicy
+from domain.policy import PublishPolicy, ReviewResult, ReviewTightening, TightenPolicy
+from domain.prisoner.decisions import TakeFact
+from domain.prisoner.events import AlertRaised
 from domain.refusal import NoteRefusal
 from domain.relationship import ApproveRelationship
+from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
+from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.stream import RecordStream, StreamReleased
-from domain.timetable import OpenSession
+from domain.timetable.commands import (
+    AddDevice,
+    BlockDate,
+    OpenSession,
+    PublishTemplate,
+    RetireTemplate,
+    UnblockDate,
+    WithdrawDevice,
+)
 from domain.violation import ReviewOutcome, ReviewViolation
 from domain.waiting_room.commands import (
     AdmitParticipant,
@@ -45,9 +71,20 @@ from domain.waiting_room.commands import (
     StartCall,
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
-from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, SESSION, VISITOR, fact
+from tests.facts import CALL, DEVICE, NOON, OFFICER, PRISON, PRISONER, SESSION, TEMPLATE, VISITOR, fact
 
 C = TypeVar("C", bound=Command)
+
+_WISH: Mapping[str, Any] = {
+    "call": CALL,
+    "prison": PRISON,
+    "session": SESSION,
+    "starts_at": NOON,
+    "zone": "Europe/London",
+    "minutes": 30,
+    "prisoner": PRISONER,
+    "visitors": (VISITOR,),
+}
 
 USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     PublishPolicy: {"prison": PRISON, "document": {}, "published_by": "governor-1", "approved_by": None},
@@ -73,18 +110,117 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "visitor": VISITOR,
         "approved_by": OFFICER,
     },
-    OpenSession: {"prison": PRISON, "session": SESSION, "starts_at": NOON, "minutes": 60, "stations": 2},
-    BookCall: {
-        "call": CALL,
+    TightenPolicy: {
         "prison": PRISON,
-        "session": SESSION,
-        "starts_at": NOON,
-        "zone": "Europe/London",
+        "changes": {"booking": {"visitors_max": 2}},
+        "tightened_by": "governor-1",
+    },
+    ReviewTightening: {
+        "prison": PRISON,
+        "version": 2,
+        "result": ReviewResult.UPHELD,
+        "reviewed_by": "governor-2",
+    },
+    PlaceRestriction: {
+        "prison": PRISON,
+        "restriction": "restriction-1",
+        "visitor": VISITOR,
+        "prisoner": PRISONER,
+        "kind": RestrictionKind.BAN,
+        "first": date(2026, 11, 20),
+        "placed_by": OFFICER,
+        "reason": "Something that happened at a visit",
+    },
+    LiftRestriction: {
+        "prison": PRISON,
+        "restriction": "restriction-1",
+        "visitor": VISITOR,
+        "prisoner": PRISONER,
+        "lifted_by": OFFICER,
+        "approved_by": "governor-1",
+        "reason": "Decided after an appeal",
+    },
+    TakeFact: {"fact": fact(AlertRaised, -86_400)},
+    GrantAllowance: {
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
         "minutes": 30,
+        "reason": AllowanceReason.WELLBEING,
+        "granted_by": "governor-1",
+        "words": "A birth in the family",
+    },
+    AdjustAllowance: {
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "minutes": -30,
+        "reason": AllowanceReason.CORRECTION,
+        "adjusted_by": OFFICER,
+        "words": "Counted twice",
+    },
+    PublishTemplate: {
+        "prison": PRISON,
+        "template": TEMPLATE,
+        "weekday": 0,
+        "starts": "12:00",
+        "minutes": 60,
+        "first": date(2026, 11, 2),
+        "stations": 2,
+        "published_by": OFFICER,
+    },
+    RetireTemplate: {
+        "prison": PRISON,
+        "template": TEMPLATE,
+        "from_day": date(2026, 12, 1),
+        "retired_by": OFFICER,
+    },
+    BlockDate: {
+        "prison": PRISON,
+        "day": date(2026, 11, 23),
+        "reason": "staff_shortage",
+        "blocked_by": OFFICER,
+    },
+    UnblockDate: {"prison": PRISON, "day": date(2026, 11, 23), "unblocked_by": OFFICER},
+    AddDevice: {"prison": PRISON, "device": DEVICE, "label": "Booth 1", "added_by": OFFICER},
+    WithdrawDevice: {"prison": PRISON, "device": DEVICE, "withdrawn_by": OFFICER},
+    OpenSession: {"prison": PRISON, "session": SESSION, "starts_at": NOON, "minutes": 60, "stations": 2},
+    BookCall: {**_WISH, "requested_by": VISITOR},
+    ReserveCall: {**_WISH, "reserved_by": VISITOR},
+    ChangeCall: {**_WISH, "changed_by": VISITOR},
+    ReleaseReservation: {"call": CALL, "released_by": VISITOR},
+    RejectCall: {
+        "call": CALL,
+        "because": RejectedBecause.TIMETABLE,
+        "rejected_by": OFFICER,
+        "reason": "The room is being painted",
+    },
+    AutoRejectCall: {"call": CALL, "because": AutoRejectedBecause.MINIMUM_NOTICE},
+    WithdrawCall: {"call": CALL, "withdrawn_by": VISITOR},
+    FlagBooking: {
+        "call": CALL,
+        "flag": "flag-1",
+        "kind": FlagKind.RELATIONSHIP_RESTRICTION,
+        "cause": "event-1",
+    },
+    UnflagBooking: {
+        "call": CALL,
+        "flag": "flag-1",
+        "because": ClearedBecause.DO_NOT_CHANGE,
+        "cleared_by": OFFICER,
+        "reason": "Both were asked",
+    },
+    JoinStandby: {
+        "prison": PRISON,
+        "standby": "standby-1",
+        "session": SESSION,
+        "call": CALL,
+        "person": VISITOR,
         "prisoner": PRISONER,
         "visitors": (VISITOR,),
-        "requested_by": VISITOR,
+        "minutes": 30,
     },
+    LeaveStandby: {"standby": "standby-1", "session": SESSION, "because": LeftBecause.LEFT},
     ApproveCall: {"call": CALL, "approved_by": OFFICER},
     CancelCall: {"call": CALL, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
     NoteRefusal: {

@@ -4,24 +4,33 @@
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
-from domain.booking import (
+from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
+from domain.booking.events import (
+    AutoRejectedBecause,
     BookingCancelled,
+    BookingChanged,
     BookingRefused,
+    BookingRuleOverridden,
     CallBooked,
     CallRequestApproved,
+    CallRequestAutoRejected,
     CallRequested,
+    CallRequestRejected,
+    CallRequestWithdrawn,
+    CallReserved,
     Outcome,
+    RejectedBecause,
+    ReservationReleased,
 )
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -34,11 +43,49 @@ from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernKind, ConcernRaised
 from domain.enrolment import FaceTemplateEnrolled, LawfulBasis
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallOutcome, CallStarted, CallTerminated, MissedBy
+from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
+from domain.identity import (
+    DocumentKind,
+    GuardianVouchedForChild,
+    IdentityEvidenceSubmitted,
+    IdentityRejected,
+    IdentityRejectedBecause,
+    IdentityVerified,
+)
+from domain.lifecycle import (
+    CallCompleted,
+    CallMinutesCredited,
+    CallMissed,
+    CallOutcome,
+    CallStarted,
+    CallTerminated,
+    MissedBy,
+)
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.person import PersonKind, PersonRegistered
-from domain.policy import CallPolicy, Policy, PolicyPublished
-from domain.relationship import ApprovalBasis, RelationshipApproved
+from domain.policy import CallPolicy, Policy, PolicyPublished, ReviewResult, TighteningReviewed
+from domain.prisoner.events import (
+    AlertChanged,
+    AlertCleared,
+    AlertRaised,
+    AppointmentCancelled,
+    AppointmentKind,
+    AppointmentRecorded,
+    Conviction,
+    FactsReceived,
+    NonAssociationClosed,
+    NonAssociationRecorded,
+    PrisonerMerged,
+    PrisonerProfileChanged,
+    PrisonerReceived,
+    PrisonerReleased,
+    PrisonerTransferred,
+    ReceivedBecause,
+    ReleasedBecause,
+)
+from domain.relationship import ApprovalBasis, RelationshipApproved, VisitorUnapproved
+from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPlaced
+from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import (
     CoachingShown,
     DetectionObserved,
@@ -52,7 +99,18 @@ from domain.stream import (
     StreamMeasured,
     StreamReleased,
 )
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import (
+    BlockScope,
+    CallType,
+    DateBlocked,
+    DateUnblocked,
+    DeviceAdded,
+    DeviceWithdrawn,
+    SessionOpened,
+    SessionTemplatePublished,
+    SessionTemplateRetired,
+    Starts,
+)
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     AdmissionBasis,
@@ -76,6 +134,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """When the usual call begins: a Monday in winter, so that the prison's clock shows the same."""
 
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
+TEMPLATE, DEVICE = "template-1", "device-1"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
@@ -128,6 +187,137 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "basis": ApprovalBasis.STAFF,
         "approved_by": OFFICER,
     },
+    TighteningReviewed: {"version": 2, "result": ReviewResult.UPHELD, "reviewed_by": "governor-2"},
+    IdentityEvidenceSubmitted: {
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "document_kind": DocumentKind.PASSPORT,
+        "document": "sha256:dd",
+        "selfie": "sha256:ee",
+        "distance": 3300,
+        "threshold": 5000,
+        "engine": "dlib-resnet/0f3c",
+    },
+    IdentityVerified: {
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "verified_by": OFFICER,
+        "prison": PRISON,
+    },
+    IdentityRejected: {
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "because": IdentityRejectedBecause.PHOTO_UNCLEAR,
+        "rejected_by": OFFICER,
+        "prison": PRISON,
+        "note": "The lower edge is cut off",
+    },
+    GuardianVouchedForChild: {"person": "child-1", "guardian": VISITOR, "relation": "parent"},
+    VisitorUnapproved: {
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "unapproved_by": OFFICER,
+        "reason": "Asked not to be called any more",
+    },
+    RestrictionPlaced: {
+        "restriction": "restriction-1",
+        "visitor": VISITOR,
+        "prisoner": PRISONER,
+        "kind": RestrictionKind.BAN,
+        "first": date(2026, 11, 20),
+        "last": None,
+        "placed_by": OFFICER,
+        "reason": "Something that happened at a visit",
+    },
+    RestrictionLifted: {
+        "restriction": "restriction-1",
+        "visitor": VISITOR,
+        "prisoner": PRISONER,
+        "lifted_by": OFFICER,
+        "approved_by": "governor-1",
+        "reason": "Decided after an appeal",
+    },
+    PrisonerReceived: {"person": PRISONER, "reason": ReceivedBecause.ADMISSION},
+    PrisonerReleased: {"person": PRISONER, "reason": ReleasedBecause.RELEASED},
+    PrisonerTransferred: {"person": PRISONER, "to_prison": "LEI"},
+    PrisonerMerged: {"removed": "prisoner-9", "kept": PRISONER},
+    PrisonerProfileChanged: {
+        "person": PRISONER,
+        "category": "C",
+        "incentive_level": "STD",
+        "location": "A-1-002",
+        "conviction": Conviction.CONVICTED,
+    },
+    AlertRaised: {"person": PRISONER, "alert": "alert-1", "code": "XCSEA"},
+    AlertChanged: {"person": PRISONER, "alert": "alert-1", "code": "XCSEA", "until": date(2026, 12, 1)},
+    AlertCleared: {"person": PRISONER, "alert": "alert-1"},
+    NonAssociationRecorded: {"non_association": "apart-1", "person": (PRISONER, "prisoner-2")},
+    NonAssociationClosed: {"non_association": "apart-1", "person": (PRISONER, "prisoner-2")},
+    AppointmentRecorded: {
+        "appointment": "appointment-1",
+        "kind": AppointmentKind.COURT,
+        "prisoner": PRISONER,
+        "starts_at": NOON,
+        "minutes": 60,
+        "prisoner_month": f"{PRISONER}/2026-11",
+    },
+    AppointmentCancelled: {
+        "appointment": "appointment-1",
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
+    },
+    FactsReceived: {"source": "prison-record", "as_of": NOON, "facts_day": f"{PRISON}/2026-11-23"},
+    SessionTemplatePublished: {
+        "template": TEMPLATE,
+        "weekday": 0,
+        "starts": "12:00",
+        "minutes": 60,
+        "every_weeks": 1,
+        "first": date(2026, 11, 2),
+        "last": None,
+        "stations": 2,
+        "one_way_stations": 0,
+        "devices": (),
+        "call_types": (CallType.SOCIAL,),
+        "categories": (),
+        "incentive_levels": (),
+        "locations": (),
+        "published_by": OFFICER,
+    },
+    SessionTemplateRetired: {"template": TEMPLATE, "from_day": date(2026, 12, 1), "retired_by": OFFICER},
+    DateBlocked: {
+        "scope": BlockScope.PRISON,
+        "day": date(2026, 11, 23),
+        "template": None,
+        "reason": "staff_shortage",
+        "blocked_by": OFFICER,
+    },
+    DateUnblocked: {
+        "scope": BlockScope.PRISON,
+        "day": date(2026, 11, 23),
+        "template": None,
+        "unblocked_by": OFFICER,
+    },
+    DeviceAdded: {"device": DEVICE, "label": "Booth 1", "added_by": OFFICER},
+    DeviceWithdrawn: {"device": DEVICE, "withdrawn_by": OFFICER},
+    CallAllowanceGranted: {
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "minutes": 30,
+        "reason": AllowanceReason.WELLBEING,
+        "granted_by": "governor-1",
+        "words": "A birth in the family",
+    },
+    CallAllowanceAdjusted: {
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "minutes": -30,
+        "reason": AllowanceReason.CORRECTION,
+        "adjusted_by": OFFICER,
+        "words": "Counted twice",
+    },
+    CallReserved: {**_PLACE, "reserved_by": VISITOR, "expires_at": NOON},
+    ReservationReleased: _PLACE,
     SessionOpened: {
         "session": SESSION,
         "starts_at": NOON,
@@ -137,8 +327,58 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     },
     CallRequested: {**_PLACE, "requested_by": VISITOR},
     CallRequestApproved: {"basis": ApprovalBasis.STAFF, "approved_by": OFFICER},
+    CallRequestRejected: {
+        **_PLACE,
+        "because": RejectedBecause.TIMETABLE,
+        "rejected_by": OFFICER,
+        "reason": "The room is being painted",
+    },
+    CallRequestAutoRejected: {**_PLACE, "because": AutoRejectedBecause.MINIMUM_NOTICE},
+    CallRequestWithdrawn: {**_PLACE, "withdrawn_by": VISITOR},
     CallBooked: _PLACE,
+    BookingChanged: {
+        **_PLACE,
+        "changed_by": VISITOR,
+        "changed": ("time",),
+        "was_at": NOON - timedelta(days=1),
+        "booked": True,
+    },
     BookingCancelled: {**_PLACE, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
+    BookingRuleOverridden: {
+        "rules": ("session_full",),
+        "overridden_by": OFFICER,
+        "approved_by": "governor-1",
+        "reason": "A funeral",
+    },
+    BookingFlagged: {
+        "flag": "flag-1",
+        "kind": FlagKind.RELATIONSHIP_RESTRICTION,
+        "cause": "event-1",
+        "during_call": False,
+    },
+    BookingUnflagged: {
+        "flag": "flag-1",
+        "because": ClearedBecause.DO_NOT_CHANGE,
+        "cleared_by": OFFICER,
+        "reason": "Both were asked",
+    },
+    StandbyJoined: {
+        "standby": "standby-1",
+        "standby_session": SESSION,
+        "call": CALL,
+        "person": VISITOR,
+        "prisoner": PRISONER,
+        "visitors": (VISITOR,),
+        "minutes": 30,
+        "call_type": CallType.SOCIAL,
+    },
+    StandbyOffered: {
+        "standby": "standby-1",
+        "standby_session": SESSION,
+        "call": CALL,
+        "expires_at": NOON,
+    },
+    StandbyLeft: {"standby": "standby-1", "standby_session": SESSION, "because": LeftBecause.LEFT},
     BookingRefused: {
         "session": SESSION,
         "refusal": f"{VISITOR}/{SESSION}/2026-11-23T12",

@@ -19,7 +19,8 @@ from api.web.names import names_of
 from api.web.render import page
 from domain import booking
 from domain.access import Viewed
-from domain.booking import ApproveCall, CancelCall, Outcome
+from domain.booking.commands import ApproveCall, CancelCall
+from domain.booking.events import Outcome
 from domain.event import Refused
 
 router = APIRouter(include_in_schema=False)
@@ -131,7 +132,7 @@ async def ask_again(
     like = next(one for one in await own_calls(services, acting.login.person, None) if one.call == call)
     body = CallRequest(session=session, minutes=minutes, prisoner=like.prisoner, visitors=like.visitors)
     try:
-        booked = await ask(request, services, acting, like.prison, body, key, Response())
+        booked = await ask(services, acting, like.prison, body, key, Response())
     except Refused as refused:
         return await _choose(request, services, acting, call, on, error=str(refused))
     return _back(f"/my-calls?after={booked.position}")

@@ -9,9 +9,9 @@ from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain import call as call_decider
 from domain.call.commands import CompleteCall
-from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused, CallResumed
+from domain.call.events import CallInterrupted, CallPaused, CallResumed
 from domain.call.state import credit_ms
-from domain.lifecycle import CallStarted
+from domain.lifecycle import CallMinutesCredited, CallStarted
 from domain.violation import ViolationReviewed
 
 NAME = "complete_in_time"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
-from domain.timetable import Starts
+from domain.timetable.events import Starts
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import MonitorJoined, ParticipantAdmitted, WaitingRoomOpened
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.call.commands import (
     CallCommand,
     CompleteCall,
@@ -23,7 +23,6 @@ from domain.call.commands import (
 from domain.call.events import (
     CallHappened,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -35,7 +34,7 @@ from domain.call.state import Call, Status, credit_ms, of
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import Command, Refused, milliseconds
-from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallStarted, CallTerminated
 from domain.moderation.kind import SELF_CLEARING, Action, Kind, Severity
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 

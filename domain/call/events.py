@@ -1,14 +1,13 @@
 """What can happen to a call between its start and its end."""
 
 from enum import StrEnum
-from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.clearance import Side
-from domain.event import CallEvent, PrisonEvent
-from domain.lifecycle import CallCompleted, CallStarted, CallTerminated, Written
+from domain.event import CallEvent
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted, CallTerminated, Written
 from domain.moderation.kind import FaceWord, Severity
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 
@@ -67,16 +66,6 @@ class CallInterrupted(CallEvent):
     side: Side | None
     last_media_ms: int | None
     rejoin_until: AwareDatetime
-
-
-class CallMinutesCredited(PrisonEvent):
-    """Time that the service took from a call is given back at once."""
-
-    TAGS: ClassVar = ("call", "prisoner_month")
-    call: str
-    prisoner_month: str
-    seconds: int
-    cause: str
 
 
 class ParticipantLeft(CallEvent):

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never
 
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.call.events import (
     CallFact,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -19,7 +18,7 @@ from domain.call.events import (
 )
 from domain.clearance import Side
 from domain.event import Command, milliseconds
-from domain.lifecycle import CallCompleted, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted, CallTerminated
 from domain.moderation.kind import Action
 from domain.policy import CallPolicy
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed

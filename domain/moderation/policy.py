@@ -22,10 +22,11 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def number(default: int, unit: str, meaning: str, **limits: Any) -> Any:
-    """A whole number of the policy, with its unit and its meaning."""
+def number(default: int, unit: str, meaning: str, *, tighter: str | None = None, **limits: Any) -> Any:
+    """A whole number of the policy, with its unit and its meaning. `tighter`: lower, higher or nothing."""
     limits.setdefault("ge", 0)
-    return Field(default=default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+    extra: dict[str, Any] = {"unit": unit} if tighter is None else {"unit": unit, "tighter": tighter}
+    return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
 
 
 def choice(default: Any, meaning: str) -> Any:

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any, assert_never
 
-from domain.booking import BookingCancelled, CallBooked
+from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.decider import Boundary, about
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Command, Refused
 from domain.lifecycle import CallMissed, CallStarted, MissedBy
 from domain.policy import PolicyPublished
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
@@ -45,6 +45,7 @@ def boundary(command: WaitingCommand) -> Boundary:
     call = about(
         f"call:{command.call}",
         CallBooked,
+        BookingChanged,
         BookingCancelled,
         WaitingRoomOpened,
         ParticipantArrived,

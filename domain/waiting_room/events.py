@@ -4,13 +4,13 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.booking import BookingCancelled, CallBooked
+from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import CallEvent
 from domain.lifecycle import CallMissed, CallStarted, Written
 from domain.policy import CallPolicy, PolicyPublished
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 
 
 class IdentityResult(StrEnum):
@@ -132,5 +132,11 @@ WaitingEvent = (
     | CallMissed
 )
 WaitingFact = (
-    WaitingEvent | CallBooked | BookingCancelled | SessionOpened | PolicyPublished | FaceTemplateEnrolled
+    WaitingEvent
+    | CallBooked
+    | BookingChanged
+    | BookingCancelled
+    | SessionOpened
+    | PolicyPublished
+    | FaceTemplateEnrolled
 )

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from domain.booking import CallBooked
+from domain.booking.events import PlacedCall
 from domain.clearance import ClearanceMode
 from domain.event import Refused
-from domain.policy import Policy
+from domain.policy import Policy, in_effect
+from domain.timetable.events import Starts
 from domain.waiting_room.commands import OpenWaitingRoom
 from domain.waiting_room.events import Expected, WaitingEvent, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -15,9 +16,13 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     """The room of a booked call, opened once."""
     if state.opened is not None or state.cancelled:
         return []
-    if state.booked is None or state.session is None or state.policy is None:
+    held = in_effect(state.policies, command.at)
+    if state.booked is None or held is None:
         raise Refused("This call is not booked.", "call_unknown")
-    policy = Policy.model_validate(state.policy.document)
+    if (state.booked.session, state.booked.visitors) != (command.session, command.persons[1:]):
+        return []  # its time or its people were changed since: its room opens at the time it has now
+    policy = Policy.model_validate(held.document)
+    starts = Starts.AT_TIME if state.session is None else state.session.starts
     prisoner = _expect(state, (state.booked.prisoner,))
     visitor = _expect(state, state.booked.visitors)
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
@@ -26,10 +31,10 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             at=command.at,
             call=command.call,
             prison=command.prison,
-            policy_version=state.policy.name,
+            policy_version=held.name,
             starts_at=state.booked.starts_at,
             minutes=state.booked.minutes,
-            starts=state.session.starts,
+            starts=starts,
             missed_at=_missed_at(state.booked, policy, command.at),
             prisoner=prisoner,
             visitor=visitor,
@@ -39,7 +44,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     ]
 
 
-def _missed_at(booked: CallBooked, policy: Policy, now: datetime) -> datetime:
+def _missed_at(booked: PlacedCall, policy: Policy, now: datetime) -> datetime:
     """Never before the people had the whole wait, even where the room opened late."""
     return max(booked.starts_at, now) + timedelta(seconds=policy.waiting_room.missed_after_s)
 

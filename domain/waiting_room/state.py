@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from domain.booking import BookingCancelled, CallBooked
+from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import Side
 from domain.enrolment import FaceTemplateEnrolled
 from domain.lifecycle import CallMissed, CallStarted
 from domain.policy import PolicyPublished
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
     CallHeldForMonitor,
     ClearanceModeSet,
@@ -28,10 +28,10 @@ from domain.waiting_room.events import (
 class WaitingRoom:
     """Who is expected, who is here, who was let in."""
 
-    booked: CallBooked | None = None
+    booked: CallBooked | BookingChanged | None = None  # None: not yet, or staff have to decide again
     cancelled: bool = False
     session: SessionOpened | None = None
-    policy: PolicyPublished | None = None
+    policies: tuple[PolicyPublished, ...] = ()
     enrolled: tuple[ExpectedFace, ...] = ()
     opened: WaitingRoomOpened | None = None
     arrived: frozenset[Side] = frozenset()
@@ -50,12 +50,14 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
     match event:
         case CallBooked():
             return replace(state, booked=event)
+        case BookingChanged(booked=booked):
+            return replace(state, booked=event if booked else None)
         case BookingCancelled():
             return replace(state, cancelled=True)
         case SessionOpened():
             return replace(state, session=event)
         case PolicyPublished():
-            return replace(state, policy=event)
+            return replace(state, policies=(*state.policies, event))
         case FaceTemplateEnrolled(person=person, template=template):
             return replace(state, enrolled=(*state.enrolled, ExpectedFace(person=person, template=template)))
         case WaitingRoomOpened():

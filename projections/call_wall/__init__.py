@@ -14,11 +14,10 @@ from asyncpg import Connection
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
-from domain.booking import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -27,7 +26,7 @@ from domain.call.events import (
 )
 from domain.concern import ConcernRaised
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (

@@ -8,12 +8,11 @@ from typing import Any
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
-from domain.booking import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.call.decisions import FACES
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -23,7 +22,7 @@ from domain.call.events import (
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, Kind, Severity
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from domain.booking import CallBooked, CallRequested
+from domain.booking.events import CallBooked, CallRequested
 from domain.clearance import Side
 from domain.lifecycle import CallStarted
 from domain.person import PersonKind, PersonRegistered
 from domain.policy import PolicyPublished
 from domain.relationship import RelationshipApproved
 from domain.stream import StreamReleased
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
     ClearanceModeSet,
     ParticipantAdmitted,

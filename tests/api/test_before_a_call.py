@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.booking import BookingRefused, CallBooked, CallRequested
+from domain.booking.events import BookingRefused, CallBooked, CallRequested
 from domain.enrolment import FaceTemplateEnrolled
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from domain.booking import BookingRefused, CallRequested
+from domain.booking.events import BookingRefused, CallRequested
 from domain.enrolment import FaceTemplateEnrolled
 from infrastructure.migrations import Databases
 from tests.api.conftest import BOOKED

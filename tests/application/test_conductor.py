@@ -8,7 +8,7 @@ import pytest
 
 from application.conductor import Conductor, template_bytes
 from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
-from domain.booking import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose

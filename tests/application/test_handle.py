@@ -7,14 +7,15 @@ from application.handle import handle, replay
 from application.ports import EventStore
 from domain import booking
 from domain import call as call_decider
-from domain.booking import BookCall, CallBooked
+from domain.booking.commands import BookCall
+from domain.booking.events import CallBooked
 from domain.call.commands import CompleteCall
 from domain.call.state import Status
 from domain.event import Event, Refused
 from domain.lifecycle import CallStarted
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import RelationshipApproved
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from tests.application.history import command_id, everything, put
 from tests.asked import ask
 from tests.facts import CALL, PRISONER, VISITOR, fact

@@ -18,14 +18,14 @@ from application.reactions import (
     open_in_time,
     start_call,
 )
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.call.commands import CompleteCall, EscalatePause
-from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused, PausedBy
+from domain.call.events import CallInterrupted, CallPaused, PausedBy
 from domain.closing import CloseCall
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallStarted
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted
 from domain.policy import Policy, PolicyPublished
-from domain.timetable import Starts
+from domain.timetable.events import Starts
 from domain.violation import ViolationReviewed
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 from domain.waiting_room.events import ParticipantAdmitted, WaitingRoomOpened

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from application.ports import EventStore, Template, Vault
 from application.set_up import AT_ONCE, Cast, SetUp, Somebody
-from domain.booking import CallBooked, PlacedCall
+from domain.booking.events import CallBooked, PlacedCall
 from domain.decider import about
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event, Purpose

@@ -6,21 +6,13 @@ from typing import Any
 import pytest
 
 from domain import booking
-from domain.booking import (
-    ApproveCall,
-    BookCall,
-    BookingCancelled,
-    CallBooked,
-    CallRequestApproved,
-    CallRequested,
-    CancelCall,
-    Outcome,
-)
+from domain.booking.commands import ApproveCall, BookCall, CancelCall
+from domain.booking.events import BookingCancelled, CallBooked, CallRequestApproved, CallRequested, Outcome
 from domain.event import Event
 from domain.lifecycle import CallMissed, CallStarted
 from domain.policy import Approval, Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from tests.asked import ask
 from tests.facts import CALL, NOON, PRISON, PRISONER, SESSION, VISITOR, fact
 from tests.scenario import given
@@ -37,7 +29,7 @@ cancelled = fact(BookingCancelled, AHEAD)
 
 def policy(**rules: Any) -> PolicyPublished:
     document = Policy().merged({"booking": rules}).document()
-    return fact(PolicyPublished, document=document)
+    return fact(PolicyPublished, -40 * DAY, document=document)
 
 
 usual: list[Event] = [opened, approved, policy()]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain import call
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.call.commands import (
     CompleteCall,
     EndCall,
@@ -23,7 +23,6 @@ from domain.call.commands import (
 )
 from domain.call.events import (
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -34,7 +33,7 @@ from domain.call.events import (
 )
 from domain.clearance import Side
 from domain.event import Command, Event
-from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.policy import CallPolicy
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed

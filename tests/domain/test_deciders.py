@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterator
 from functools import reduce
 from types import ModuleType, UnionType
@@ -23,6 +24,16 @@ BOUNDED = {
     "relationship": "one pair",
     "prisoner_month": "a prisoner's calls in a month",
     "visitor_day": "a visitor's calls on a day",
+    "device": "one room or device",
+    "device_day": "a room's calls on a day",
+    "template": "one weekly template",
+    "timetable": "the templates of one prison",
+    "timetable_day": "the times of a prison that were opened by themselves on a day",
+    "blocked": "the blocks of one day of a prison",
+    "restricted": "the restrictions of one visitor, or of one pair",
+    "standby": "one person's wait for one session",
+    "standby_session": "everybody who waits for one session",
+    "facts_day": "how often a prison's systems were heard on a day, at most once an hour",
     "policy": "the versions of one prison's policy",
     "refusal": "one person's refusals for a session within an hour",
 }
@@ -32,8 +43,12 @@ BOUNDED = {
 def _modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(domain.__path__, "domain."):
         module = importlib.import_module(found.name)
-        if all(hasattr(module, name) for name in ("boundary", "decide", "evolve", "initial")):
-            yield module
+        if _is_decider(module) and not _is_decider(sys.modules[found.name.rpartition(".")[0]]):
+            yield module  # a package is the decider that its modules make
+
+
+def _is_decider(module: ModuleType) -> bool:
+    return all(hasattr(module, name) for name in ("boundary", "decide", "evolve", "initial"))
 
 
 DECIDERS = list(_modules())
@@ -74,15 +89,20 @@ def all_commands() -> set[type[Command]]:
 def test_there_is_a_decider_for_every_area() -> None:
     assert {module.__name__.removeprefix("domain.") for module in DECIDERS} == {
         "access",
+        "allowance",
         "booking",
         "call",
         "closing",
         "concern",
         "enrolment",
+        "flag",
         "person",
         "policy",
+        "prisoner",
         "refusal",
         "relationship",
+        "restriction",
+        "standby",
         "stream",
         "timetable",
         "violation",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain import call, waiting_room
-from domain.booking import CallBooked
+from domain.booking.events import CallBooked
 from domain.call.commands import (
     CompleteCall,
     EndCall,
@@ -28,7 +28,6 @@ from domain.call.commands import (
 from domain.call.decisions import FACES
 from domain.call.events import (
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     PausedBy,
@@ -37,7 +36,7 @@ from domain.call.events import (
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.event import Command, Event, Refused, milliseconds
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind
 from domain.waiting_room.commands import (
     AdmitParticipant,

@@ -1,7 +1,7 @@
 """Demand that was not met is noted once per person, session and hour."""
 
 from domain import refusal
-from domain.booking import BookingRefused
+from domain.booking.events import BookingRefused
 from domain.refusal import NoteRefusal
 from tests.asked import ask
 from tests.facts import fact

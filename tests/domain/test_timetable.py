@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from domain import timetable
-from domain.timetable import OpenSession, SessionOpened
+from domain.timetable.commands import OpenSession
+from domain.timetable.events import SessionOpened
 from tests.asked import ask
 from tests.facts import fact
 from tests.scenario import given

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from domain import waiting_room
-from domain.booking import BookingCancelled, CallBooked
+from domain.booking.events import BookingCancelled, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
 from domain.lifecycle import CallMissed, CallStarted, MissedBy
 from domain.policy import CallPolicy, Policy, PolicyPublished
-from domain.timetable import SessionOpened, Starts
+from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,

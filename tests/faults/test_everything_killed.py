@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 
 from application.ports import ActorKind
-from domain.call.events import CallInterrupted, CallMinutesCredited, CallResumed, ParticipantLeft
+from domain.call.events import CallInterrupted, CallResumed, ParticipantLeft
 from domain.clearance import Side
 from domain.event import milliseconds
 from domain.events import EVENTS
-from domain.lifecycle import CallCompleted, CallOutcome, CallStarted
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallStarted
 from domain.stream import StreamFrozen
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore

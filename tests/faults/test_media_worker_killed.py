@@ -8,13 +8,12 @@ import pytest
 from application.ports import ActorKind
 from domain.call.events import (
     CallInterrupted,
-    CallMinutesCredited,
     CallResumed,
     ParticipantLeft,
     ParticipantRejoined,
 )
 from domain.clearance import Side
-from domain.lifecycle import CallCompleted, CallOutcome
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome
 from tests.faults.conftest import Tell
 from tests.faults.installation import a_call, until
 

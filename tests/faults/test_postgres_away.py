@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.call.events import CallInterrupted, CallMinutesCredited, CallPaused, CallResumed
+from domain.call.events import CallInterrupted, CallPaused, CallResumed
 from domain.clearance import Side
+from domain.lifecycle import CallMinutesCredited
 from domain.stream import StreamFrozen, StreamReleased
 from infrastructure.rehearsal.door import DoorClosed
 from tests.faults.conftest import Tell

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.booking import BookingCancelled, CallBooked, CallRequested
+from domain.booking.events import BookingCancelled, CallBooked, CallRequested
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from projections import booking_calendar
 from projections.booking_calendar import BookingStatus, booking, calendar_day, calls_of
 from tests.facts import CALL, NOON, PRISON, PRISONER, SESSION, VISITOR, fact

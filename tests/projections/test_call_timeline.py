@@ -22,7 +22,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from projections import call_timeline

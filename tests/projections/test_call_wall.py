@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from domain.access import StreamLookedAt
-from domain.booking import BookingCancelled
+from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
-    CallMinutesCredited,
     CallPaused,
     CallResumed,
     ParticipantLeft,
@@ -21,7 +20,7 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Kind
 from domain.stream import MediaConnected, ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed

@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 from asyncpg import Connection
 
-from domain.booking import CallBooked, CallRequested
+from domain.booking.events import CallBooked, CallRequested
 from domain.call.events import CallPaused
 from domain.decider import about
 from domain.event import Event
 from domain.lifecycle import CallStarted
 from domain.policy import PolicyPublished
 from domain.stream import StreamReleased
-from domain.timetable import SessionOpened
+from domain.timetable.events import SessionOpened
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore

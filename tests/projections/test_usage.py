@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from domain.booking import BookingCancelled, BookingRefused, CallBooked
-from domain.call.events import CallMinutesCredited, CallPaused, CallResumed
+from domain.booking.events import BookingCancelled, BookingRefused, CallBooked
+from domain.call.events import CallPaused, CallResumed
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
 from domain.stream import StreamFrozen
 from domain.violation import ReviewOutcome, ViolationReviewed

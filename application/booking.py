@@ -1,0 +1,183 @@
+"""What a wish for a call is completed with before it is decided: time, people, rooms, as the record has them.
+
+The decision checks each of them again. Where one changed in between, the wish is looked up anew.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from application.handle import Handled, handle, replay
+from application.ports import Context, EventStore, Keys
+from domain import booking
+from domain.booking.commands import BookCall, ChangeCall, Placing, ReserveCall
+from domain.booking.events import AskedAs
+from domain.booking.state import Bookings
+from domain.calendar import age_on, local_day
+from domain.decider import about
+from domain.event import Refused
+from domain.person import PersonRegistered
+from domain.policy import Policy, PolicyPublished, in_effect
+from domain.prisoner.events import STANDING
+from domain.prisoner.record import Prisoner, told
+from domain.timetable.events import (
+    CallType,
+    SessionOpened,
+    SessionTemplatePublished,
+    SessionTemplateRetired,
+)
+from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
+
+LOOKED_UP_ANEW = frozenset({"session_changed", "facts_changed"})
+ATTEMPTS = 5
+
+P = TypeVar("P", BookCall, ReserveCall, ChangeCall)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants: a call at a time, with these people."""
+
+    call: str
+    prison: str
+    session: str
+    minutes: int
+    prisoner: str
+    visitors: tuple[str, ...]
+    call_type: CallType = CallType.SOCIAL
+    asked_as: AskedAs = AskedAs.PUBLIC
+    lead: str | None = None
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Reads what a wish leaves open."""
+
+    store: EventStore
+    keys: Keys
+
+    async def place(
+        self, kind: type[P], context: Context, at: datetime, wish: Wish, **more: Any
+    ) -> tuple[P, Handled[Any]]:
+        """Decide on a wish; looked up anew when what was looked up has changed meanwhile. Raises `Refused`."""
+        for attempt in range(ATTEMPTS):
+            command = kind(at=at, **await self.fields(wish, at), **more)
+            try:
+                return command, await handle(self.store, booking, command, context)
+            except Refused as refused:
+                if refused.rule not in LOOKED_UP_ANEW or attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def fields(self, wish: Wish, at: datetime) -> dict[str, Any]:
+        """The wish with its time, ages, rooms and whom the person must be kept apart from. Raises `Refused`."""
+        slot, policy = await self.time(wish.prison, wish.session, at)
+        person = await self._prisoner(wish.prisoner)
+        day = local_day(slot.starts_at, policy.time_zone)
+        return {
+            "call": wish.call,
+            "prison": wish.prison,
+            "session": wish.session,
+            "starts_at": slot.starts_at,
+            "zone": policy.time_zone,
+            "minutes": wish.minutes,
+            "prisoner": wish.prisoner,
+            "visitors": wish.visitors,
+            "call_type": wish.call_type,
+            "asked_as": wish.asked_as,
+            "lead": wish.lead,
+            "ages": await self.ages(wish.visitors, day),
+            "devices": slot.devices,
+            "apart": tuple(sorted({other for record in person.values() for other in record.kept_from})),
+            "merged": tuple(sorted(person[wish.prisoner].merged)),
+        }
+
+    async def time(self, prison: str, session: str, at: datetime) -> tuple[Slot, Policy]:
+        """One time of a prison's timetable, and the policy that holds there. Raises `Refused`."""
+        given = template_of(session)
+        sources = [about(f"policy:{prison}", PolicyPublished), about(f"session:{session}", SessionOpened)]
+        if given is not None:
+            sources.append(about(f"template:{given[0]}", SessionTemplatePublished, SessionTemplateRetired))
+        facts, _ = await self.store.read(tuple(sources))
+        events = [fact.event for fact in facts]
+        held = in_effect([one for one in events if isinstance(one, PolicyPublished)], at)
+        if held is None:
+            raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
+        policy = Policy.model_validate(held.document)
+        slot = _slot(events, given, policy.time_zone)
+        if slot is None or slot.prison != prison:
+            raise Refused("There is no such time for calls.", "session_unknown")
+        return slot, policy
+
+    async def ages(self, people: Sequence[str], day: date) -> dict[str, int]:
+        """How old each person is on a day, in whole years; left out of whom it is not known, or erased."""
+        facts, _ = await self.store.read(tuple(about(f"person:{one}", PersonRegistered) for one in people))
+        ages: dict[str, int] = {}
+        for fact in facts:
+            sealed = fact.sealed.get("date_of_birth")
+            born = None if sealed is None else await self.keys.open(sealed)
+            if born is not None:
+                ages[fact.event.person] = age_on(day, date.fromisoformat(born))
+        return ages
+
+    async def others(self, command: Placing, sessions: AsyncIterator[str], most: int) -> list[Slot]:
+        """Of these sessions the first ones at which the same call could be booked now: by the same rules."""
+        found: list[Slot] = []
+        async for session in sessions:
+            if len(found) >= most:
+                break
+            slot = await self._possible(command, session)
+            if slot is not None:
+                found.append(slot)
+        return found
+
+    async def _possible(self, command: Placing, session: str) -> Slot | None:
+        try:
+            slot, policy = await self.time(command.prison, session, command.at)
+            ages = await self.ages(command.visitors, local_day(slot.starts_at, policy.time_zone))
+            moved = command.model_copy(
+                update={
+                    "session": session,
+                    "starts_at": slot.starts_at,
+                    "devices": slot.devices,
+                    "ages": ages,
+                }
+            )
+            state: Bookings = await replay(self.store, booking, moved)
+            booking.decide(state, moved)
+        except Refused:
+            return None
+        return slot
+
+    async def _prisoner(self, prisoner: str) -> Mapping[str, Prisoner]:
+        """The person's record, and those that were merged into it."""
+        records = await self._records([prisoner])
+        merged = records.get(prisoner, Prisoner()).merged
+        if merged:
+            records = await self._records([prisoner, *merged])
+        wanted = {prisoner, *merged}
+        return {one: records.get(one, Prisoner()) for one in wanted}
+
+    async def _records(self, people: Sequence[str]) -> Mapping[str, Prisoner]:
+        facts, _ = await self.store.read(
+            tuple(about(f"person:{one}", PersonRegistered, *STANDING) for one in people)
+        )
+        records: Mapping[str, Prisoner] = {}
+        for fact in facts:
+            records = told(records, fact.event)
+        return records
+
+
+def _slot(events: Sequence[Any], given: tuple[str, date] | None, zone: str) -> Slot | None:
+    retired = None
+    template = None
+    for event in events:
+        match event:
+            case SessionOpened():
+                return slot_opened(event)
+            case SessionTemplatePublished():
+                template = event
+            case SessionTemplateRetired():
+                retired = event
+    return slot_on(template, retired, given[1], zone) if template is not None and given is not None else None

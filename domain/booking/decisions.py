@@ -1,0 +1,92 @@
+"""What follows from what is asked of a booking."""
+
+from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.booking.commands import BookingCommand, Placing
+from domain.booking.events import PLACES
+from domain.booking.placing import place
+from domain.booking.settling import settle
+from domain.booking.state import BookingEvent, Bookings, evolve, initial
+from domain.decider import Boundary, Facts, about
+from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.identity import GuardianVouchedForChild, IdentityVerified
+from domain.lifecycle import CallMinutesCredited, CallMissed, CallStarted
+from domain.person import PersonRegistered
+from domain.policy import PolicyPublished
+from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded
+from domain.relationship import RelationshipApproved, VisitorUnapproved
+from domain.restriction import RestrictionLifted, RestrictionPlaced
+from domain.timetable.events import (
+    DateBlocked,
+    DateUnblocked,
+    DeviceAdded,
+    DeviceWithdrawn,
+    SessionOpened,
+    SessionTemplatePublished,
+    SessionTemplateRetired,
+)
+from domain.timetable.slot import template_of
+
+__all__ = ["boundary", "decide", "evolve", "initial"]
+
+_CALL = (*PLACES, CallStarted, CallMissed, BookingFlagged, BookingUnflagged)
+_MONTH = (*PLACES, CallAllowanceGranted, CallAllowanceAdjusted, CallMinutesCredited)
+
+
+def boundary(command: BookingCommand) -> Boundary:
+    """One call, or everything that a place for a call competes with and rests on."""
+    call = about(f"call:{command.call}", *_CALL)
+    if not isinstance(command, Placing):
+        return (call,)
+    return (call, *_of_time(command), *_of_prisoner(command), *_of_visitors(command))
+
+
+def _of_time(command: Placing) -> tuple[Facts, ...]:
+    days, given = sorted(command.days), template_of(command.session)
+    return (
+        about(f"session:{command.session}", SessionOpened, *PLACES),
+        *((_template(given[0]),) if given else ()),
+        about(f"blocked:{command.prison}/{command.day}", DateBlocked, DateUnblocked),
+        about(f"policy:{command.prison}", PolicyPublished),
+        *(about(f"device:{device}", DeviceAdded, DeviceWithdrawn) for device in command.devices),
+        *(about(f"device_day:{device}/{day}", *PLACES) for device in command.devices for day in days),
+    )
+
+
+def _of_prisoner(command: Placing) -> tuple[Facts, ...]:
+    appointments = (AppointmentRecorded, AppointmentCancelled)
+    return (
+        *(about(f"person:{record}", PersonRegistered, *STANDING) for record in command.records),
+        *(
+            about(f"prisoner_month:{record}/{month}", *_MONTH, *appointments)
+            for record in command.records
+            for month in command.months
+        ),
+        *(
+            about(f"prisoner_month:{other}/{month}", *PLACES)
+            for other in command.apart
+            for month in command.months
+        ),
+    )
+
+
+def _of_visitors(command: Placing) -> tuple[Facts, ...]:
+    restrictions, relationship = (
+        (RestrictionPlaced, RestrictionLifted),
+        (RelationshipApproved, VisitorUnapproved),
+    )
+    pairs = [f"{record}/{visitor}" for record in command.records for visitor in command.visitors]
+    return (
+        *(about(f"visitor_day:{v}/{day}", *PLACES) for v in command.visitors for day in command.days),
+        *(about(f"relationship:{pair}", *relationship) for pair in pairs),
+        *(about(f"restricted:{bound}", *restrictions) for bound in (*command.visitors, *pairs)),
+        *(about(f"person:{v}", IdentityVerified, GuardianVouchedForChild) for v in command.visitors),
+    )
+
+
+def _template(template: str) -> Facts:
+    return about(f"template:{template}", SessionTemplatePublished, SessionTemplateRetired)
+
+
+def decide(state: Bookings, command: BookingCommand) -> list[BookingEvent]:
+    """The place, the decision on a request, or the end of a booking; or sentences that say why not."""
+    return place(state, command) if isinstance(command, Placing) else settle(state, command)

@@ -1,0 +1,53 @@
+"""A prison's policy: every number a rule uses, versioned and published as an event; none is in code."""
+
+from domain.policy.document import (
+    Approval,
+    BookingPolicy,
+    CallPolicy,
+    CallTypePolicy,
+    Effect,
+    Key,
+    PeoplePolicy,
+    Policy,
+    WaitingRoomPolicy,
+    describe,
+    loosened,
+)
+from domain.policy.publishing import (
+    PolicyPublished,
+    PublishPolicy,
+    ReviewResult,
+    ReviewTightening,
+    TighteningReviewed,
+    TightenPolicy,
+    boundary,
+    decide,
+    evolve,
+    in_effect,
+    initial,
+)
+
+__all__ = [
+    "Approval",
+    "BookingPolicy",
+    "CallPolicy",
+    "CallTypePolicy",
+    "Effect",
+    "Key",
+    "PeoplePolicy",
+    "Policy",
+    "PolicyPublished",
+    "PublishPolicy",
+    "ReviewResult",
+    "ReviewTightening",
+    "TightenPolicy",
+    "TighteningReviewed",
+    "WaitingRoomPolicy",
+    "boundary",
+    "decide",
+    "describe",
+    "evolve",
+    "in_effect",
+    "initial",
+    "loosened",
+]

@@ -1,0 +1,286 @@
+"""The document of a prison's policy: every number a rule uses, with its default, unit and meaning.
+
+Durations carry their unit in their name. `describe()` lists every key. A key that says which way is
+*tighter* may be moved that way by a governor at once.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from domain.moderation.policy import ModerationPolicy, Section, choice, number
+
+
+class Approval(StrEnum):
+    """Who says yes to a request for a call."""
+
+    AUTO = "auto"
+    STAFF = "staff"
+
+
+class Effect(StrEnum):
+    """What a restriction of one kind means for a call."""
+
+    REFUSE = "refuse"
+    ONE_WAY = "one_way"  # the person in prison is not shown the visitor's picture
+    STAFF = "staff"  # no rule approves it: a person decides
+    NONE = "none"
+
+
+class BookingPolicy(Section):
+    """When and how often people may call."""
+
+    minutes_a_month: int = number(60, "min", "call time a prisoner has in a calendar month", tighter="lower")
+    call_minutes_max: int = number(60, "min", "longest call", ge=1, tighter="lower")
+    block_minutes: int = number(30, "min", "calls are booked in whole blocks of this length", ge=1)
+    remand_calls_a_week: int = number(
+        3, "calls", "calls a week of somebody on remand, in place of the month's call time", tighter="lower"
+    )
+    week_starts: int = number(0, "weekday", "first day of the week, 0 is Monday", le=6)
+    notice_days_min: int = number(
+        2, "days", "families ask at least so long before the call", tighter="higher"
+    )
+    notice_days_max: int = number(28, "days", "families ask at most so long before the call", tighter="lower")
+    notice_days_min_prisoner: int = number(
+        2, "days", "people in prison ask at least so long before the call", tighter="higher"
+    )
+    notice_days_max_prisoner: int = number(
+        28, "days", "people in prison ask at most so long before the call", tighter="lower"
+    )
+    notice_days_min_staff: int = number(
+        0, "days", "staff book at least so long before the call", tighter="higher"
+    )
+    notice_days_max_staff: int = number(
+        28, "days", "staff book at most so long before the call", tighter="lower"
+    )
+    visitors_max: int = number(4, "people", "most people on the visitors' side", ge=1, tighter="lower")
+    adults_max: int = number(4, "people", "most adults on the visitors' side", ge=1, tighter="lower")
+    children_max: int = number(3, "people", "most children on the visitors' side", tighter="lower")
+    adult_age: int = number(18, "years", "from this age a visitor is an adult", tighter="higher")
+    lead_age: int = number(
+        18, "years", "whoever answers for the visitors is at least so old", tighter="higher"
+    )
+    reservation_minutes: int = number(10, "min", "a place is kept so long while a form is filled in", ge=1)
+    standby_offer_minutes: int = number(
+        120, "min", "a released place is kept so long for whoever waited for it", ge=1
+    )
+    alternatives_days: int = number(14, "days", "other times are looked for so far from the one asked for")
+    alternatives_max: int = number(3, "times", "so many other times are offered with a refusal", le=20)
+    auto_reject_at: str = Field(
+        default="20:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="a request nobody decided on is rejected at this time of the last day of notice",
+        json_schema_extra={"unit": "prison's clock"},
+    )
+    approval: Approval = Field(
+        default=Approval.STAFF,
+        description="who decides on a request: staff, or a rule where every automatic check passes",
+        json_schema_extra={"unit": "", "tighter": ["auto", "staff"]},
+    )
+    alerts_for_staff: tuple[str, ...] = Field(
+        default=("C1", "C2", "C3", "C4", "XCSEA", "XSO", "XSA", "RKS", "RCDR", "SC"),
+        description="a person decides on requests of people in prison with one of these alerts",
+        json_schema_extra={"unit": "alert codes"},
+    )
+
+
+class CallTypePolicy(Section):
+    """What differs for one type of call."""
+
+    counted: bool = choice(True, "its minutes are taken from the month's call time, or from the week's calls")
+    approved_by_rule: bool = choice(False, "it needs no decision by staff where every automatic check passes")
+    minutes_max: int = number(60, "min", "longest call of this type", ge=1, tighter="lower")
+    notice_days_min: int = number(0, "days", "asked for at least so long before, beside the general notice")
+    notice_waived: bool = choice(False, "the general notice does not hold for it")
+    apart_matters: bool = choice(True, "a call of a non-associated person on the same day stands against it")
+    identity_required: bool = choice(True, "the visitors' identity is verified before a rule approves")
+
+
+def official(**fields: Any) -> Any:
+    """The rules of a type of call that is no social one."""
+    rules = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
+    return Field(default_factory=lambda: CallTypePolicy(**{**rules, **fields}))
+
+
+class CallTypesPolicy(Section):
+    """The rules of each type of call."""
+
+    social: CallTypePolicy = Field(default_factory=CallTypePolicy)
+    legal: CallTypePolicy = official(minutes_max=120, notice_days_min=1)
+    probation: CallTypePolicy = official(minutes_max=60, notice_days_min=1)
+    court: CallTypePolicy = official(minutes_max=240)
+    interview: CallTypePolicy = official(approved_by_rule=False, minutes_max=120, notice_days_min=1)
+
+
+class RestrictionPolicy(Section):
+    """What each kind of restriction means for a call."""
+
+    ban: Effect = choice(Effect.REFUSE, "banned")
+    closed: Effect = choice(Effect.ONE_WAY, "closed visits only")
+    noncon: Effect = choice(Effect.ONE_WAY, "no contact")
+    child: Effect = choice(Effect.STAFF, "limits on contact with children")
+    preinf: Effect = choice(Effect.STAFF, "earlier information")
+    restrict: Effect = choice(Effect.STAFF, "restricted")
+
+
+class PeoplePolicy(Section):
+    """Who people are, and what has to be known of them."""
+
+    identity_required: bool = choice(True, "without a verified identity a person decides on the request")
+    template_age_min: int = number(18, "years", "no template of anybody younger", tighter="higher")
+    guardian_required: bool = choice(True, "an adult vouches for a child before the child is on a call")
+    link_requests_max: int = number(
+        6, "requests", "link requests of one booker that wait for a decision", ge=1
+    )
+    selfie_distance_max: int = number(
+        5000,
+        "1/10000",
+        "a selfie farther from the document's face than this is said to differ",
+        tighter="lower",
+    )
+    reenrol_after: int = number(3, "checks", "so many weak matches in a row ask for a new photograph", ge=1)
+    reenrol_distance: int = number(4500, "1/10000", "a match farther away than this is weak")
+
+
+class NeighboursPolicy(Section):
+    """The prison's own systems, which tell of people in prison."""
+
+    facts_max_age_minutes: int = number(
+        0, "min", "with older facts no call starts; 0: no system feeds this prison", tighter="lower"
+    )
+
+
+class WaitingRoomPolicy(Section):
+    """From the opening of the waiting room to the start of the call."""
+
+    opens_before_s: int = number(900, "s", "the waiting room opens so long before the call", ge=0)
+    missed_after_s: int = number(600, "s", "a call nobody joined is missed so long after its time", ge=0)
+    monitor_for_count: bool = Field(
+        default=True,
+        description="a call in which faces are only counted needs a monitor before it starts",
+        json_schema_extra={"unit": ""},
+    )
+
+
+class CallPolicy(Section):
+    """A call that runs."""
+
+    interruption_grace_s: int = number(
+        60, "s", "after an interruption both sides may rejoin for so long", ge=0
+    )
+    escalate_after_s: int = number(120, "s", "a pause no officer decided on is escalated after", ge=1)
+    undecided_after_s: int = number(
+        300, "s", "a pause no officer decided on lets both sides leave after", ge=1
+    )
+    journal_s: int = number(60, "s", "the longest a call goes on while the log is away", ge=0)
+    pauses_before_staff: int = number(
+        3, "pauses", "so many automatic pauses within the window go to staff", ge=1
+    )
+    pauses_window_s: int = number(300, "s", "the window in which automatic pauses are counted", ge=1)
+    auto_pause_limit_s: int = number(
+        20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
+    )
+
+
+class RetentionPolicy(Section):
+    """How long what is kept outside the log is kept."""
+
+    observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
+
+
+class Policy(Section):
+    """Everything a prison decides about its calls."""
+
+    time_zone: str = Field(
+        default="Europe/London", description="IANA zone of the prison's days", json_schema_extra={"unit": ""}
+    )
+    booking: BookingPolicy = Field(default_factory=BookingPolicy)
+    call_types: CallTypesPolicy = Field(default_factory=CallTypesPolicy)
+    restrictions: RestrictionPolicy = Field(default_factory=RestrictionPolicy)
+    people: PeoplePolicy = Field(default_factory=PeoplePolicy)
+    neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
+    waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
+    call: CallPolicy = Field(default_factory=CallPolicy)
+    moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
+    retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
+
+    def merged(self, changes: Mapping[str, Any]) -> "Policy":
+        """This policy with the changes laid over it. Raises ValueError with a sentence for a key nobody knows."""
+        try:
+            return Policy.model_validate(_overlay(self.model_dump(mode="json"), changes))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                raise ValueError(f"The policy has no key named {key}.") from error
+            raise ValueError(f"The policy's {key} cannot be so: {first['msg'].lower()}.") from error
+
+    def document(self) -> dict[str, Any]:
+        """The whole policy as plain data, as it goes on record."""
+        return self.model_dump(mode="json")
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of the policy, for people. `tighter`: lower, higher, a list from loose to tight, or nothing."""
+
+    name: str
+    default: Any
+    unit: str
+    meaning: str
+    tighter: Any = None
+
+
+def describe(section: type[BaseModel] = Policy, prefix: str = "") -> Iterator[Key]:
+    """Every key of the policy, depth first, in the order of the document."""
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from describe(kind, f"{prefix}{name}.")
+            continue
+        extra = field.json_schema_extra
+        said = extra if isinstance(extra, dict) else {}
+        default = field.get_default(call_default_factory=True)
+        unit = str(said.get("unit", ""))
+        yield Key(f"{prefix}{name}", default, unit, field.description or "", said.get("tighter"))
+
+
+def loosened(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keys that differ between two documents and are not tighter after: none, if it only tightens."""
+    keys = {key.name: key for key in describe()}
+    return tuple(
+        name for name, key in keys.items() if not _tightens(key, _at(before, name), _at(after, name))
+    )
+
+
+def _tightens(key: Key, before: Any, after: Any) -> bool:
+    if before == after:
+        return True
+    match key.tighter:
+        case "lower":
+            return bool(after < before)
+        case "higher":
+            return bool(after > before)
+        case list(order):
+            return order.index(after) > order.index(before)
+        case _:
+            return False
+
+
+def _at(document: Mapping[str, Any], name: str) -> Any:
+    value: Any = document
+    for part in name.split("."):
+        value = value[part]
+    return value
+
+
+def _overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(under)
+    for key, value in over.items():
+        below = laid.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        laid[key] = _overlay(below, value) if both else value  # type: ignore[arg-type]
+    return laid
