@@ -44,7 +44,7 @@ from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import PublishPolicy, ReviewResult, ReviewTightening, TightenPolicy
 from domain.prisoner.decisions import TakeFact
-from domain.prisoner.events import AlertRaised
+from domain.prisoner.events import AlertRaised, AppointmentRecorded, FactsReceived, NonAssociationRecorded
 from domain.refusal import NoteRefusal
 from domain.relationship import ApproveRelationship
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
@@ -74,6 +74,8 @@ from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import CALL, DEVICE, NOON, OFFICER, PRISON, PRISONER, SESSION, TEMPLATE, VISITOR, fact
 
 C = TypeVar("C", bound=Command)
+
+ON_MONDAY = f"{TEMPLATE}.2026-11-23"  # the template's session at NOON
 
 _WISH: Mapping[str, Any] = {
     "call": CALL,
@@ -311,3 +313,23 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
 def ask(kind: type[C], seconds: float = 0, /, **changes: Any) -> C:
     """The usual command of this type, so many seconds after NOON, with what the test cares about changed."""
     return kind(**{"at": NOON + timedelta(seconds=seconds), **USUAL[kind], **changes})
+
+
+_ROOMS: Mapping[str, Any] = {"session": ON_MONDAY, "devices": (DEVICE,), "apart": ("prisoner-2",)}
+_FORMS: Mapping[type[Command], tuple[Mapping[str, Any], ...]] = {
+    BookCall: (_ROOMS,),
+    TakeFact: (
+        {"fact": fact(FactsReceived)},
+        {"fact": fact(AppointmentRecorded)},
+        {"fact": fact(NonAssociationRecorded)},
+    ),
+    PublishTemplate: ({"devices": (DEVICE,)},),
+    BlockDate: ({"template": TEMPLATE},),
+    PlaceRestriction: ({"prisoner": None},),
+}
+"""Commands that rest on more, or on other facts, when they are asked another way."""
+
+
+def forms_of(kind: type[C]) -> list[C]:
+    """The usual command of this type, and its other forms."""
+    return [ask(kind), *(ask(kind, **changes) for changes in _FORMS.get(kind, ()))]

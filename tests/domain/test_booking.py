@@ -10,41 +10,38 @@ from domain.booking.commands import ApproveCall, BookCall, CancelCall
 from domain.booking.events import BookingCancelled, CallBooked, CallRequestApproved, CallRequested, Outcome
 from domain.event import Event
 from domain.lifecycle import CallMissed, CallStarted
-from domain.policy import Approval, Policy, PolicyPublished
+from domain.policy import PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
 from domain.timetable.events import SessionOpened
 from tests.asked import ask
+from tests.bookings import (
+    AHEAD,
+    DAY,
+    KNOWN_AGE,
+    another,
+    approved,
+    by_rule,
+    earlier,
+    held,
+    opened,
+    policy,
+    policy_with,
+    usual,
+)
 from tests.facts import CALL, NOON, PRISON, PRISONER, SESSION, VISITOR, fact
 from tests.scenario import given
 
-DAY = 86400
-AHEAD = -3 * DAY  # three days before the call
+HALF_A_DAY = DAY // 2
 
-opened = fact(SessionOpened)
-approved = fact(RelationshipApproved)
-requested = fact(CallRequested, AHEAD)
+requested = fact(
+    CallRequested,
+    AHEAD,
+    lead=VISITOR,
+    for_staff=("policy", "identity", "age_unknown"),
+    decide_by=datetime(2026, 11, 21, 20, tzinfo=UTC),
+)
 booked = fact(CallBooked, AHEAD)
 cancelled = fact(BookingCancelled, AHEAD)
-
-
-def policy(**rules: Any) -> PolicyPublished:
-    document = Policy().merged({"booking": rules}).document()
-    return fact(PolicyPublished, -40 * DAY, document=document)
-
-
-usual: list[Event] = [opened, approved, policy()]
-
-
-def another(kind: type[Event] = CallRequested, **changes: Any) -> Any:
-    """A place of a call that shares nothing with ours but the session."""
-    apart: dict[str, Any] = {
-        "call": "call-2",
-        "prisoner": "prisoner-2",
-        "visitors": ("visitor-2",),
-        "prisoner_month": "prisoner-2/2026-11",
-        "visitor_day": ("visitor-2/2026-11-23",),
-    }
-    return fact(kind, AHEAD, **{**apart, **changes})
 
 
 def test_a_request_keeps_its_place_and_waits_for_the_prison() -> None:
@@ -52,13 +49,15 @@ def test_a_request_keeps_its_place_and_waits_for_the_prison() -> None:
 
 
 def test_where_a_rule_decides_the_call_is_booked_at_once() -> None:
-    by_rule = fact(CallRequestApproved, AHEAD, basis=ApprovalBasis.AUTO, approved_by=None)
-    history = [opened, approved, policy(approval=Approval.AUTO)]
-    given(booking, *history).when(ask(BookCall, AHEAD)).then(requested, by_rule, booked)
+    said = fact(CallRequestApproved, AHEAD, basis=ApprovalBasis.AUTO, approved_by=None)
+    at_once = fact(CallRequested, AHEAD, lead=VISITOR)
+    given(booking, *by_rule).when(ask(BookCall, AHEAD, **KNOWN_AGE)).then(at_once, said, booked)
 
 
 def test_the_newest_policy_counts() -> None:
-    newer = policy(call_minutes_max=20, block_minutes=10)
+    newer = fact(
+        PolicyPublished, -30 * DAY, version=2, document=policy(call_minutes_max=20, block_minutes=10).document
+    )
     given(booking, *usual, newer).when(ask(BookCall, AHEAD)).then_refused("call_length")
 
 
@@ -73,16 +72,18 @@ def test_a_call_is_asked_for_once_whatever_its_session() -> None:
 
 
 def test_a_call_is_booked_only_in_a_session() -> None:
-    given(booking, approved, policy()).when(ask(BookCall, AHEAD)).then_refused("session_unknown")
+    given(booking, held, approved, policy()).when(ask(BookCall, AHEAD)).then_refused("session_unknown")
 
 
 def test_a_call_is_not_booked_in_a_session_of_another_prison() -> None:
     elsewhere = fact(SessionOpened, prison="LEI")
-    given(booking, elsewhere, approved, policy()).when(ask(BookCall, AHEAD)).then_refused("session_unknown")
+    given(booking, held, elsewhere, approved, policy()).when(ask(BookCall, AHEAD)).then_refused(
+        "session_unknown"
+    )
 
 
 def test_a_prison_without_rules_takes_no_bookings() -> None:
-    given(booking, opened, approved).when(ask(BookCall, AHEAD)).then_refused("policy_missing")
+    given(booking, held, opened, approved).when(ask(BookCall, AHEAD)).then_refused("policy_missing")
 
 
 @pytest.mark.parametrize(
@@ -94,35 +95,38 @@ def test_what_was_looked_up_must_still_be_true(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "rules"),
-    [
-        (45, {}),
-        (20, {}),
-        (60, {"call_minutes_max": 30}),
-        (90, {"call_minutes_max": 90, "minutes_a_month": 90}),
-    ],
-    ids=["no whole blocks", "less than a block", "longer than the policy", "longer than the session"],
+    [(45, {}), (20, {}), (60, {"call_minutes_max": 30})],
+    ids=["no whole blocks", "less than a block", "longer than the policy"],
 )
 def test_a_call_lasts_whole_blocks_up_to_the_longest(minutes: int, rules: dict[str, int]) -> None:
-    history = [opened, approved, policy(**rules)]
+    history = [held, opened, approved, policy(**rules)]
     given(booking, *history).when(ask(BookCall, AHEAD, minutes=minutes)).then_refused("call_length")
+
+
+def test_a_call_ends_no_later_than_its_session() -> None:
+    long = policy_with(
+        booking={"call_minutes_max": 90, "minutes_a_month": 90}, call_types={"social": {"minutes_max": 90}}
+    )
+    history = [held, opened, approved, long]
+    given(booking, *history).when(ask(BookCall, AHEAD, minutes=90)).then_refused("outside_session")
 
 
 def test_a_call_may_last_as_long_as_the_longest() -> None:
     assert given(booking, *usual).when(ask(BookCall, AHEAD, minutes=60)).outcome()
 
 
-def test_a_call_is_booked_in_time() -> None:
-    given(booking, *usual).when(ask(BookCall, -2 * DAY + 1)).then_refused("notice_min")
-    assert given(booking, *usual).when(ask(BookCall, -2 * DAY)).outcome()
+def test_a_call_is_booked_whole_days_ahead_by_the_prisons_calendar() -> None:
+    given(booking, *usual).when(ask(BookCall, -DAY - HALF_A_DAY)).then_refused("notice_min")
+    assert given(booking, *usual).when(ask(BookCall, -DAY - HALF_A_DAY - 1)).outcome()
 
 
 def test_a_call_is_not_booked_too_far_ahead() -> None:
-    given(booking, *usual).when(ask(BookCall, -28 * DAY - 1)).then_refused("notice_max")
-    assert given(booking, *usual).when(ask(BookCall, -28 * DAY)).outcome()
+    given(booking, *usual).when(ask(BookCall, -28 * DAY - HALF_A_DAY - 1)).then_refused("notice_max")
+    assert given(booking, *usual).when(ask(BookCall, -28 * DAY - HALF_A_DAY)).outcome()
 
 
 def test_a_time_that_has_passed_is_not_booked() -> None:
-    history = [opened, approved, policy(notice_days_min=0)]
+    history = [held, opened, approved, policy(notice_days_min=0)]
     given(booking, *history).when(ask(BookCall, 3600)).then_refused("session_over")
     assert given(booking, *history).when(ask(BookCall, 3599)).outcome()
 
@@ -152,7 +156,7 @@ def test_only_so_many_people_take_part() -> None:
     ids=["none", "with another prisoner", "of another visitor"],
 )
 def test_every_visitor_must_be_approved_for_this_prisoner(relationships: list[Event]) -> None:
-    given(booking, opened, policy(), *relationships).when(ask(BookCall, AHEAD)).then_refused(
+    given(booking, held, opened, policy(), *relationships).when(ask(BookCall, AHEAD)).then_refused(
         "relationship_missing"
     )
 
@@ -177,7 +181,7 @@ def test_a_booked_call_takes_one_station_and_not_two() -> None:
 
 def test_a_cancelled_call_gives_its_station_back() -> None:
     one = fact(SessionOpened, stations=1)
-    history = [one, approved, policy(), another(), another(CallBooked)]
+    history = [held, one, approved, policy(), another(), another(CallBooked)]
     given(booking, *history).when(ask(BookCall, AHEAD)).then_refused("session_full")
     assert given(booking, *history, another(BookingCancelled)).when(ask(BookCall, AHEAD)).outcome()
 
@@ -185,20 +189,7 @@ def test_a_cancelled_call_gives_its_station_back() -> None:
 def test_another_session_has_stations_of_its_own() -> None:
     one = fact(SessionOpened, stations=1)
     elsewhere = another(session="session-2")
-    assert given(booking, one, approved, policy(), elsewhere).when(ask(BookCall, AHEAD)).outcome()
-
-
-def earlier(**changes: Any) -> Any:
-    """Another call of our prisoner on an earlier day of the month."""
-    return another(
-        **{
-            "session": "session-0",
-            "starts_at": NOON - timedelta(days=10),
-            "prisoner": PRISONER,
-            "prisoner_month": f"{PRISONER}/2026-11",
-            **changes,
-        }
-    )
+    assert given(booking, held, one, approved, policy(), elsewhere).when(ask(BookCall, AHEAD)).outcome()
 
 
 def test_no_month_is_overspent() -> None:
@@ -207,7 +198,7 @@ def test_no_month_is_overspent() -> None:
 
 
 def test_a_cancelled_call_gives_its_minutes_back() -> None:
-    place = {"session": "session-0", "prisoner": PRISONER, "prisoner_month": f"{PRISONER}/2026-11"}
+    place: dict[str, Any] = {"session": "session-0", "prisoner": PRISONER, "prisoner_month": f"{PRISONER}/2026-11"}
     history = [*usual, earlier(minutes=60), another(BookingCancelled, **place, minutes=60)]
     assert given(booking, *history).when(ask(BookCall, AHEAD)).outcome()
 
@@ -232,7 +223,7 @@ def test_a_call_counts_in_the_month_of_the_prisons_own_clock(starts_at: datetime
     session = fact(SessionOpened, starts_at=starts_at)
     seconds = (starts_at - NOON).total_seconds() - 3 * DAY
     placed = (
-        given(booking, session, approved, policy())
+        given(booking, held, session, approved, policy(-400 * DAY))
         .when(ask(BookCall, seconds, starts_at=starts_at))
         .outcome()
     )
@@ -283,7 +274,7 @@ def test_nobody_is_in_two_calls_at_once_over_midnight(
     start, other = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (ours_at, other_at))
     session = fact(SessionOpened, starts_at=start)
     command = ask(BookCall, (start - NOON).total_seconds() - 3 * DAY, starts_at=start)
-    given(booking, session, approved, policy(), at(other, **people)).when(command).then_refused(
+    given(booking, held, session, approved, policy(), at(other, **people)).when(command).then_refused(
         "double_booking"
     )
 
@@ -293,11 +284,16 @@ def test_a_booking_reads_a_bounded_number_of_facts() -> None:
     assert tags == {
         "call:call-1",
         f"session:{SESSION}",
-        f"prisoner_month:{PRISONER}/2026-11",
+        f"blocked:{PRISON}/2026-11-23",
         f"policy:{PRISON}",
+        f"person:{PRISONER}",
+        f"person:{VISITOR}",
+        f"prisoner_month:{PRISONER}/2026-11",
         f"visitor_day:{VISITOR}/2026-11-22",
         f"visitor_day:{VISITOR}/2026-11-23",
         f"relationship:{PRISONER}/{VISITOR}",
+        f"restricted:{VISITOR}",
+        f"restricted:{PRISONER}/{VISITOR}",
     }
 
 

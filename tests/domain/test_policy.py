@@ -1,14 +1,17 @@
 """A prison's policy: versions, two people, and every key told."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain import policy
 from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
 from tests.asked import ask
-from tests.facts import PRISON, fact
+from tests.facts import NOON, PRISON, fact
 from tests.scenario import given
 
 first = fact(PolicyPublished)
+TOMORROW = NOON + timedelta(days=1)
 longer = {"booking": {"call_minutes_max": 90}}
 changed = Policy().merged(longer).document()
 
@@ -18,8 +21,11 @@ def test_the_first_policy_is_published_by_one_person() -> None:
 
 
 def test_a_change_is_laid_over_the_default_policy() -> None:
-    second = fact(PolicyPublished, version=2, document=changed, approved_by="governor-2")
-    given(policy, first).when(ask(PublishPolicy, document=longer, approved_by="governor-2")).then(second)
+    second = fact(
+        PolicyPublished, version=2, document=changed, approved_by="governor-2", effective_from=TOMORROW
+    )
+    asked = ask(PublishPolicy, document=longer, approved_by="governor-2", effective_from=TOMORROW)
+    given(policy, first).when(asked).then(second)
 
 
 @pytest.mark.parametrize("approved_by", [None, "governor-1"])
