@@ -1,6 +1,5 @@
 """Booking calls: asking, saying yes, giving up. A request that the rules refuse is noted as unmet demand."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -12,12 +11,11 @@ from api.once import OnceRoute
 from api.scope import CallId, PrisonId, the_call
 from api.services import Services, Use
 from application.access import Resource
+from application.asking import Asking
 from application.booking import Lookup, Wish
-from domain import booking, refusal
+from domain import booking
 from domain.booking.commands import ApproveCall, BookCall, CancelCall
 from domain.booking.events import Outcome
-from domain.event import Refused
-from domain.refusal import NoteRefusal
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
@@ -72,7 +70,7 @@ async def ask(
     key: str | None,
     response: Response,
 ) -> Booked:
-    """Ask for a call, as the API and the page do."""
+    """Ask for a call, as the API and the page do. Raises `NotBooked`, with other times where there are any."""
     asked = context(acting, key)
     wish = Wish(
         call=derived(asked, "call"),
@@ -82,13 +80,10 @@ async def ask(
         prisoner=body.prisoner,
         visitors=body.visitors,
     )
-    lookup = Lookup(services.store, services.keys)
-    at = services.now()
-    try:
-        command, handled = await lookup.place(BookCall, asked, at, wish, requested_by=acting.login.person)
-    except Refused as refused:
-        await _note(services, acting, wish, at, refused)
-        raise
+    asking = Asking(Lookup(services.store, services.keys))
+    command, handled = await asking.ask(
+        BookCall, asked, services.now(), wish, requested_by=acting.login.person
+    )
     return Booked(call=command.call, position=say(response, handled).position)
 
 
@@ -117,16 +112,3 @@ async def cancel_call(
     """Give a call up before it starts."""
     command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
     return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
-
-
-async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:
-    """Unmet demand is the analyst's first question: noted once per person, session and hour."""
-    note = NoteRefusal(
-        at=at,
-        prison=wish.prison,
-        session=wish.session,
-        requested_by=acting.login.person,
-        rule=refused.rule,
-        people=len(wish.visitors),
-    )
-    await do(services, refusal, note, context(acting, None))

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from application.access import Denied
+from application.asking import NotBooked
 from application.ports import BoundaryMoved, InFlight, NoSuitableFace, OtherBody, StoreAway
 from domain.event import Refused
 
@@ -93,11 +94,23 @@ def said(error: Exception) -> tuple[HTTPStatus, str, str]:
 
 async def answer(request: Request, error: Exception) -> Response:
     """The problem for an error; a page asks for words instead of JSON."""
-    return await _answer(request, error, *said(error))
+    return await _answer(request, error, *said(error), **_beside(error))
+
+
+def _beside(error: Exception) -> dict[str, Any]:
+    """What a problem carries beside its sentence: other times for a call that was refused."""
+    if not isinstance(error, NotBooked):
+        return {}
+    return {
+        "alternatives": [
+            {"session": slot.session, "startsAt": slot.starts_at.isoformat(), "minutes": slot.minutes}
+            for slot in error.alternatives
+        ]
+    }
 
 
 async def _answer(
-    request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str
+    request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str, **more: Any
 ) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("A request failed.", error=type(error).__name__, route=route_of(request))
@@ -105,7 +118,7 @@ async def _answer(
     if page is not None and "text/html" in request.headers.get("accept", ""):
         rendered: Response = await page(request, status, sentence)
         return rendered
-    return problem(status, code, sentence, developer=type(error).__name__)
+    return problem(status, code, sentence, developer=type(error).__name__, **more)
 
 
 async def invalid(_: Request, error: Exception) -> Response:

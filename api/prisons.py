@@ -19,6 +19,7 @@ from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
 from domain import policy, timetable
+from domain.calendar import local_day
 from domain.event import Refused
 from domain.policy import Policy, PublishPolicy
 from domain.timetable.commands import OpenSession
@@ -142,6 +143,7 @@ async def open_session(
 ) -> SessionDone:
     """Open a time for calls."""
     asked = context(acting, idempotency_key, about=prison)
+    zone = Policy.model_validate((await _now(services, prison)).document).time_zone
     command = OpenSession(
         at=services.now(),
         prison=prison,
@@ -150,6 +152,7 @@ async def open_session(
         minutes=body.minutes,
         stations=body.stations,
         starts=body.starts,
+        timetable_day=(f"{prison}/{local_day(body.starts_at, zone)}",),
     )
     handled = await do(services, timetable, command, asked)
     return SessionDone(session=command.session, position=say(response, handled).position)

@@ -17,6 +17,7 @@ from api.scope import CallId, oneself, own_prison, the_call
 from api.services import Services, Use
 from api.web.names import names_of
 from api.web.render import page
+from application.asking import NotBooked
 from domain import booking
 from domain.access import Viewed
 from domain.booking.commands import ApproveCall, CancelCall
@@ -134,7 +135,7 @@ async def ask_again(
     try:
         booked = await ask(services, acting, like.prison, body, key, Response())
     except Refused as refused:
-        return await _choose(request, services, acting, call, on, error=str(refused))
+        return await _choose(request, services, acting, call, on, refused, minutes)
     return _back(f"/my-calls?after={booked.position}")
 
 
@@ -165,15 +166,24 @@ async def _day(
 
 
 async def _choose(
-    request: Request, services: Services, acting: Acting, call: str, on: date | None, error: str = ""
+    request: Request,
+    services: Services,
+    acting: Acting,
+    call: str,
+    on: date | None,
+    refused: Refused | None = None,
+    minutes: int = 30,
 ) -> Response:
+    """A day's times to choose from; after a refusal also the times at which the same call could be booked."""
     chosen = on or services.now().astimezone(LONDON).date()
     sessions = await day_of(services, acting.resource.prison or "", chosen, None)
     return await page(
         request,
         "again.html",
-        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
-        error=error,
+        status=HTTPStatus.CONFLICT if refused else HTTPStatus.OK,
+        error=str(refused or ""),
+        alternatives=refused.alternatives if isinstance(refused, NotBooked) else (),
+        minutes=minutes,
         call=call,
         day=chosen,
         before=chosen - timedelta(days=1),
