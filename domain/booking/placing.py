@@ -56,9 +56,11 @@ def _allowed_at_all(state: Bookings, command: Placing) -> None:
     if isinstance(command, ChangeCall):
         if placed is None or isinstance(placed, CallReserved):
             raise Refused("There is no such call.", "call_unknown")
-        if placed.prison != command.prison or placed.prisoner != command.prisoner:
+        kept, wanted = ((of.prison, of.prisoner, of.call_type) for of in (placed, command))
+        if kept != wanted:
             raise Refused(
-                "A call stays with its person and prison. Please book another call.", "call_of_another"
+                "A call stays with its person, its prison and its type. Please book another call.",
+                "call_of_another",
             )
         if command.call in state.started or command.call in state.missed:
             raise Refused("This call has begun. It can no longer be changed.", "call_started")
@@ -170,12 +172,14 @@ def _change(case: Case, command: ChangeCall) -> list[BookingEvent]:
         return []
     for_staff = checks_for_staff(case, support=bool((command.support or "").strip()))
     booked = command.call in case.state.booked and not for_staff
+    place = _place(case)
     return [
         BookingChanged(
-            **_place(case),
+            **place,
             changed_by=command.changed_by,
             changed=changed,
             was_at=before.starts_at,
+            left=tuple(sorted(PlacedCall.tags(before) - PlacedCall(**place).tags())),
             booked=booked,
             for_staff=for_staff,
             decide_by=None if booked else _decide_by(case),
