@@ -20,6 +20,7 @@ from domain.booking.state import BookingEvent, Bookings, lapsed
 from domain.calendar import local_time
 from domain.event import Refused
 from domain.policy import Approval, Effect, Policy, in_effect
+from domain.prisoner.record import earlier_records
 from domain.relationship import ApprovalBasis
 from domain.standby import StandbyOffered
 from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
@@ -78,8 +79,8 @@ def _case(state: Bookings, command: Placing) -> Case:
         raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
     policy = Policy.model_validate(held.document)
     case = Case(state, policy, _slot(state, policy, command), command)
-    apart = {other for record in case.records for other in record.kept_from}
-    if (apart, set(case.prisoner.merged)) != (set(command.apart), set(command.merged)):
+    merged = earlier_records(state.people.prisoners, command.prisoner)
+    if (case.apart, merged) != (frozenset(command.apart), frozenset(command.merged)):
         raise Refused("What is known about this call has just changed. Please ask again.", "facts_changed")
     return case
 

@@ -93,6 +93,14 @@ def test_nobody_is_booked_under_a_record_that_was_merged_into_another() -> None:
     given(booking, *usual, merged).when(ask(BookCall, AHEAD)).then_refused("prisoner_merged")
 
 
+def test_every_earlier_record_counts_also_through_others() -> None:
+    chain = [fact(PrisonerMerged, removed="prisoner-8", kept="prisoner-9"), fact(PrisonerMerged)]
+    approved_there = fact(RelationshipApproved, prisoner="prisoner-8")
+    history = [held, opened, approved_there, policy(), *chain]
+    given(booking, *history).when(ask(BookCall, AHEAD, merged=("prisoner-9",))).then_refused("facts_changed")
+    assert given(booking, *history).when(ask(BookCall, AHEAD, merged=("prisoner-8", "prisoner-9"))).outcome()
+
+
 def test_a_person_is_booked_under_the_record_that_was_kept() -> None:
     history = [*usual, fact(PrisonerMerged)]
     given(booking, *history).when(ask(BookCall, AHEAD)).then_refused("facts_changed")
@@ -359,6 +367,30 @@ def test_a_non_association_told_of_an_earlier_record_counts() -> None:
     ]
     command = ask(BookCall, AHEAD, merged=("prisoner-9",), **APART)
     given(booking, *history).when(command).then_refused("non_association")
+
+
+@pytest.mark.parametrize(
+    ("merges", "called_under"),
+    [
+        ([("prisoner-2", "prisoner-5")], "prisoner-5"),
+        ([("prisoner-5", "prisoner-2")], "prisoner-5"),
+        ([("prisoner-2", "prisoner-4"), ("prisoner-4", "prisoner-5")], "prisoner-5"),
+        ([("prisoner-2", "prisoner-4"), ("prisoner-5", "prisoner-4")], "prisoner-5"),
+    ],
+    ids=["kept", "removed", "through another", "beside another"],
+)
+def test_the_other_is_known_under_every_record(merges: list[tuple[str, str]], called_under: str) -> None:
+    merged = [fact(PrisonerMerged, removed=removed, kept=kept) for removed, kept in merges]
+    call = another(session="session-2", prisoner=called_under, prisoner_month=f"{called_under}/2026-11")
+    history = [*usual, apart, *merged, call]
+    given(booking, *history).when(ask(BookCall, AHEAD, **APART)).then_refused("facts_changed")
+    everybody = tuple(sorted({"prisoner-2", *(record for pair in merges for record in pair)}))
+    given(booking, *history).when(ask(BookCall, AHEAD, apart=everybody)).then_refused("non_association")
+
+
+def test_who_turned_out_to_be_one_person_is_not_kept_apart_from_themselves() -> None:
+    one = fact(PrisonerMerged, removed="prisoner-2", kept=PRISONER)
+    assert given(booking, *usual, apart, one).when(ask(BookCall, AHEAD, merged=("prisoner-2",))).outcome()
 
 
 @pytest.mark.parametrize(
