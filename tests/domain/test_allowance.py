@@ -79,4 +79,4 @@ def test_what_was_given_in_a_month_adds_up() -> None:
 def test_a_decision_rests_on_one_month_of_one_person() -> None:
     (facts,) = allowance.boundary(ask(GrantAllowance))
     assert facts.tags == {f"prisoner_month:{PRISONER}/2026-11"}
-    assert set(facts.types) == {CallAllowanceGranted, CallAllowanceAdjusted}
+    assert facts.types == (CallAllowanceGranted, CallAllowanceAdjusted)

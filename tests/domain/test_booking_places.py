@@ -40,7 +40,7 @@ from tests.scenario import given
 on_remand = fact(PrisonerProfileChanged, conviction=Conviction.REMAND)
 closed = fact(RestrictionPlaced, kind=RestrictionKind.CLOSED)
 MERGED = {"merged": ("prisoner-9",)}
-of_earlier_record = {"prisoner": "prisoner-9", "prisoner_month": "prisoner-9/2026-11"}
+of_earlier_record: dict[str, Any] = {"prisoner": "prisoner-9", "prisoner_month": "prisoner-9/2026-11"}
 
 
 def in_session(number: int, **changes: Any) -> Any:

@@ -87,7 +87,7 @@ def test_no_other_day_of_the_week_has_it(day: str) -> None:
 
 
 def test_a_template_gives_times_from_its_first_day_to_its_last() -> None:
-    days = {"first": date(2026, 11, 9), "last": date(2026, 11, 23)}
+    days: dict[str, Any] = {"first": date(2026, 11, 9), "last": date(2026, 11, 23)}
     given = {
         day: on(day, **days) is not None for day in ("2026-11-02", "2026-11-09", "2026-11-23", "2026-11-30")
     }
@@ -95,7 +95,7 @@ def test_a_template_gives_times_from_its_first_day_to_its_last() -> None:
 
 
 def test_a_first_day_that_is_no_such_weekday_begins_with_the_next() -> None:
-    from_thursday = {"first": date(2026, 11, 5), "every_weeks": 2}
+    from_thursday: dict[str, Any] = {"first": date(2026, 11, 5), "every_weeks": 2}
     given = [
         day for day in ("2026-11-02", "2026-11-09", "2026-11-16", "2026-11-23") if on(day, **from_thursday)
     ]
@@ -134,12 +134,12 @@ def test_a_retired_template_gives_no_more_times() -> None:
     ids=["before the clock goes on", "when it goes on", "before it goes back", "when it goes back"],
 )
 def test_a_session_keeps_its_time_on_the_prisons_clock(day: str, moment: str) -> None:
-    sundays = {"weekday": 6, "starts": "14:30", "first": date(2026, 1, 1)}
+    sundays: dict[str, Any] = {"weekday": 6, "starts": "14:30", "first": date(2026, 1, 1)}
     assert starts(day, **sundays) == utc(moment)
 
 
 def test_every_other_week_is_not_upset_by_a_change_of_the_clock() -> None:
-    sundays = {"weekday": 6, "first": date(2026, 3, 15), "every_weeks": 2}
+    sundays: dict[str, Any] = {"weekday": 6, "first": date(2026, 3, 15), "every_weeks": 2}
     assert [bool(on(day, **sundays)) for day in ("2026-03-22", "2026-03-29", "2026-04-05", "2026-04-12")] == [
         False,
         True,
@@ -167,7 +167,7 @@ def test_a_time_the_clock_leaves_out_is_moved_on_and_of_two_the_first_counts(
 
 
 def test_a_template_gives_a_time_on_a_leap_day() -> None:
-    tuesdays = {"weekday": 1, "first": date(2028, 1, 4), "every_weeks": 2}
+    tuesdays: dict[str, Any] = {"weekday": 1, "first": date(2028, 1, 4), "every_weeks": 2}
     assert starts("2028-02-29", **tuesdays) == utc("2028-02-29T12:00")
     assert on("2028-03-07", **tuesdays) is None
     assert starts("2028-03-14", **tuesdays) == utc("2028-03-14T12:00")

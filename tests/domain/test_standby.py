@@ -1,6 +1,5 @@
 """Standby: who waits for a place in a full session, in the order in which they came."""
 
-from functools import reduce
 from typing import Any
 
 import pytest
@@ -61,7 +60,10 @@ def test_who_does_not_wait_leaves_nothing(history: list[Event]) -> None:
 
 def test_the_list_is_in_the_order_in_which_they_came() -> None:
     offers = [fact(StandbyOffered), fact(StandbyOffered, standby="standby-2")]
-    state = reduce(standby.evolve, [joined, second, *offers], standby.initial)
+    state = standby.initial
+    came: list[StandbyJoined | StandbyOffered] = [joined, second, *offers]
+    for event in came:
+        state = standby.evolve(state, event)
     assert list(state.waiting) == ["standby-1", "standby-2"]
     assert state.offered == {"standby-1": offers[0], "standby-2": offers[1]}
     after = standby.evolve(state, left)
