@@ -1,11 +1,13 @@
 """A prison's policy: versions, two people, and every key told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from domain import policy
 from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
+from domain.policy.document import RestrictionPolicy
 from tests.asked import ask
 from tests.facts import NOON, PRISON, fact
 from tests.scenario import given
@@ -78,6 +80,30 @@ def test_every_key_is_described_with_unit_and_meaning() -> None:
     assert keys["booking.notice_days_max"].unit == "days"
     assert all(key.meaning for key in keys.values())
     assert len(keys) == len(_leaves(Policy().document()))
+
+
+def test_every_key_is_described_with_the_default_of_its_own_section() -> None:
+    document = Policy().document()
+    for key in describe():
+        value: Any = document
+        for part in key.name.split("."):
+            value = value[part]
+        assert value == (list(key.default) if isinstance(key.default, tuple) else key.default), key.name
+    longest = {key.name: key.default for key in describe() if key.name.endswith(".minutes_max")}
+    assert longest["call_types.social.minutes_max"] == 60
+    assert longest["call_types.court.minutes_max"] == 240
+
+
+def test_a_section_is_described_by_itself() -> None:
+    assert [key.name for key in describe(RestrictionPolicy)] == [
+        "ban",
+        "closed",
+        "noncon",
+        "child",
+        "preinf",
+        "restrict",
+    ]
+    assert next(describe(RestrictionPolicy, "restrictions.")).name == "restrictions.ban"
 
 
 def _leaves(document: dict[str, object], prefix: str = "") -> set[str]:
