@@ -48,6 +48,12 @@ def test_the_same_restriction_again_changes_nothing(history: list[Event]) -> Non
     given(restriction, *history).when(ask(PlaceRestriction, reason="Something else")).then_nothing()
 
 
+def test_what_was_lifted_stays_lifted_whatever_is_placed_after_it() -> None:
+    another = fact(RestrictionPlaced, restriction="restriction-2")
+    given(restriction, placed, lifted, another).when(ask(PlaceRestriction)).then_nothing()
+    given(restriction, placed, lifted, another).when(ask(LiftRestriction)).then_nothing()
+
+
 def test_a_restriction_is_lifted_once() -> None:
     given(restriction, placed, lifted).when(ask(LiftRestriction)).then_nothing()
 
