@@ -40,6 +40,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             visitor=visitor,
             monitor_required=counted and policy.waiting_room.monitor_for_count,
             rules=policy.call,
+            facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
         )
     ]
 
