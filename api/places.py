@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.asked import Done, IdempotencyKey, context, derived, do, say
+from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.proposals import Proposal, opened, signed
@@ -16,7 +16,7 @@ from application.access import Resource
 from application.booking import Lookup, Wish
 from domain import booking, standby
 from domain.booking.commands import BookCall, ChangeCall, Override, ReleaseReservation, ReserveCall
-from domain.booking.events import AskedAs, BookingChanged, CallBooked, CallRequested, CallReserved
+from domain.booking.events import BookingChanged, CallBooked, CallRequested, CallReserved
 from domain.decider import about
 from domain.event import Refused
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause, StandbyJoined
@@ -85,11 +85,6 @@ def wish_of(call: str, prison: str, body: PlaceWish, acting: Acting) -> Wish:
     """What somebody wants, in the words of the rules."""
     fields = body.model_dump(include=set(PlaceWish.model_fields))
     return Wish(call=call, prison=prison, asked_as=asked_as(acting), **fields)
-
-
-def asked_as(acting: Acting) -> AskedAs:
-    """In which part somebody asks."""
-    return {"FA": AskedAs.PUBLIC, "PR": AskedAs.PRISONER}.get(acting.login.role, AskedAs.STAFF)
 
 
 async def wished(prison: PrisonId, body: PlaceWish) -> Resource:
