@@ -343,6 +343,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "changed_by": VISITOR,
         "changed": ("time",),
         "was_at": NOON - timedelta(days=1),
+        "was_booked": True,
         "booked": True,
     },
     BookingCancelled: {**_PLACE, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},

@@ -174,13 +174,15 @@ def _change(case: Case, command: ChangeCall) -> list[BookingEvent]:
     if not changed:
         return []
     for_staff = checks_for_staff(case, support=bool((command.support or "").strip()))
-    booked = command.call in case.state.booked and not for_staff
+    was_booked = command.call in case.state.booked
+    booked = was_booked and not for_staff
     return [
         BookingChanged(
             **_place(case),
             changed_by=command.changed_by,
             changed=changed,
             was_at=before.starts_at,
+            was_booked=was_booked,
             booked=booked,
             for_staff=for_staff,
             decide_by=None if booked else _decide_by(case),
