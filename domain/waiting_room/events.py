@@ -45,6 +45,7 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
+    shown: bool = True  # False: one-way video, the other side is not shown this side's pictures
 
 
 class SeenFace(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain import waiting_room
-from domain.booking.events import BookingChanged, CallBooked
+from domain.booking.events import BookingChanged, CallBooked, Video
 from domain.clearance import Side
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
@@ -125,3 +125,11 @@ def test_the_oldest_age_of_facts_is_pinned_at_the_opening() -> None:
     (room,) = given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).outcome()
     assert isinstance(room, WaitingRoomOpened)
     assert room.facts_max_age_minutes == 90
+
+
+def test_with_video_one_way_the_visitors_pictures_are_not_shown() -> None:
+    one_way = fact(CallBooked, -2 * DAY, video=Video.ONE_WAY)
+    history = [one_way, fact(SessionOpened), fact(PolicyPublished, -DAY), *templates]
+    (room,) = given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).outcome()
+    assert isinstance(room, WaitingRoomOpened)
+    assert (room.visitor.shown, room.prisoner.shown) == (False, True)
