@@ -6,7 +6,7 @@ from application.booking import Lookup, Wish
 from application.handle import replay
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
-from domain import booking, standby
+from domain import standby
 from domain.booking.commands import ReserveCall
 from domain.booking.events import (
     BookingCancelled,
@@ -28,6 +28,8 @@ EVENTS = (
     StandbyLeft,
 )
 
+ASKED_MAX = 10  # so many of those who wait are asked for one place
+
 Freed = (
     BookingCancelled
     | CallRequestRejected
@@ -39,19 +41,16 @@ Freed = (
 
 
 async def react(recorded: Recorded[Freed], store: EventStore) -> Sequence[Reaction]:
-    """Offer the place to the first who may have it by every rule."""
+    """Offer the place to those who wait, in order: the first who may have it takes it from the others."""
     event = recorded.event
     if isinstance(event, StandbyLeft) and event.because is not LeftBecause.LAPSED:
         return []
     session = event.standby_session if isinstance(event, StandbyLeft) else event.session
     asked = LeaveStandby(at=event.at, standby="", session=session, because=LeftBecause.LEFT)
     waiting: StandbyList = await replay(store, standby, asked)
-    for one in waiting.waiting.values():
-        if one.standby not in waiting.offered:
-            offer = await _offer(store, event, one)
-            if offer is not None:
-                return [Reaction(offer)]
-    return []
+    free = [one for one in waiting.waiting.values() if one.standby not in waiting.offered]
+    offers = [await _offer(store, event, one) for one in free[:ASKED_MAX]]
+    return [Reaction(offer) for offer in offers if offer is not None]
 
 
 async def _offer(store: EventStore, event: Freed, one: StandbyJoined) -> ReserveCall | None:
@@ -66,8 +65,6 @@ async def _offer(store: EventStore, event: Freed, one: StandbyJoined) -> Reserve
     )
     try:
         fields = await Lookup(store, None).fields(wish, event.at)
-        offer = ReserveCall(at=event.at, **fields, reserved_by=one.person, standby=one.standby)
-        booking.decide(await replay(store, booking, offer), offer)
     except Refused:
-        return None  # it may not be theirs any more: the next one is asked
-    return offer
+        return None  # its time is no more
+    return ReserveCall(at=event.at, **fields, reserved_by=one.person, standby=one.standby)

@@ -66,6 +66,8 @@ def _allowed_at_all(state: Bookings, command: Placing) -> None:
         return
     if command.call in state.gone or (placed is not None and not isinstance(placed, CallReserved)):
         raise Refused("This call was already asked for.", "call_known")
+    if isinstance(command, ReserveCall) and placed is not None and not lapsed(placed, command.at):
+        raise Refused("This place is kept already.", "reserved_already")
     by = command.reserved_by if isinstance(command, ReserveCall) else command.requested_by
     if isinstance(placed, CallReserved) and placed.reserved_by != by and not lapsed(placed, command.at):
         raise Refused("This place is kept for somebody else.", "reserved_by_another")

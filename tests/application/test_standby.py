@@ -1,5 +1,6 @@
 """Standby: a place that comes free is kept for whoever waited longest and may have it."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import uuid5
@@ -11,7 +12,7 @@ from application.reactions import leave_standby, offer_released
 from application.reactions.reaction import Reaction, Reacts
 from domain.allowance import CallAllowanceAdjusted
 from domain.booking.events import BookingCancelled, CallBooked, CallRequested, CallReserved
-from domain.event import Event
+from domain.event import Event, Refused
 from domain.person import PersonRegistered
 from domain.relationship import RelationshipApproved
 from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
@@ -61,7 +62,8 @@ async def follow(store: EventStore, reaction: Reacts, event: Event, now: float =
     for index, one in enumerate(follows):
         if one.due_at is None:
             cmd = uuid5(entry.id, f"{reaction.NAME}/{index}")
-            await handle(store, decider_of(one.command), one.command, context(cmd))
+            with contextlib.suppress(Refused):
+                await handle(store, decider_of(one.command), one.command, context(cmd))
     return follows
 
 
@@ -88,7 +90,22 @@ async def test_somebody_who_may_not_have_it_is_passed_over(store: EventStore) ->
 
 async def test_nothing_is_offered_while_the_time_is_full(store: EventStore) -> None:
     await put(store, *WAITING, another(CallBooked, call="call-9"))
-    assert await follow(store, offer_released, FREED) == []
+    await follow(store, offer_released, FREED)
+    assert not [e for e in await everything(store) if isinstance(e.event, StandbyOffered)]
+
+
+async def test_two_places_that_come_free_at_once_go_to_two_people(store: EventStore) -> None:
+    two = fact(SessionOpened, -40 * DAY, stations=2)
+    other = another(CallBooked, call="call-9", prisoner="prisoner-9", visitors=("visitor-9",))
+    both = [FREED, another(BookingCancelled, call="call-9", prisoner="prisoner-9", visitors=("visitor-9",))]
+    await put(store, two, policy(), *_person(3), *_person(4), TAKEN, other, _waits(3), _waits(4), *both)
+    for event in both:  # as if the reactions had seen them only after both
+        entry = recorded(70, event)
+        for follows in await offer_released.react(entry, store):
+            with contextlib.suppress(Refused):
+                await handle(store, decider_of(follows.command), follows.command, context())
+    offers = [e.event for e in await everything(store) if isinstance(e.event, StandbyOffered)]
+    assert [offer.standby for offer in offers] == ["standby-3", "standby-4"]
 
 
 async def test_an_offer_that_nobody_took_lapses_and_the_next_one_is_asked(store: EventStore) -> None:
@@ -101,8 +118,7 @@ async def test_an_offer_that_nobody_took_lapses_and_the_next_one_is_asked(store:
     (left,) = handled.events
     assert isinstance(left, StandbyLeft)
     assert left.because is LeftBecause.LAPSED
-    (again,) = await offer_released.react(recorded(90, left), store)
-    await handle(store, decider_of(again.command), again.command, context())
+    await follow(store, offer_released, left)
     assert (await newest(store, StandbyOffered)).standby == "standby-4"
 
 
