@@ -8,6 +8,7 @@ import pytest
 from domain import booking
 from domain.booking.commands import ApproveCall, BookCall, ChangeCall
 from domain.booking.events import (
+    AskedAs,
     BookingCancelled,
     BookingChanged,
     CallBooked,
@@ -16,8 +17,9 @@ from domain.booking.events import (
     PlacedCall,
 )
 from domain.event import Event
-from domain.lifecycle import CallMissed, CallStarted
+from domain.lifecycle import CallStarted
 from domain.person import PersonRegistered
+from domain.policy import Policy, PolicyPublished
 from domain.relationship import RelationshipApproved
 from domain.restriction import RestrictionKind, RestrictionPlaced
 from domain.timetable.events import CallType, SessionOpened
@@ -49,6 +51,9 @@ mine: list[Event] = [asked_for, booked]
 
 def to_the_second_time(**changes: Any) -> ChangeCall:
     return ask(ChangeCall, SOON, session="session-2", starts_at=LATER, **changes)
+
+
+an_hour_before = Policy().merged({"waiting_room": {"opens_before_s": 3600}}).document()
 
 
 def changed_by(history: list[Event], command: ChangeCall) -> BookingChanged:
@@ -133,6 +138,7 @@ def test_where_nothing_is_needed_nothing_is_kept(support: str | None) -> None:
 def test_a_request_that_waits_still_waits_after_a_change() -> None:
     waiting = changed_by([*by_rule, second_time, asked_for], to_the_second_time(**KNOWN_AGE))
     assert not waiting.booked
+    assert not waiting.was_booked
     assert waiting.decide_by == datetime.fromisoformat("2026-11-22T20:00:00+00:00")
 
 
@@ -234,7 +240,7 @@ def test_the_minutes_of_a_call_that_was_moved_are_the_new_months() -> None:
     december = fact(SessionOpened, session="session-9", starts_at=NOON + timedelta(days=14))
     long = {"minutes": 60, "visitors": (VISITOR,)}
     spent = fact(
-        CallBooked, AHEAD, call="call-3", session="session-0", starts_at=NOON - timedelta(days=5), **long
+        CallBooked, AHEAD, call="call-3", session="session-0", starts_at=NOON + timedelta(days=2), **long
     )
     given(booking, *usual, spent).when(ask(BookCall, SOON)).then_refused("allowance")
     put_off = ask(
@@ -278,9 +284,17 @@ def test_what_does_not_stand_is_not_changed(before: list[Event]) -> None:
     given(booking, *usual, second_time, *before).when(to_the_second_time()).then_refused("call_unknown")
 
 
-@pytest.mark.parametrize("begun", [fact(CallStarted), fact(CallMissed, 600)], ids=["started", "missed"])
-def test_a_call_that_has_begun_is_not_changed(begun: Event) -> None:
-    given(booking, *usual, second_time, *mine, begun).when(to_the_second_time()).then_refused("call_started")
+def test_a_call_is_not_changed_once_its_waiting_room_opens() -> None:
+    opens = -15 * 60
+    history = [*usual, second_time, *mine]
+    in_time, late = (
+        ask(ChangeCall, at, session="session-2", starts_at=LATER, asked_as=AskedAs.STAFF)
+        for at in (opens - 1, opens)
+    )
+    assert changed_by(history, in_time).was_at == NOON
+    given(booking, *history, fact(CallStarted, -60)).when(late).then_refused("call_opening")
+    earlier_still = [*history, fact(PolicyPublished, -DAY, version=2, document=an_hour_before)]
+    given(booking, *earlier_still).when(in_time).then_refused("call_opening")
 
 
 def test_another_call_that_has_begun_changes_nothing() -> None:

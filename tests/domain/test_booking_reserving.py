@@ -77,11 +77,16 @@ def test_who_kept_a_place_takes_it_up() -> None:
     assert given(booking, *one_place, kept).when(ask(BookCall, AHEAD + MINUTE)).outcome()
 
 
-@pytest.mark.parametrize("command", [BookCall, ReserveCall])
-def test_nobody_takes_up_what_is_kept_for_another(command: type[BookCall | ReserveCall]) -> None:
-    who = "requested_by" if command is BookCall else "reserved_by"
-    theirs = ask(command, AHEAD + MINUTE, **{who: "visitor-2"})
+def test_nobody_takes_up_what_is_kept_for_another() -> None:
+    theirs = ask(BookCall, AHEAD + MINUTE, requested_by="visitor-2")
     given(booking, *usual, kept).when(theirs).then_refused("reserved_by_another")
+
+
+@pytest.mark.parametrize("by", ["visitor-1", "visitor-2"])
+def test_a_place_that_is_kept_is_kept_once_and_no_longer(by: str) -> None:
+    again = ask(ReserveCall, AHEAD + MINUTE, reserved_by=by)
+    given(booking, *usual, kept).when(again).then_refused("reserved_already")
+    assert given(booking, *usual, kept).when(ask(ReserveCall, AHEAD + 10 * MINUTE, reserved_by=by)).outcome()
 
 
 def test_a_place_that_lapsed_is_kept_for_nobody() -> None:
@@ -96,17 +101,6 @@ def test_who_comes_back_after_their_place_lapsed_finds_it_taken() -> None:
 
 def test_who_comes_back_after_their_place_lapsed_may_find_it_free() -> None:
     assert given(booking, *one_place, kept).when(ask(BookCall, AHEAD + 12 * MINUTE)).outcome()
-
-
-def test_a_place_that_is_kept_may_be_moved() -> None:
-    later = fact(SessionOpened, session="session-2")
-    moved = (
-        given(booking, *usual, later, kept)
-        .when(ask(ReserveCall, AHEAD + MINUTE, session="session-2"))
-        .outcome()
-    )
-    assert isinstance(moved[0], CallReserved)
-    assert moved[0].session == "session-2"
 
 
 def test_a_place_that_is_kept_is_no_call_that_could_be_changed() -> None:

@@ -176,7 +176,7 @@ def test_a_day_is_blocked_and_unblocked() -> None:
 
 
 def test_to_block_or_unblock_again_changes_nothing() -> None:
-    given(timetable, blocked).when(ask(BlockDate, reason="training")).then_nothing()
+    given(timetable, blocked).when(ask(BlockDate, because="training")).then_nothing()
     given(timetable).when(ask(UnblockDate)).then_nothing()
     given(timetable, blocked, fact(DateUnblocked)).when(ask(UnblockDate)).then_nothing()
 
@@ -199,10 +199,10 @@ def test_a_block_is_found_by_its_prison_and_day() -> None:
     given(timetable, *elsewhere).when(ask(BlockDate)).then(blocked)
 
 
-@pytest.mark.parametrize("reason", ["", "Somebody is ill", "a" * 41, "STAFF"])
-def test_why_a_day_is_blocked_is_chosen_from_a_list(reason: str) -> None:
+@pytest.mark.parametrize("because", ["", "Somebody is ill", "a" * 41, "STAFF"])
+def test_why_a_day_is_blocked_is_chosen_from_a_list(because: str) -> None:
     with pytest.raises(ValidationError):
-        ask(BlockDate, reason=reason)
+        ask(BlockDate, because=because)
 
 
 # Rooms and devices
