@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from api.asked import Done, IdempotencyKey, context, derived, do, say
+from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.scope import CallId, PrisonId, the_call
@@ -15,7 +15,8 @@ from application.asking import Asking
 from application.booking import Lookup, Wish
 from domain import booking
 from domain.booking.commands import ApproveCall, BookCall, CancelCall
-from domain.booking.events import Outcome
+from domain.booking.events import AskedAs, Method, Outcome
+from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
@@ -29,6 +30,17 @@ class CallRequest(BaseModel):
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     prisoner: Name
     visitors: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    call_type: CallType = CallType.SOCIAL
+    lead: Annotated[Name | None, Field(description="the adult who answers for the visitors' side")] = None
+    method: Annotated[
+        Method | None, Field(description="how staff were asked; else it follows from the role")
+    ] = None
+    support: Annotated[str | None, Field(max_length=1000, description="what somebody needs to take part")] = (
+        None
+    )
+    reservation: Annotated[Name | None, Field(description="the call id of a place that was kept for it")] = (
+        None
+    )
 
 
 class Cancellation(BaseModel):
@@ -73,16 +85,20 @@ async def ask(
     """Ask for a call, as the API and the page do. Raises `NotBooked`, with other times where there are any."""
     asked = context(acting, key)
     wish = Wish(
-        call=derived(asked, "call"),
+        call=body.reservation or derived(asked, "call"),
         prison=prison,
         session=body.session,
         minutes=body.minutes,
         prisoner=body.prisoner,
         visitors=body.visitors,
+        call_type=body.call_type,
+        asked_as=asked_as(acting),
+        lead=body.lead,
     )
-    asking = Asking(Lookup(services.store, services.keys))
-    command, handled = await asking.ask(
-        BookCall, asked, services.now(), wish, requested_by=acting.login.person
+    how = {"method": _method(acting, body), "support": body.support}
+    by = acting.login.person
+    command, handled = await asking_of(services).ask(
+        BookCall, asked, services.now(), wish, requested_by=by, **how
     )
     return Booked(call=command.call, position=say(response, handled).position)
 
@@ -112,3 +128,19 @@ async def cancel_call(
     """Give a call up before it starts."""
     command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
     return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+
+
+def asking_of(services: Services) -> Asking:
+    """How people ask: what is refused is noted, and answered with other times."""
+    return Asking(Lookup(services.store, services.keys))
+
+
+def _method(acting: Acting, body: CallRequest) -> Method:
+    """People ask by themselves on the pages; staff say how they were asked."""
+    match asked_as(acting):
+        case AskedAs.PUBLIC:
+            return Method.WEBSITE
+        case AskedAs.PRISONER:
+            return Method.BY_PRISONER
+        case AskedAs.STAFF:
+            return body.method or Method.PHONE

@@ -19,7 +19,20 @@ log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
 UNKNOWN = frozenset(
-    {"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"}
+    {
+        "call_unknown",
+        "violation_unknown",
+        "person_unknown",
+        "session_unknown",
+        "visitor_unknown",
+        "template_unknown",
+        "device_unknown",
+        "restriction_unknown",
+        "standby_unknown",
+        "flag_unknown",
+        "appointment_unknown",
+        "tightening_unknown",
+    }
 )
 """Rules that refuse because the thing asked for does not exist."""
 

@@ -19,7 +19,7 @@ from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
 from domain import policy, timetable
-from domain.calendar import local_day
+from domain.calendar import day_bounds, local_day
 from domain.event import Refused
 from domain.policy import Policy, PublishPolicy
 from domain.timetable.commands import OpenSession
@@ -110,12 +110,14 @@ async def publish_policy(
     content = _opened(services, body.proposal)
     if content["prison"] != prison:
         raise Refused("This proposal was made for another prison.", "proposal_elsewhere")
+    held = Policy.model_validate((await _now(services, prison)).document)
     command = PublishPolicy(
         at=services.now(),
         prison=prison,
         document=content["document"],
         published_by=content["by"],
         approved_by=acting.login.person,
+        effective_from=day_bounds(local_day(services.now(), held.time_zone), held.time_zone)[1],
     )
     return say(response, await do(services, policy, command, context(acting, idempotency_key, about=prison)))
 

@@ -8,10 +8,11 @@ from api.guard import login_of
 from api.logins import Kind
 from api.services import services_of
 from application.access import Resource
-from domain.booking.events import CallBooked, CallRequested
+from domain.booking.events import BookingChanged, CallBooked, CallRequested, CallReserved
 from domain.decider import about
 from domain.event import Refused
-from domain.person import PersonRegistered
+from domain.person import PersonKind, PersonRegistered
+from domain.prisoner.events import STANDING, PrisonerReceived, PrisonerTransferred
 from domain.timetable.events import SessionOpened
 
 Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -24,10 +25,11 @@ CALLS_KNOWN_MAX = 10_000
 
 
 async def the_call(request: Request, call: CallId) -> Resource:
-    """The call's prison and people. They never change, so they are remembered: closing needs no log."""
+    """The call's prison and people, remembered until they are changed: closing a call needs no log."""
     known: dict[str, Resource] = request.app.state.calls_known
     if call not in known:
-        facts, _ = await services_of(request).store.read((about(f"call:{call}", CallRequested, CallBooked),))
+        placed_by = about(f"call:{call}", CallReserved, CallRequested, CallBooked, BookingChanged)
+        facts, _ = await services_of(request).store.read((placed_by,))
         if not facts:
             raise Refused("There is no such call.", "call_unknown")
         placed = facts[-1].event
@@ -35,6 +37,12 @@ async def the_call(request: Request, call: CallId) -> Resource:
             known.pop(next(iter(known)))
         known[call] = Resource(placed.prison, frozenset({placed.prisoner, *placed.visitors}))
     return known[call]
+
+
+def people_changed(request: Request, call: str) -> None:
+    """The people of a call may be others from now on: they are looked up again."""
+    known: dict[str, Resource] = request.app.state.calls_known
+    known.pop(call, None)
 
 
 async def the_prison(prison: PrisonId) -> Resource:
@@ -48,6 +56,25 @@ async def the_person(request: Request, person: PersonId) -> Resource:
     if not facts:
         raise Refused("This person is not registered.", "person_unknown")
     return Resource(facts[0].event.prison, frozenset({person}))
+
+
+async def held_person(request: Request, person: PersonId) -> Resource:
+    """A person in prison, and the prison that holds them now, or held them last."""
+    facts, _ = await services_of(request).store.read(
+        (about(f"person:{person}", PersonRegistered, *STANDING),)
+    )
+    prison = None
+    for event in (fact.event for fact in facts):
+        match event:
+            case PersonRegistered(kind=PersonKind.PRISONER, prison=registered):
+                prison = registered
+            case PrisonerReceived(prison=received):
+                prison = received
+            case PrisonerTransferred(to_prison=to_prison):
+                prison = to_prison
+    if prison is None:
+        raise Refused("This person in prison is not registered.", "person_unknown")
+    return Resource(prison, frozenset({person}))
 
 
 async def own_prison(request: Request) -> Resource:

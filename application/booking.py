@@ -10,7 +10,7 @@ from functools import reduce
 from itertools import chain
 from typing import Any, TypeVar
 
-from application.handle import Handled, handle
+from application.handle import Handled, handle, replay
 from application.ports import Context, EventStore, Keys
 from domain import booking
 from domain.booking.commands import BookCall, ChangeCall, Placing, ReserveCall
@@ -21,7 +21,7 @@ from domain.event import Event, Refused
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished, in_effect
 from domain.prisoner.events import STANDING
-from domain.prisoner.record import Prisoner, told
+from domain.prisoner.record import Prisoner, earlier_records, kept_apart, told
 from domain.timetable.events import (
     CallType,
     SessionOpened,
@@ -31,6 +31,7 @@ from domain.timetable.events import (
 from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
 
 LOOKED_UP_ANEW = frozenset({"session_changed", "facts_changed"})
+FULL = frozenset({"session_full", "device_taken"})
 ATTEMPTS = 5
 AT_ONCE = 16  # times whose facts are read together
 
@@ -57,7 +58,7 @@ class Lookup:
     """Reads what a wish leaves open."""
 
     store: EventStore
-    keys: Keys
+    keys: Keys | None  # None: ages are not looked up, so nobody counts as a child
 
     async def place(
         self, kind: type[P], context: Context, at: datetime, wish: Wish, **more: Any
@@ -75,7 +76,8 @@ class Lookup:
     async def fields(self, wish: Wish, at: datetime) -> dict[str, Any]:
         """The wish with its time, ages, rooms and whom the person must be kept apart from. Raises `Refused`."""
         slot, policy = await self.time(wish.prison, wish.session, at)
-        person = await self._prisoner(wish.prisoner)
+        people = await self._people(wish.prisoner)
+        merged = earlier_records(people, wish.prisoner)
         day = local_day(slot.starts_at, policy.time_zone)
         return {
             "call": wish.call,
@@ -91,9 +93,29 @@ class Lookup:
             "lead": wish.lead,
             "ages": _ages(await self.births(wish.visitors), day),
             "devices": slot.devices,
-            "apart": tuple(sorted({other for record in person.values() for other in record.kept_from})),
-            "merged": tuple(sorted(person[wish.prisoner].merged)),
+            "apart": tuple(sorted(kept_apart(people, (wish.prisoner, *merged)))),
+            "merged": tuple(sorted(merged)),
         }
+
+    async def policy(self, prison: str, at: datetime) -> Policy:
+        """The policy that holds in a prison; the default where none was published."""
+        facts, _ = await self.store.read((about(f"policy:{prison}", PolicyPublished),))
+        held = in_effect([fact.event for fact in facts], at)
+        return Policy() if held is None else Policy.model_validate(held.document)
+
+    async def only_full(self, wish: Wish, at: datetime, person: str) -> str | None:
+        """Why there is no place, if all that stands against the wish is that its time is full; None: there is one.
+
+        Raises `Refused` when something else stands against it.
+        """
+        command = ReserveCall(at=at, **await self.fields(wish, at), reserved_by=person)
+        try:
+            booking.decide(await replay(self.store, booking, command), command)
+        except Refused as refused:
+            if set(refused.rules) <= FULL:
+                return str(refused)
+            raise
+        return None
 
     async def time(self, prison: str, session: str, at: datetime) -> tuple[Slot, Policy]:
         """One time of a prison's timetable, and the policy that holds there. Raises `Refused`."""
@@ -114,6 +136,8 @@ class Lookup:
 
     async def births(self, people: Sequence[str]) -> dict[str, date]:
         """When each person was born; left out of whom it is not known, or erased."""
+        if self.keys is None:
+            return {}
         facts, _ = await self.store.read(tuple(about(f"person:{one}", PersonRegistered) for one in people))
         births: dict[str, date] = {}
         for fact in facts:
@@ -143,14 +167,16 @@ class Lookup:
         wishes = zip(slots, moved, boundaries, strict=True)
         return (slot for slot, wish, boundary in wishes if _bookable(wish, boundary, events))
 
-    async def _prisoner(self, prisoner: str) -> Mapping[str, Prisoner]:
-        """The person's record, and those that were merged into it."""
-        records = await self._records([prisoner])
-        merged = records.get(prisoner, Prisoner()).merged
-        if merged:
-            records = await self._records([prisoner, *merged])
-        wanted = {prisoner, *merged}
-        return {one: records.get(one, Prisoner()) for one in wanted}
+    async def _people(self, prisoner: str) -> Mapping[str, Prisoner]:
+        """Every record of the person, and of everybody whom the person must be kept apart from."""
+        wanted = {prisoner}
+        while True:
+            records = await self._records(sorted(wanted))
+            mine = (prisoner, *earlier_records(records, prisoner))
+            found = wanted.union(mine, kept_apart(records, mine))
+            if found == wanted:
+                return records
+            wanted = found
 
     async def _records(self, people: Sequence[str]) -> Mapping[str, Prisoner]:
         facts, _ = await self.store.read(

@@ -155,6 +155,7 @@ class SeatTerms:
     persons: tuple[str, ...]  # whose each template is
     mode: ClearanceMode
     admitted: bool = False
+    shown: bool = True  # False: one-way video, its pictures never reach the other side
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from domain.timetable.events import Starts
 AT_ONCE: Mapping[str, Any] = {
     "booking": {"notice_days_min": 0, "approval": "auto", "minutes_a_month": 44_640},
     "waiting_room": {"opens_before_s": 28 * 86_400},
+    "people": {"identity_required": False},
 }
 """Changes to the default policy that let a call be booked and held at once."""
 

@@ -49,6 +49,7 @@ from domain.stream import StreamEvent
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,
@@ -106,6 +107,7 @@ EVENTS: Mapping[str, type[Event]] = {
         MonitorJoined,
         MonitorLeft,
         CallHeldForMonitor,
+        CallHeldForFacts,
         CallStarted,
         *get_args(StreamEvent),
         ViolationRaised,

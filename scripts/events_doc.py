@@ -92,6 +92,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "MonitorJoined": ("call.monitor",),
     "MonitorLeft": ("call.monitor",),
     "CallHeldForMonitor": (RULE,),
+    "CallHeldForFacts": (RULE,),
     "CallStarted": (RULE, DEADLINE),
     "MediaConnected": (WORKER,),
     "StreamReleased": (WORKER,),

@@ -180,7 +180,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     BlockDate: {
         "prison": PRISON,
         "day": date(2026, 11, 23),
-        "reason": "staff_shortage",
+        "because": "staff_shortage",
         "blocked_by": OFFICER,
     },
     UnblockDate: {"prison": PRISON, "day": date(2026, 11, 23), "unblocked_by": OFFICER},
@@ -256,7 +256,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     },
     JoinAsMonitor: {"call": CALL, "officer": OFFICER},
     LeaveAsMonitor: {"call": CALL, "officer": OFFICER},
-    StartCall: {"call": CALL},
+    StartCall: {"call": CALL, "prison": PRISON},
     MissCall: {"call": CALL},
     ReportViolation: {
         "call": CALL,

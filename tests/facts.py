@@ -114,10 +114,12 @@ from domain.timetable.events import (
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     AdmissionBasis,
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     Expected,
     ExpectedFace,
+    HeldBecause,
     IdentityChecked,
     IdentityResult,
     MonitorJoined,
@@ -289,7 +291,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "scope": BlockScope.PRISON,
         "day": date(2026, 11, 23),
         "template": None,
-        "reason": "staff_shortage",
+        "because": "staff_shortage",
         "blocked_by": OFFICER,
     },
     DateUnblocked: {
@@ -341,6 +343,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "changed_by": VISITOR,
         "changed": ("time",),
         "was_at": NOON - timedelta(days=1),
+        "was_booked": True,
         "booked": True,
     },
     BookingCancelled: {**_PLACE, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
@@ -420,6 +423,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     MonitorJoined: {"officer": OFFICER},
     MonitorLeft: {"officer": OFFICER},
     CallHeldForMonitor: {},
+    CallHeldForFacts: {"because": HeldBecause.FLAGGED},
     CallStarted: {
         "policy_version": f"{PRISON}/1",
         "rules": CallPolicy(),

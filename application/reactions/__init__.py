@@ -8,13 +8,21 @@ from application.reactions import (
     close_record,
     complete_in_time,
     decide_in_time,
+    flag_bookings,
+    leave_standby,
     miss_in_time,
+    offer_released,
     open_in_time,
+    reject_in_time,
     start_call,
 )
 from application.reactions.reaction import Reaction, Reacts
 
 REACTIONS: tuple[Reacts, ...] = (
+    flag_bookings,
+    reject_in_time,
+    leave_standby,
+    offer_released,
     open_in_time,
     start_call,
     miss_in_time,

@@ -145,10 +145,16 @@ class BookingChanged(PlacedCall):
     changed_by: str
     changed: tuple[str, ...]  # time, length, people
     was_at: AwareDatetime  # when it would have been before
+    was_booked: bool
     booked: bool  # False: staff have to decide on it again
     decide_by: AwareDatetime | None = None
     for_staff: tuple[str, ...] = ()  # checks that staff have to decide on again
     support: Words = None
+    left: tuple[str, ...] = ()  # tags of the place it had: decisions about that place must see it go
+
+    def tags(self) -> frozenset[str]:
+        """Those of its place now, and those of the place it left."""
+        return super().tags() | frozenset(self.left)
 
 
 class BookingCancelled(PlacedCall):

@@ -8,8 +8,10 @@ from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import CallEvent
+from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, Written
 from domain.policy import CallPolicy, PolicyPublished
+from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -43,6 +45,7 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
+    shown: bool = True  # False: one-way video, the other side is not shown this side's pictures
 
 
 class SeenFace(BaseModel):
@@ -64,6 +67,7 @@ class WaitingRoomOpened(CallEvent):
     prisoner: Expected
     visitor: Expected
     monitor_required: bool
+    facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     rules: CallPolicy  # of the policy version, for the running call
 
 
@@ -115,6 +119,19 @@ class MonitorLeft(CallEvent):
     officer: str
 
 
+class HeldBecause(StrEnum):
+    """Why a call that is ready does not start."""
+
+    FLAGGED = "flagged"  # a fact changed, and nobody has decided yet
+    FACTS_STALE = "facts_stale"  # the prison's own systems have not been heard for too long
+
+
+class CallHeldForFacts(CallEvent):
+    """Everybody is here, and the call does not start: what is known may no longer be true."""
+
+    because: HeldBecause
+
+
 class CallHeldForMonitor(CallEvent):
     """Everybody is ready; the call waits for an officer."""
 
@@ -128,6 +145,7 @@ WaitingEvent = (
     | MonitorJoined
     | MonitorLeft
     | CallHeldForMonitor
+    | CallHeldForFacts
     | CallStarted
     | CallMissed
 )
@@ -139,4 +157,7 @@ WaitingFact = (
     | SessionOpened
     | PolicyPublished
     | FaceTemplateEnrolled
+    | BookingFlagged
+    | BookingUnflagged
+    | FactsReceived
 )

@@ -24,7 +24,7 @@ from tests.facts import PRISONER, VISITOR, fact
 from tests.house import House, opened
 
 BOOKED = (
-    fact(PolicyPublished, -99_000),
+    fact(PolicyPublished, -40 * 86_400),
     fact(PersonRegistered, -98_000),
     fact(
         PersonRegistered,

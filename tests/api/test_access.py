@@ -24,13 +24,16 @@ FAMILY = {
     "login.end",
 }  # fmt: skip
 EXPECTED = {
-    "FA": FAMILY,
-    "PR": FAMILY,
+    "FA": FAMILY | {"identity.submit", "child.vouch"},
+    "PR": FAMILY | {"allowance.read"},
     "BO": {
+        "timetable.change", "allowance.adjust", "allowance.read", "prisoner.record",
+        "identity.submit", "child.vouch", "booking.override", "flag.clear",
         "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
         "booking.cancel", "call.link", "timeline.read",
     },
     "AP": {
+        "allowance.read", "identity.decide", "booking.override", "flag.clear",
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "timeline.read",
     },
@@ -39,16 +42,21 @@ EXPECTED = {
         "call.pause", "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "SG": {
+        "allowance.grant", "allowance.read", "prisoner.record", "identity.decide",
+        "restriction.place", "restriction.lift", "flag.clear",
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
         "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "GO": {
+        "policy.tighten", "timetable.change", "allowance.grant", "allowance.adjust",
+        "allowance.read", "prisoner.record", "restriction.place", "restriction.lift",
+        "booking.override", "flag.clear",
         "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
         "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
         "usage.read",
     },
-    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
+    "AU": {"allowance.read", "login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
     "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
     "AD": {"login.end"},
     "MO": {"call.pause"},

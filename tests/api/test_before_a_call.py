@@ -32,7 +32,11 @@ async def test_a_policy_is_published_by_two_people(house: House) -> None:
     assert (await second.post(f"/v1/prisons/{PRISON}/policy", json=body)).status_code == 201
     published = (await house.events(PolicyPublished))[-1]
     assert (published.published_by, published.approved_by) == ("governor-1", "governor-2")
-    now = (await first.get(f"/v1/prisons/{PRISON}/policy")).json()
+    before = (await first.get(f"/v1/prisons/{PRISON}/policy")).json()
+    assert before["version"] == 1  # a change takes effect in the future only
+    house.clock.moment += timedelta(days=1)
+    later = await house.client("GO", person="governor-1")
+    now = (await later.get(f"/v1/prisons/{PRISON}/policy")).json()
     assert (now["version"], now["document"]["booking"]["notice_days_min"]) == (2, 3)
 
 

@@ -45,7 +45,11 @@ def _at(seconds: float) -> Any:
 async def test_the_waiting_room_opens_as_long_before_the_call_as_the_prison_says(store: EventStore) -> None:
     await put(
         store,
-        fact(PolicyPublished, document=Policy().merged({"waiting_room": {"opens_before_s": 300}}).document()),
+        fact(
+            PolicyPublished,
+            -100_000,
+            document=Policy().merged({"waiting_room": {"opens_before_s": 300}}).document(),
+        ),
     )
 
     (follows,) = await _follows(open_in_time, store, fact(CallBooked, -86400))

@@ -1,5 +1,7 @@
 """People: each id and each prisoner number belongs to one of them."""
 
+from datetime import date
+
 from domain import person
 from domain.person import PersonKind, PersonRegistered, RegisterPerson
 from tests.asked import ask
@@ -51,3 +53,8 @@ def test_another_person_with_another_number_is_in_nobodys_way() -> None:
 
 def test_a_person_needs_a_name() -> None:
     given(person).when(ask(RegisterPerson, name="  ")).then_refused("name_missing")
+
+
+def test_a_date_of_birth_goes_on_record_as_it_is_written() -> None:
+    born = ask(RegisterPerson, date_of_birth=date(2008, 2, 29))
+    given(person).when(born).then(fact(PersonRegistered, date_of_birth="2008-02-29"))

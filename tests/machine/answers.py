@@ -101,6 +101,7 @@ def _row(model: Model, wish: Row, slot: Row, seen: Row) -> Row:
         "minutes": wish["minutes"],
         "prisoner": wish["prisoner"],
         "visitors": wish["visitors"],
+        "call_type": wish["call_type"],
         "month": slot["starts_at"].astimezone(_zone(seen)).isoformat()[:7],
         "video": seen["video"],
         "device": seen["device"],

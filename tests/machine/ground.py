@@ -107,9 +107,7 @@ def on_postgres(database: str) -> Iterator[Grounds]:
             runner.run(closing.aclose())
 
 
-async def _opened(
-    database: str, keys: MemoryKeys
-) -> tuple[PostgresEventStore, contextlib.AsyncExitStack]:
+async def _opened(database: str, keys: MemoryKeys) -> tuple[PostgresEventStore, contextlib.AsyncExitStack]:
     databases = await migrate(database, trusted_socket=True)
     stack = contextlib.AsyncExitStack()
     store = await stack.enter_async_context(PostgresEventStore(databases.app, Envelopes(EVENTS), keys))

@@ -97,7 +97,8 @@ class Invariants:
 
     def _policy(self, event: PlacedCall) -> dict[str, Any]:
         held = [one for one in self._policies[event.prison] if (one.effective_from or one.at) <= event.at]
-        return max(held, key=lambda one: one.version).document
+        document: dict[str, Any] = max(held, key=lambda one: one.version).document
+        return document
 
     def _day(self, event: PlacedCall) -> date:
         return event.starts_at.astimezone(ZoneInfo(self._policy(event)["time_zone"])).date()
@@ -107,7 +108,11 @@ class Invariants:
         return {prisoner}.union(*earlier)
 
     def _barred(self, event: PlacedCall) -> bool:
-        mine, day, means = self._records(event.prisoner), self._day(event), self._policy(event)["restrictions"]
+        mine, day, means = (
+            self._records(event.prisoner),
+            self._day(event),
+            self._policy(event)["restrictions"],
+        )
         banned = any(
             one.visitor in event.visitors
             and (one.prisoner is None or one.prisoner in mine)
@@ -145,5 +150,3 @@ class Invariants:
 
     def _aside(self, event: PlacedCall, rule: str) -> bool:
         return rule in self._overridden.get(event.call, set())
-
-

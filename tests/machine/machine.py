@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from application.asking import Asking, NotBooked
 from application.booking import Lookup, Wish
-from domain import allowance, booking, flag, person, policy, prisoner, relationship, restriction, timetable
+from domain import allowance, booking, flag, person, policy, prisoner, restriction, timetable
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
 from domain.booking.commands import (
     ApproveCall,
@@ -69,10 +69,15 @@ from tests.machine.ground import Ground, Grounds, names
 from tests.machine.invariants import Invariants
 from tests.machine.model import Model, Row, day_of, month_of
 
-START = datetime(2026, 10, 19, 9, tzinfo=UTC)  # six days before the clocks go back, two weeks before the month ends
+START = datetime(
+    2026, 10, 19, 9, tzinfo=UTC
+)  # six days before the clocks go back, two weeks before the month ends
 PRISONS, PRISONERS, VISITORS = ("north", "south"), ("p1", "p2", "p3"), ("v1", "v2", "v3", "v4")
 HOMES = {"p1": "north", "p2": "north", "p3": "south"}
-ZONES = {"north": "Europe/London", "south": "Europe/Berlin"}  # an hour apart: midnight is not at the same moment
+ZONES = {
+    "north": "Europe/London",
+    "south": "Europe/Berlin",
+}  # an hour apart: midnight is not at the same moment
 BORN = {"v1": date(1980, 2, 29), "v2": None, "v3": date(2015, 6, 1), "v4": date(2008, 11, 1)}
 DEVICES = ("d1", "d2")
 GROUPS = (("v1",), ("v2",), ("v4",), ("v1", "v3"), ("v1", "v2"), ("v3",), ("v1", "v1"), VISITORS)
@@ -96,7 +101,9 @@ prisons, prisoners, visitors = map(st.sampled_from, (PRISONS, PRISONERS, VISITOR
 groups = st.sampled_from(GROUPS)
 weeks = st.sampled_from([0, 0, 1, 1, 2, 3, 4, -1])
 minutes = st.sampled_from([30, 30, 30, 60, 60, 45, 90])
-types = st.sampled_from([CallType.SOCIAL, CallType.SOCIAL, CallType.LEGAL, CallType.COURT, CallType.INTERVIEW])
+types = st.sampled_from(
+    [CallType.SOCIAL, CallType.SOCIAL, CallType.LEGAL, CallType.COURT, CallType.INTERVIEW]
+)
 parts = st.sampled_from(list(AskedAs))
 actors = st.sampled_from(["v1", "v2", "officer-1", "officer-2"])
 aside = st.sampled_from([(), (), (), ("session_full", "allowance"), ("notice_min", "remand_week")])
@@ -147,14 +154,29 @@ class AnyBookings(RuleBasedStateMachine):
         for prison in PRISONS:
             document = Policy().merged(BASE | {"time_zone": ZONES[prison]}).document()
             document["booking"]["approval"] = approval
-            self._published(PublishPolicy(at=self.now, prison=self.its(prison), document=document, published_by="g1"))
+            self._published(
+                PublishPolicy(at=self.now, prison=self.its(prison), document=document, published_by="g1")
+            )
         for name in (*PRISONERS, *VISITORS):
             self._registers(name)
         for device in DEVICES:
-            self.send(timetable, AddDevice(at=self.now, prison=self.its("north"), device=self.its(device), label="Booth", added_by="g1"))
+            self.send(
+                timetable,
+                AddDevice(
+                    at=self.now,
+                    prison=self.its("north"),
+                    device=self.its(device),
+                    label="Booth",
+                    added_by="g1",
+                ),
+            )
         own = tuple(map(self.its, devices))
-        self._template("north", "t1", weekday, starts, 90, stations=stations, one_way_stations=one_way, devices=own)
-        self._template("south", "t2", (weekday + 1) % 7 if starts == "23:30" else weekday, "00:30", 60, stations=1)
+        self._template(
+            "north", "t1", weekday, starts, 90, stations=stations, one_way_stations=one_way, devices=own
+        )
+        self._template(
+            "south", "t2", (weekday + 1) % 7 if starts == "23:30" else weekday, "00:30", 60, stations=1
+        )
         for one in VISITORS[:3]:
             for other in PRISONERS:
                 self.approves(other, one)
@@ -166,7 +188,12 @@ class AnyBookings(RuleBasedStateMachine):
         ident = self.its(name)
         kind = PersonKind.PRISONER if held else PersonKind.VISITOR
         prison = self.its(HOMES[name]) if held else None
-        self.send(person, RegisterPerson(at=self.now, person=ident, kind=kind, prison=prison, name=name, date_of_birth=born))
+        self.send(
+            person,
+            RegisterPerson(
+                at=self.now, person=ident, kind=kind, prison=prison, name=name, date_of_birth=born
+            ),
+        )
         if held:
             self.model.prisoners[ident] = {
                 "prison": prison,
@@ -261,11 +288,12 @@ class AnyBookings(RuleBasedStateMachine):
         more = self._more(kind, wish)
         try:
             _, handled = await asking.ask(KINDS[kind], self.on.context(wish["by"]), self.now, what, **more)
-        except NotBooked as refused:
-            assert [slot.session for slot in refused.alternatives] == offered, (refused.rules, wish)
-            assert str(refused).endswith(".")
-            return frozenset(refused.rules)
-        return names(handled.events)
+            return names(handled.events)
+        except NotBooked as not_booked:
+            refused = not_booked
+        assert [slot.session for slot in refused.alternatives] == offered, (refused.rules, wish)
+        assert str(refused).endswith(".")
+        return frozenset(refused.rules)
 
     def _more(self, kind: str, wish: Row) -> Row:
         who = {"book": "requested_by", "reserve": "reserved_by", "change": "changed_by"}[kind]
@@ -279,10 +307,23 @@ class AnyBookings(RuleBasedStateMachine):
         return more
 
     def heard(self, what: str, expected: Answer, answer: Answer, about: Any = None) -> None:
-        self.hits.update(expected if isinstance(expected, frozenset) else [f"{what}: {' '.join(expected) or 'nothing'}"])
+        self.hits.update(
+            expected if isinstance(expected, frozenset) else [f"{what}: {' '.join(expected) or 'nothing'}"]
+        )
         assert answer == expected, (what, about, answer, expected)
 
-    @rule(number=nth, week=weeks, who=prisoners, group=groups, length=minutes, kind=types, part=parts, by=actors, over=aside, support=supports)
+    @rule(
+        number=nth,
+        week=weeks,
+        who=prisoners,
+        group=groups,
+        length=minutes,
+        kind=types,
+        part=parts,
+        by=actors,
+        over=aside,
+        support=supports,
+    )
     def is_asked_for(
         self,
         number: int,
@@ -296,14 +337,37 @@ class AnyBookings(RuleBasedStateMachine):
         over: tuple[str, ...],
         support: str,
     ) -> None:
-        more = {"minutes": length, "call_type": kind.value, "asked_as": part.value, "override": over, "support": support}
+        more = {
+            "minutes": length,
+            "call_type": kind.value,
+            "asked_as": part.value,
+            "override": over,
+            "support": support,
+        }
         self.asks("book", self.wish(self.new("c"), number, week, who, group, by=self.its(by), **more))
 
-    @rule(start=st.integers(0, 60), kind=st.sampled_from(["book", "book", "reserve"]), length=st.sampled_from([30, 60]), by=actors)
-    def is_asked_for_where_nothing_stands_against_it(self, start: int, kind: str, length: int, by: str) -> None:
+    @rule(
+        start=st.integers(0, 60),
+        kind=st.sampled_from(["book", "book", "reserve"]),
+        length=st.sampled_from([30, 60]),
+        by=actors,
+    )
+    def is_asked_for_where_nothing_stands_against_it(
+        self, start: int, kind: str, length: int, by: str
+    ) -> None:
         call = self.new("c")
         wishes = [
-            self.wish(call, number, week, who, group, minutes=length, by=self.its(by), call_type=wanted, asked_as=part)
+            self.wish(
+                call,
+                number,
+                week,
+                who,
+                group,
+                minutes=length,
+                by=self.its(by),
+                call_type=wanted,
+                asked_as=part,
+            )
             for wanted, part in (("social", "public"), ("legal", "staff"))
             for week in (0, 1, 2, 3)
             for number in range(len(self.model.opened) + len(self.model.templates))
@@ -312,7 +376,8 @@ class AnyBookings(RuleBasedStateMachine):
         ]
         for wish in wishes[start:] + wishes[:start]:
             if not self.model.refusals(kind, wish, self.now):
-                return self.asks(kind, wish)
+                self.asks(kind, wish)
+                return
 
     @rule(number=nth, at=nth, week=weeks, group=groups, length=minutes, by=actors, same=st.booleans())
     def a_kept_place_is_taken_up(
@@ -328,7 +393,17 @@ class AnyBookings(RuleBasedStateMachine):
             wish["by"] = row["by"]
         self.asks("book", wish)
 
-    @rule(number=nth, at=nth, week=weeks, group=groups, length=minutes, kind=types, by=actors, part=parts, keep=st.booleans())
+    @rule(
+        number=nth,
+        at=nth,
+        week=weeks,
+        group=groups,
+        length=minutes,
+        kind=types,
+        by=actors,
+        part=parts,
+        keep=st.booleans(),
+    )
     def is_changed(
         self,
         number: int,
@@ -347,6 +422,8 @@ class AnyBookings(RuleBasedStateMachine):
         if call in self.model.calls:
             row = self.model.calls[call]
             wish["prisoner"] = row["prisoner"]
+            if kind is not CallType.COURT:
+                wish["call_type"] = row["call_type"]
             if keep:
                 wish |= {name: row[name] for name in ("minutes", "visitors")}
         self.asks("change", wish)
@@ -355,9 +432,9 @@ class AnyBookings(RuleBasedStateMachine):
     def is_moved_to_where_nothing_stands_against_it(self, number: int, start: int) -> None:
         call = self.call(number)
         if call not in self.model.calls:
-            return
+            return None
         row = self.model.calls[call]
-        kept = {name: row[name] for name in ("prisoner", "visitors", "minutes")}
+        kept = {name: row[name] for name in ("prisoner", "visitors", "minutes", "call_type")}
         wishes = [
             self.wish(call, which, week, "p1", ("v1",)) | kept | {"by": self.its("v2")}
             for week in (0, 1, 2, 3)
@@ -366,7 +443,8 @@ class AnyBookings(RuleBasedStateMachine):
         first = start % len(wishes)
         for wish in wishes[first:] + wishes[:first]:
             if wish["session"] != row["session"] and not self.model.refusals("change", wish, self.now):
-                return self.asks("change", wish)
+                self.asks("change", wish)
+                return
 
     # Deciding
 
@@ -448,7 +526,9 @@ class AnyBookings(RuleBasedStateMachine):
     @rule(prisoner=prisoners, visitor=visitors)
     def approves(self, prisoner: str, visitor: str) -> None:
         pair = (self.its(prisoner), self.its(visitor))
-        self.on.put(self._fact(RelationshipApproved, prisoner=pair[0], visitor=pair[1], basis=ApprovalBasis.STAFF))
+        self.on.put(
+            self._fact(RelationshipApproved, prisoner=pair[0], visitor=pair[1], basis=ApprovalBasis.STAFF)
+        )
         self.model.approved.add(pair)
 
     @rule(prisoner=prisoners, visitor=visitors)
@@ -521,14 +601,21 @@ class AnyBookings(RuleBasedStateMachine):
         newest[family] = event.at
         return True
 
-    @rule(who=prisoners, prison=prisons, what=st.sampled_from(["transferred", "received", "released"]), late=st.booleans())
+    @rule(
+        who=prisoners,
+        prison=prisons,
+        what=st.sampled_from(["transferred", "received", "released"]),
+        late=st.booleans(),
+    )
     def goes_elsewhere(self, who: str, prison: str, what: str, late: bool) -> None:
         ident, now = self.its(who), self.now - timedelta(days=1) * late
         to = self.its(prison)
         events: dict[str, Any] = {
             "transferred": PrisonerTransferred(at=now, prison=self.its("north"), person=ident, to_prison=to),
             "received": PrisonerReceived(at=now, prison=to, person=ident, reason=ReceivedBecause.TRANSFERRED),
-            "released": PrisonerReleased(at=now, prison=to, person=ident, reason=ReleasedBecause.SENT_TO_COURT),
+            "released": PrisonerReleased(
+                at=now, prison=to, person=ident, reason=ReleasedBecause.SENT_TO_COURT
+            ),
         }
         if self._told("custody", ident, events[what]):
             self.model.prisoners[ident]["prison"] = None if what == "released" else to
@@ -541,18 +628,34 @@ class AnyBookings(RuleBasedStateMachine):
         conviction=st.sampled_from([None, *Conviction]),
     )
     def is_described_anew(
-        self, who: str, category: str | None, level: str | None, location: str | None, conviction: Conviction | None
+        self,
+        who: str,
+        category: str | None,
+        level: str | None,
+        location: str | None,
+        conviction: Conviction | None,
     ) -> None:
         ident = self.its(who)
-        said = {"category": category, "incentive_level": level, "location": location, "conviction": conviction}
-        self._told("profile", ident, PrisonerProfileChanged(at=self.now, prison=self.its("north"), person=ident, **said))
+        said = {
+            "category": category,
+            "incentive_level": level,
+            "location": location,
+            "conviction": conviction,
+        }
+        self._told(
+            "profile",
+            ident,
+            PrisonerProfileChanged(at=self.now, prison=self.its("north"), person=ident, **said),
+        )
         self.model.prisoners[ident] |= {name: value for name, value in said.items() if value is not None}
 
     @rule(who=prisoners, code=st.sampled_from(["XCSEA", "HARMLESS"]), clear=st.booleans())
     def has_an_alert_or_none(self, who: str, code: str, clear: bool) -> None:
         ident, alert = self.its(who), self.its(f"alert-{who}")
         place = {"at": self.now, "prison": self.its("north"), "person": ident, "alert": alert}
-        self._told(f"alert/{alert}", ident, AlertCleared(**place) if clear else AlertRaised(**place, code=code))
+        self._told(
+            f"alert/{alert}", ident, AlertCleared(**place) if clear else AlertRaised(**place, code=code)
+        )
         alerts = self.model.prisoners[ident]["alerts"]
         alerts.pop(alert, None)
         if not clear:
@@ -582,7 +685,12 @@ class AnyBookings(RuleBasedStateMachine):
         row = {"prisoner": self.its(who), "starts_at": starts_at, "minutes": length}
         month = f"{self.its(who)}/{month_of(starts_at, ZONES['north'])}"
         event = AppointmentRecorded(
-            at=self.now, prison=prison, appointment=ident, kind=AppointmentKind.COURT, prisoner_month=month, **row
+            at=self.now,
+            prison=prison,
+            appointment=ident,
+            kind=AppointmentKind.COURT,
+            prisoner_month=month,
+            **row,
         )
         self.send(prisoner, TakeFact(at=self.now, fact=event))
         self.model.appointments[ident] = row | {"month": month}
@@ -594,7 +702,11 @@ class AnyBookings(RuleBasedStateMachine):
         ident = known[number % len(known)]
         row = self.model.appointments.pop(ident)
         event = AppointmentCancelled(
-            at=self.now, prison=self.its("north"), appointment=ident, prisoner=row["prisoner"], prisoner_month=row["month"]
+            at=self.now,
+            prison=self.its("north"),
+            appointment=ident,
+            prisoner=row["prisoner"],
+            prisoner_month=row["month"],
         )
         self.send(prisoner, TakeFact(at=self.now, fact=event))
 
@@ -609,7 +721,9 @@ class AnyBookings(RuleBasedStateMachine):
         rows[gone]["merged_into"] = stays
 
     @rule(prison=prisons, number=nth, week=weeks, whole=st.booleans(), lift=st.booleans())
-    def a_day_is_blocked_or_free_again(self, prison: str, number: int, week: int, whole: bool, lift: bool) -> None:
+    def a_day_is_blocked_or_free_again(
+        self, prison: str, number: int, week: int, whole: bool, lift: bool
+    ) -> None:
         where, session = self._time(number, week)
         slot = self.model.slot(where, session, self.now)
         if slot is None or "template" not in slot or slot["template"] is None:
@@ -621,14 +735,17 @@ class AnyBookings(RuleBasedStateMachine):
             self.send(timetable, UnblockDate(**fields, unblocked_by="g1"))
             self.model.blocked.discard((where, day, template))
         else:
-            self.send(timetable, BlockDate(**fields, reason="training", blocked_by="g1"))
+            self.send(timetable, BlockDate(**fields, because="training", blocked_by="g1"))
             self.model.blocked.add((where, day, template))
 
     @rule(device=st.sampled_from(DEVICES), really=st.integers(0, 2))
     def a_device_is_withdrawn(self, device: str, really: int) -> None:
         if not really:
             ident = self.its(device)
-            self.send(timetable, WithdrawDevice(at=self.now, prison=self.its("north"), device=ident, withdrawn_by="g1"))
+            self.send(
+                timetable,
+                WithdrawDevice(at=self.now, prison=self.its("north"), device=ident, withdrawn_by="g1"),
+            )
             self.model.withdrawn.add(ident)
 
     @precondition(lambda self: len(self.model.templates) < 4)
@@ -637,8 +754,12 @@ class AnyBookings(RuleBasedStateMachine):
         weekday=st.sampled_from([6, 0, 3]),
         starts=st.sampled_from(["00:00", "01:00", "10:00"]),
         every=st.sampled_from([1, 2]),
-        types=st.sampled_from([(CallType.SOCIAL,), (CallType.SOCIAL, CallType.LEGAL, CallType.COURT), (CallType.LEGAL,)]),
-        only=st.sampled_from([{}, {}, {"categories": ("C",)}, {"incentive_levels": ("ENH",)}, {"locations": ("A",)}]),
+        types=st.sampled_from(
+            [(CallType.SOCIAL,), (CallType.SOCIAL, CallType.LEGAL, CallType.COURT), (CallType.LEGAL,)]
+        ),
+        only=st.sampled_from(
+            [{}, {}, {"categories": ("C",)}, {"incentive_levels": ("ENH",)}, {"locations": ("A",)}]
+        ),
     )
     def a_template_is_published(
         self, prison: str, weekday: int, starts: str, every: int, types: tuple[CallType, ...], only: Row
@@ -653,7 +774,12 @@ class AnyBookings(RuleBasedStateMachine):
         row = self.model.templates[ident]
         if row["retired"] is None:
             day = self.now.date() + timedelta(days=ahead)
-            self.send(timetable, RetireTemplate(at=self.now, prison=row["prison"], template=ident, from_day=day, retired_by="g1"))
+            self.send(
+                timetable,
+                RetireTemplate(
+                    at=self.now, prison=row["prison"], template=ident, from_day=day, retired_by="g1"
+                ),
+            )
             row["retired"] = day
 
     @precondition(lambda self: len(self.model.opened) < 2)
@@ -682,7 +808,12 @@ class AnyBookings(RuleBasedStateMachine):
             "locations": (),
         }
 
-    @rule(who=prisoners, later=st.booleans(), how=st.sampled_from(["grant", "adjust", "credit"]), length=st.sampled_from([30, 45]))
+    @rule(
+        who=prisoners,
+        later=st.booleans(),
+        how=st.sampled_from(["grant", "adjust", "credit"]),
+        length=st.sampled_from([30, 45]),
+    )
     def has_more_or_less_time(self, who: str, later: bool, how: str, length: int) -> None:
         ident = self.its(who)
         month = month_of(self.now + timedelta(days=28) * later, ZONES["north"])
@@ -704,9 +835,13 @@ class AnyBookings(RuleBasedStateMachine):
         where = self.its(prison)
         held = self.model.policy(where, self.now)["booking"]
         ((key, value),) = change.items()
-        stricter = key == "approval" or (value > held[key] if key in {"notice_days_min", "lead_age"} else value < held[key])
+        stricter = key == "approval" or (
+            value > held[key] if key in {"notice_days_min", "lead_age"} else value < held[key]
+        )
         if stricter and held[key] != value:
-            self._published(TightenPolicy(at=self.now, prison=where, changes={"booking": change}, tightened_by="g1"))
+            self._published(
+                TightenPolicy(at=self.now, prison=where, changes={"booking": change}, tightened_by="g1")
+            )
 
     @rule(prison=prisons, days=st.integers(1, 9))
     def the_first_policy_is_to_hold_again(self, prison: str, days: int) -> None:
@@ -717,7 +852,11 @@ class AnyBookings(RuleBasedStateMachine):
             later = self.now + timedelta(days=days)
             self._published(PublishPolicy(at=self.now, prison=where, effective_from=later, **fields))
 
-    @rule(lasts=st.sampled_from([timedelta(minutes=11), timedelta(hours=7), timedelta(days=1), timedelta(days=5)]))
+    @rule(
+        lasts=st.sampled_from(
+            [timedelta(minutes=11), timedelta(hours=7), timedelta(days=1), timedelta(days=5)]
+        )
+    )
     def time_passes(self, lasts: timedelta) -> None:
         self.now += lasts
 

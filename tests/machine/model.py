@@ -23,7 +23,8 @@ HERE_ONLY = {
     "call_known",
     "call_unknown",
     "call_of_another",
-    "call_started",
+    "call_opening",
+    "reserved_already",
     "reserved_by_another",
     "session_unknown",
     "policy_missing",
@@ -54,7 +55,9 @@ def ends(call: Mapping[str, Any]) -> datetime:
 def years(born: date, day: date) -> int:
     """How many birthdays have come; that of a leap day comes on 1 March."""
     return sum(
-        1 for year in range(born.year + 1, day.year + 1) if (year, born.month, born.day) <= (day.year, day.month, day.day)
+        1
+        for year in range(born.year + 1, day.year + 1)
+        if (year, born.month, born.day) <= (day.year, day.month, day.day)
     )
 
 
@@ -124,7 +127,11 @@ class Model:
             begin += timedelta(days=1)
         if (day - begin).days % (7 * row["every_weeks"]):
             return None
-        return {**row, "session": f"{row['template']}.{day}", "starts_at": moment_of(day, row["starts"], zone)}
+        return {
+            **row,
+            "session": f"{row['template']}.{day}",
+            "starts_at": moment_of(day, row["starts"], zone),
+        }
 
     def standing(self, now: datetime, without: str) -> list[Row]:
         """Every other call that has a place. A reservation is over when its time is."""
@@ -132,7 +139,10 @@ class Model:
             call
             for call in self.calls.values()
             if call["call"] != without
-            and (call["status"] in {"requested", "booked"} or (call["status"] == "reserved" and call["expires_at"] > now))
+            and (
+                call["status"] in {"requested", "booked"}
+                or (call["status"] == "reserved" and call["expires_at"] > now)
+            )
         ]
 
     # What the rules say
@@ -191,7 +201,11 @@ class Model:
     def against(self, wish: Row, slot: Row, now: datetime) -> set[str]:
         """The names of all rules that say no, whether or not they may be set aside."""
         seen = self.look(wish, slot, now)
-        return {*_of_people(self, wish, seen), *_of_time(self, wish, slot, seen, now), *_of_places(self, wish, slot, seen)}
+        return {
+            *_of_people(self, wish, seen),
+            *_of_time(self, wish, slot, seen, now),
+            *_of_places(self, wish, slot, seen),
+        }
 
     def refusals(self, kind: str, wish: Row, now: datetime) -> set[str]:
         """Why this wish is refused now; empty: it is not."""
@@ -199,26 +213,30 @@ class Model:
         if slot is None:
             return {"session_unknown"}
         known = self.calls.get(wish["call"])
-        if kind == "change":
-            before = self._not_changeable(wish, known)
-        else:
-            before = self._not_askable(wish, known, now)
+        changes = kind == "change"
+        before = (
+            self._not_changeable(wish, known, now) if changes else self._not_askable(kind, wish, known, now)
+        )
         return {before} if before else self.against(wish, slot, now) - (OVERRIDABLE & set(wish["override"]))
 
-    def _not_changeable(self, wish: Row, known: Row | None) -> str | None:
+    def _not_changeable(self, wish: Row, known: Row | None, now: datetime) -> str | None:
         if known is None or known["status"] not in {"requested", "booked"}:
             return "call_unknown"
-        if (known["prison"], known["prisoner"]) != (wish["prison"], wish["prisoner"]):
+        if any(known[name] != wish[name] for name in ("prison", "prisoner", "call_type")):
             return "call_of_another"
-        return "call_started" if known["started"] or known["missed"] else None
+        opens = timedelta(seconds=self.policy(known["prison"], now)["waiting_room"]["opens_before_s"])
+        return "call_opening" if known["starts_at"] - opens <= now else None
 
-    def _not_askable(self, wish: Row, known: Row | None, now: datetime) -> str | None:
+    def _not_askable(self, kind: str, wish: Row, known: Row | None, now: datetime) -> str | None:
         if known is None or known["status"] == "released":
             return None
         if known["status"] != "reserved":
             return "call_known"
-        kept = known["expires_at"] > now and known["by"] != wish["by"]
-        return "reserved_by_another" if kept else None
+        if known["expires_at"] <= now:
+            return None
+        if kind == "reserve":
+            return "reserved_already"
+        return None if known["by"] == wish["by"] else "reserved_by_another"
 
     def alternatives(self, kind: str, wish: Row, now: datetime, refused: set[str]) -> list[str]:
         """By trying every time there is: the nearest at which the same wish would not be refused."""
@@ -235,7 +253,9 @@ class Model:
             and slot["session"] != wish["session"]
             and abs((day_of(slot["starts_at"], policy["time_zone"]) - day).days) <= far
         ]
-        times.sort(key=lambda one: (abs(one["starts_at"] - asked["starts_at"]), one["starts_at"], one["session"]))
+        times.sort(
+            key=lambda one: (abs(one["starts_at"] - asked["starts_at"]), one["starts_at"], one["session"])
+        )
         free = [one for one in times if not self.refusals(kind, {**wish, "session": one["session"]}, now)]
         return [one["session"] for one in free[:most]]
 
@@ -276,6 +296,12 @@ class Model:
         return by if now < by < start else start
 
 
+def _has_place(call: Row, now: datetime) -> bool:
+    return call["status"] in {"requested", "booked"} or (
+        call["status"] == "reserved" and call["expires_at"] > now
+    )
+
+
 def _of_people(model: Model, wish: Row, seen: Row) -> Iterator[str]:
     visitors, booking = wish["visitors"], seen["booking"]
     if len(set(visitors)) < len(visitors):
@@ -293,7 +319,9 @@ def _of_people(model: Model, wish: Row, seen: Row) -> Iterator[str]:
         yield "relationship_missing"
     if "refuse" in seen["effects"]:
         yield "barred"
-    if seen["policy"]["people"]["guardian_required"] and any(v not in model.vouched for v in seen["children"]):
+    if seen["policy"]["people"]["guardian_required"] and any(
+        v not in model.vouched for v in seen["children"]
+    ):
         yield "guardian_missing"
     if seen["prisoner"]["merged_into"] is not None:
         yield "prisoner_merged"
@@ -308,7 +336,11 @@ def _of_time(model: Model, wish: Row, slot: Row, seen: Row, now: datetime) -> It
         yield "session_over"
     if minutes > slot["minutes"]:
         yield "outside_session"
-    longest = kind["minutes_max"] if kind["notice_waived"] else min(kind["minutes_max"], booking["call_minutes_max"])
+    longest = (
+        kind["minutes_max"]
+        if kind["notice_waived"]
+        else min(kind["minutes_max"], booking["call_minutes_max"])
+    )
     if minutes > longest or minutes % booking["block_minutes"]:
         yield "call_length"
     part = {"public": "", "prisoner": "_prisoner", "staff": "_staff"}[wish["asked_as"]]
@@ -351,7 +383,10 @@ def _of_places(model: Model, wish: Row, slot: Row, seen: Row) -> Iterator[str]:
     counted = [one for one in others if one["prisoner"] in mine and one["counted"]]
     if kind["counted"] and seen["prisoner"]["conviction"] == "remand":
         week = _week(slot["starts_at"], seen["zone"])
-        if sum(_week(one["starts_at"], seen["zone"]) == week for one in counted) >= booking["remand_calls_a_week"]:
+        if (
+            sum(_week(one["starts_at"], seen["zone"]) == week for one in counted)
+            >= booking["remand_calls_a_week"]
+        ):
             yield "remand_week"
     elif kind["counted"]:
         month = month_of(slot["starts_at"], seen["zone"])
