@@ -83,7 +83,7 @@ DEVICES = ("d1", "d2")
 GROUPS = (("v1",), ("v2",), ("v4",), ("v1", "v3"), ("v1", "v2"), ("v3",), ("v1", "v1"), VISITORS)
 TIGHTER: tuple[Row, ...] = (
     {"minutes_a_month": 30},
-    {"remand_calls_a_week": 1},
+    {"remand_calls_a_week": 0},
     {"notice_days_min": 4},
     {"notice_days_max": 20},
     {"call_minutes_max": 30},
@@ -93,9 +93,10 @@ TIGHTER: tuple[Row, ...] = (
     {"lead_age": 21},
     {"approval": "staff"},
 )
-BASE: Row = {"booking": {"remand_calls_a_week": 2}, "call_types": {"court": {"notice_days_min": 1}}}
+BASE: Row = {"booking": {"remand_calls_a_week": 1}, "call_types": {"court": {"notice_days_min": 1}}}
 
 NOBODYS = 15
+STANDING = ("requested", "booked")
 nth = st.integers(0, NOBODYS)
 prisons, prisoners, visitors = map(st.sampled_from, (PRISONS, PRISONERS, VISITORS))
 groups = st.sampled_from(GROUPS)
@@ -108,6 +109,9 @@ parts = st.sampled_from(list(AskedAs))
 actors = st.sampled_from(["v1", "v2", "officer-1", "officer-2"])
 aside = st.sampled_from([(), (), (), ("session_full", "allowance"), ("notice_min", "remand_week")])
 supports = st.sampled_from(["", "", "", "An interpreter", "  "])
+
+
+of_a_call = precondition(lambda self: self.model.calls)
 
 
 class AnyBookings(RuleBasedStateMachine):
@@ -133,10 +137,14 @@ class AnyBookings(RuleBasedStateMachine):
         self.numbers += 1
         return self.its(f"{what}{self.numbers}")
 
-    def call(self, number: int) -> str:
-        """One of the newest calls; the last number: one that nobody knows."""
-        known = list(self.model.calls)[-5:]
-        return known[number % len(known)] if known and number < NOBODYS else self.its("nowhere")
+    def call(self, number: int, *usually: str) -> str:
+        """One of the newest calls, usually one that stands so; the last number: one that nobody knows."""
+        rows = list(self.model.calls.values())
+        known = [
+            row["call"] for row in rows if number % 4 == 0 or row["status"] in (usually or (row["status"],))
+        ]
+        newest = known[-3:] or [row["call"] for row in rows[-1:]]
+        return newest[number % len(newest)] if newest and number < NOBODYS else self.its("nowhere")
 
     # The beginning
 
@@ -146,7 +154,7 @@ class AnyBookings(RuleBasedStateMachine):
         stations=st.sampled_from([1, 2]),
         one_way=st.sampled_from([0, 0, 1]),
         devices=st.sampled_from([(), ("d1",), DEVICES]),
-        approval=st.sampled_from(["auto", "auto", "staff"]),
+        approval=st.sampled_from(["auto", "staff"]),
     )
     def begins(
         self, weekday: int, starts: str, stations: int, one_way: int, devices: tuple[str, ...], approval: str
@@ -172,7 +180,15 @@ class AnyBookings(RuleBasedStateMachine):
             )
         own = tuple(map(self.its, devices))
         self._template(
-            "north", "t1", weekday, starts, 90, stations=stations, one_way_stations=one_way, devices=own
+            "north",
+            "t1",
+            weekday,
+            starts,
+            90,
+            stations=stations,
+            one_way_stations=one_way,
+            devices=own,
+            call_types=tuple(CallType),
         )
         self._template(
             "south", "t2", (weekday + 1) % 7 if starts == "23:30" else weekday, "00:30", 60, stations=1
@@ -262,6 +278,12 @@ class AnyBookings(RuleBasedStateMachine):
             **more,
         }
 
+    def held(self, number: int, week: int, who: str) -> str:
+        """Usually somebody whom the prison of this time holds."""
+        prison, _ = self._time(number, week)
+        held = [name for name in PRISONERS if self.model.prisoners[self.its(name)]["prison"] == prison]
+        return held[0] if held and who not in held and number % 4 else who
+
     def _time(self, number: int, week: int) -> tuple[str, str]:
         """A time of the timetable so many weeks ahead."""
         times = [*self.model.opened.values(), *self.model.templates.values()]
@@ -344,6 +366,7 @@ class AnyBookings(RuleBasedStateMachine):
             "override": over,
             "support": support,
         }
+        who = self.held(number, week, who)
         self.asks("book", self.wish(self.new("c"), number, week, who, group, by=self.its(by), **more))
 
     @rule(
@@ -351,11 +374,14 @@ class AnyBookings(RuleBasedStateMachine):
         kind=st.sampled_from(["book", "book", "reserve"]),
         length=st.sampled_from([30, 60]),
         by=actors,
+        kept=st.booleans(),
     )
     def is_asked_for_where_nothing_stands_against_it(
-        self, start: int, kind: str, length: int, by: str
+        self, start: int, kind: str, length: int, by: str, kept: bool
     ) -> None:
-        call = self.new("c")
+        reserved = [call for call, row in self.model.calls.items() if row["status"] == "reserved"]
+        call = reserved[-1] if kept and reserved else self.new("c")
+        by = self.model.calls[call]["by"] if call in self.model.calls else self.its(by)
         wishes = [
             self.wish(
                 call,
@@ -364,7 +390,7 @@ class AnyBookings(RuleBasedStateMachine):
                 who,
                 group,
                 minutes=length,
-                by=self.its(by),
+                by=by,
                 call_type=wanted,
                 asked_as=part,
             )
@@ -379,6 +405,7 @@ class AnyBookings(RuleBasedStateMachine):
                 self.asks(kind, wish)
                 return
 
+    @of_a_call
     @rule(number=nth, at=nth, week=weeks, group=groups, length=minutes, by=actors, same=st.booleans())
     def a_kept_place_is_taken_up(
         self, number: int, at: int, week: int, group: tuple[str, ...], length: int, by: str, same: bool
@@ -393,6 +420,7 @@ class AnyBookings(RuleBasedStateMachine):
             wish["by"] = row["by"]
         self.asks("book", wish)
 
+    @of_a_call
     @rule(
         number=nth,
         at=nth,
@@ -416,7 +444,7 @@ class AnyBookings(RuleBasedStateMachine):
         part: AskedAs,
         keep: bool,
     ) -> None:
-        call = self.call(number)
+        call = self.call(number, *STANDING)
         more = {"call_type": kind.value, "asked_as": part.value, "minutes": length, "by": self.its(by)}
         wish = self.wish(call, at, week, "p1", group, **more)
         if call in self.model.calls:
@@ -428,11 +456,12 @@ class AnyBookings(RuleBasedStateMachine):
                 wish |= {name: row[name] for name in ("minutes", "visitors")}
         self.asks("change", wish)
 
+    @of_a_call
     @rule(number=nth, start=st.integers(0, 30))
     def is_moved_to_where_nothing_stands_against_it(self, number: int, start: int) -> None:
-        call = self.call(number)
+        call = self.call(number, *STANDING)
         if call not in self.model.calls:
-            return None
+            return
         row = self.model.calls[call]
         kept = {name: row[name] for name in ("prisoner", "visitors", "minutes", "call_type")}
         wishes = [
@@ -451,53 +480,61 @@ class AnyBookings(RuleBasedStateMachine):
     def settles(self, what: str, expected: Answer, command: Any, decider: Any = booking) -> None:
         self.heard(what, expected, self.on.do(decider, command), command)
 
+    @of_a_call
     @rule(number=nth, by=st.sampled_from(["officer-1", "officer-2", "officer-2", "v1"]))
     def is_approved(self, number: int, by: str) -> None:
-        call, who = self.call(number), self.its(by)
+        call, who = self.call(number, "requested"), self.its(by)
         asked = ApproveCall(at=self.now, call=call, approved_by=who)
         self.settles("approve", answers.approve(self.model, call, who, self.now), asked)
 
+    @of_a_call
     @rule(number=nth, reason=st.sampled_from(["The room is full", " "]))
     def is_rejected(self, number: int, reason: str) -> None:
-        call = self.call(number)
+        call = self.call(number, "requested")
         command = RejectCall(
             at=self.now, call=call, because=RejectedBecause.TIMETABLE, rejected_by="officer-1", reason=reason
         )
         self.settles("reject", answers.reject(self.model, call, reason), command)
 
+    @of_a_call
     @rule(number=nth, because=st.sampled_from(list(AutoRejectedBecause)))
     def is_rejected_by_rule(self, number: int, because: AutoRejectedBecause) -> None:
-        call = self.call(number)
+        call = self.call(number, "requested")
         expected = answers.auto_reject(self.model, call, because.value, self.now)
         self.settles("auto-reject", expected, AutoRejectCall(at=self.now, call=call, because=because))
 
+    @of_a_call
     @rule(number=nth)
     def is_withdrawn(self, number: int) -> None:
-        call = self.call(number)
+        call = self.call(number, "requested")
         command = WithdrawCall(at=self.now, call=call, withdrawn_by="v1")
         self.settles("withdraw", answers.withdraw(self.model, call), command)
 
+    @of_a_call
     @rule(number=nth)
     def is_cancelled(self, number: int) -> None:
-        call = self.call(number)
+        call = self.call(number, *STANDING)
         command = CancelCall(at=self.now, call=call, outcome=Outcome.BOOKER_CANCELLED, cancelled_by="v1")
         self.settles("cancel", answers.cancel(self.model, call), command)
 
+    @of_a_call
     @rule(number=nth, by=actors)
     def a_kept_place_is_given_back(self, number: int, by: str) -> None:
-        call, who = self.call(number), self.its(by)
+        call, who = self.call(number, "reserved"), self.its(by)
         command = ReleaseReservation(at=self.now, call=call, released_by=who)
         self.settles("release", answers.release(self.model, call, who), command)
 
+    @of_a_call
     @rule(number=nth, kind=st.sampled_from(list(FlagKind)), ident=st.sampled_from(["f1", "f2"]))
     def is_flagged(self, number: int, kind: FlagKind, ident: str) -> None:
-        call = self.call(number)
+        call = self.call(number, *STANDING)
         command = FlagBooking(at=self.now, call=call, flag=ident, kind=kind, cause="event-1")
         self.settles("flag", answers.flag(self.model, call, ident, kind.value), command, flag)
 
+    @of_a_call
     @rule(number=nth, ident=st.sampled_from(["f1", "f2"]), reason=st.sampled_from(["Seen", ""]))
     def a_flag_is_cleared(self, number: int, ident: str, reason: str) -> None:
-        call = self.call(number)
+        call = self.call(number, *STANDING)
         command = UnflagBooking(
             at=self.now,
             call=call,
@@ -508,9 +545,10 @@ class AnyBookings(RuleBasedStateMachine):
         )
         self.settles("unflag", answers.unflag(self.model, call, ident, reason), command, flag)
 
+    @of_a_call
     @rule(number=nth, missed=st.booleans())
     def begins_or_is_missed(self, number: int, missed: bool) -> None:
-        row = self.model.calls.get(self.call(number))
+        row = self.model.calls.get(self.call(number, "booked"))
         if row is None or row["status"] != "booked" or row["started"] or row["missed"]:
             return
         what = CallMissed if missed else CallStarted
@@ -547,20 +585,24 @@ class AnyBookings(RuleBasedStateMachine):
         self.on.put(self._fact(GuardianVouchedForChild, person=self.its(visitor)))
         self.model.vouched.add(self.its(visitor))
 
+    @of_a_call
     @rule(
-        visitor=visitors,
-        prisoner=st.sampled_from([None, *PRISONERS]),
-        kind=st.sampled_from([RestrictionKind.BAN, *RestrictionKind]),
-        ahead=st.integers(0, 20),
-        lasts=st.sampled_from([None, 0, 14]),
+        number=nth,
+        everywhere=st.booleans(),
+        kind=st.sampled_from([RestrictionKind.BAN, RestrictionKind.BAN, *RestrictionKind]),
+        ahead=st.sampled_from([0, 0, 0, 9]),
+        lasts=st.sampled_from([None, None, 0, 20]),
     )
-    def is_restricted(
-        self, visitor: str, prisoner: str | None, kind: RestrictionKind, ahead: int, lasts: int | None
+    def somebody_on_it_is_restricted(
+        self, number: int, everywhere: bool, kind: RestrictionKind, ahead: int, lasts: int | None
     ) -> None:
+        call = self.model.calls.get(self.call(number, *STANDING))
+        if call is None:
+            return
         first = self.now.date() + timedelta(days=ahead)
         row: Row = {
-            "visitor": self.its(visitor),
-            "prisoner": None if prisoner is None else self.its(prisoner),
+            "visitor": call["visitors"][number % len(call["visitors"])],
+            "prisoner": None if everywhere else call["prisoner"],
             "kind": kind.value,
             "first": first,
             "last": None if lasts is None else first + timedelta(days=lasts),
@@ -674,14 +716,20 @@ class AnyBookings(RuleBasedStateMachine):
         if not close:
             self.model.apart[ident] = (pair[0], pair[1])
 
-    @rule(who=prisoners, number=nth, week=weeks, length=st.sampled_from([15, 120]))
-    def has_an_appointment(self, who: str, number: int, week: int, length: int) -> None:
+    @rule(
+        who=prisoners,
+        number=nth,
+        week=weeks,
+        early=st.sampled_from([-15, 15]),
+        length=st.sampled_from([15, 120]),
+    )
+    def has_an_appointment(self, who: str, number: int, week: int, early: int, length: int) -> None:
         prison, session = self._time(number, week)
         slot = self.model.slot(prison, session, self.now)
         if slot is None:
             return
-        ident = self.new("appointment")
-        starts_at = slot["starts_at"] + timedelta(minutes=15)
+        ident, who = self.new("appointment"), self.held(number, week, who)
+        starts_at = slot["starts_at"] + timedelta(minutes=early)
         row = {"prisoner": self.its(who), "starts_at": starts_at, "minutes": length}
         month = f"{self.its(who)}/{month_of(starts_at, ZONES['north'])}"
         event = AppointmentRecorded(
@@ -860,10 +908,18 @@ class AnyBookings(RuleBasedStateMachine):
     def time_passes(self, lasts: timedelta) -> None:
         self.now += lasts
 
+    @of_a_call
+    @rule(number=nth, before=st.sampled_from([16, 14, 0, -20]))
+    def its_time_comes(self, number: int, before: int) -> None:
+        call = self.model.calls.get(self.call(number, *STANDING))
+        if call is not None:
+            self.now = max(self.now, call["starts_at"] - timedelta(minutes=before))
+
     # Three times as likely as anything else: a log without calls proves little
 
     asks_again = asks_once_more = is_asked_for
     books_again = books_once_more = books_and_books = is_asked_for_where_nothing_stands_against_it
+    approves_again = approves_once_more = is_approved
     moves_again = is_moved_to_where_nothing_stands_against_it
 
     # What must hold
