@@ -18,7 +18,16 @@ log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
 UNKNOWN = frozenset(
-    {"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"}
+    {
+        "call_unknown",
+        "evidence_unknown",
+        "person_unknown",
+        "request_unknown",
+        "session_unknown",
+        "template_unknown",
+        "violation_unknown",
+        "visitor_unknown",
+    }
 )
 """Rules that refuse because the thing asked for does not exist."""
 

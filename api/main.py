@@ -8,7 +8,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
-from api import bookings, calls, errors, guard, health, people, prisons, seats
+from api import (
+    bookings,
+    calls,
+    enrolment,
+    errors,
+    guard,
+    health,
+    identity,
+    links,
+    people,
+    prisoners,
+    prisons,
+    seats,
+)
 from api.guard import public
 from api.headers import Door
 from api.logins import Logins
@@ -79,6 +92,10 @@ def routers(settings: WebSettings) -> list[APIRouter]:
     always = [
         prisons.router,
         people.router,
+        prisoners.router,
+        identity.router,
+        enrolment.router,
+        links.router,
         bookings.router,
         seats.router,
         calls.router,

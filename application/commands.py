@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import call, closing, waiting_room
+from domain import call, closing, reenrolment, waiting_room
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.reenrolment import AskReenrolment
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -18,6 +19,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (closing, CloseCall),
+        (reenrolment, AskReenrolment),
     )
 }
 

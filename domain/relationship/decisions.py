@@ -37,7 +37,7 @@ class Links:
     visitors: frozenset[str] = frozenset()
     participants: frozenset[tuple[str, str]] = frozenset()  # booker and person
     waiting: Mapping[str, VisitorLinkRequested] = field(default_factory=dict)  # by pair
-    approved: frozenset[str] = frozenset()  # pairs
+    approved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # pairs; for which booker
     policies: tuple[PolicyPublished, ...] = ()
 
 
@@ -72,12 +72,13 @@ def evolve(state: Links, event: LinkKnown) -> Links:
             return replace(state, policies=(*state.policies, event))
         case VisitorLinkRequested(relationship=pair):
             return replace(state, waiting={**state.waiting, pair: event})
-        case RelationshipApproved(relationship=pair):
-            return replace(_answered(state, pair), approved=state.approved | {pair})
+        case RelationshipApproved(relationship=pair, booker=booker):
+            return replace(_answered(state, pair), approved={**state.approved, pair: booker})
         case VisitorLinkRejected(relationship=pair):
             return _answered(state, pair)
         case VisitorUnapproved(relationship=pair):
-            return replace(state, approved=state.approved - {pair})
+            left = {key: booker for key, booker in state.approved.items() if key != pair}
+            return replace(state, approved=left)
         case _:
             return replace(state, prisoners=told(state.prisoners, event))
 
@@ -146,7 +147,8 @@ def _unapprove(state: Links, pair: str, command: UnapproveVisitor) -> list[LinkF
         raise Refused("Please give a reason.", "reason_missing")
     if pair not in state.approved:
         return []
-    return [VisitorUnapproved(**command.model_dump() | {"reason": command.reason.strip()})]
+    said: dict[str, Any] = command.model_dump() | {"reason": command.reason.strip()}
+    return [VisitorUnapproved(**said, booker=state.approved[pair])]
 
 
 def _by_another(request: VisitorLinkRequested | None, officer: str) -> None:

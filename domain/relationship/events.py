@@ -96,9 +96,10 @@ class VisitorLinkRejected(LinkEvent):
 class VisitorUnapproved(LinkEvent):
     """The prison no longer lets these two call each other."""
 
-    TAGS: ClassVar = ("relationship", "linked")
+    TAGS: ClassVar = ("relationship", "linked", "booker")
     unapproved_by: str
     reason: Words = None
+    booker: tuple[str, ...] = ()  # whose request had been approved
 
     @property
     def linked(self) -> str:
