@@ -117,7 +117,7 @@ def _request(state: Links, pair: str, command: RequestLink) -> list[LinkFact]:
     most = policy.people.link_requests_max
     if sum(one.booker == command.booker for one in state.waiting.values()) >= most:
         raise Refused(
-            f"{most} of your requests are waiting for a decision. Please wait until one was answered.",
+            f"You have asked for {most} people already. Please wait until the prison has answered.",
             "link_requests_max",
         )
     return [VisitorLinkRequested(**command.model_dump())]
