@@ -21,17 +21,24 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
     "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol",
-    "login.end",
+    "face.read", "face.consent", "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
-    "FA": FAMILY,
+    "FA": FAMILY | {
+        "visitor.register", "participant.add", "prisoner.look_up", "link.request", "link.read",
+        "identity.submit", "identity.read", "child.vouch",
+    },
     "PR": FAMILY,
     "BO": {
-        "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
+        "participant.add", "participant.link", "prisoner.look_up", "link.request", "link.read",
+        "identity.submit", "identity.read", "child.vouch", "face.read", "face.enrol_record", "face.retire",
+        "face.without", "login.end", "policy.read", "person.register",
+        "session.open", "calendar.read", "booking.request",
         "booking.cancel", "call.link", "timeline.read",
     },
     "AP": {
-        "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
+        "identity.read", "identity.look", "identity.decide", "link.read", "face.read", "face.without",
+        "relationship.end", "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "timeline.read",
     },
     "LM": {
@@ -39,12 +46,13 @@ EXPECTED = {
         "call.pause", "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "SG": {
+        "identity.read", "identity.look", "identity.decide", "link.read", "relationship.end",
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
         "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "GO": {
-        "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
+        "relationship.end", "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
         "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
         "usage.read",
     },
