@@ -31,7 +31,8 @@ about_people = {
 
 
 def state_after(history: list[Any]) -> Any:
-    return reduce(booking.evolve, selected(history, booking.boundary(wish)), booking.initial)
+    evolve: Any = booking.evolve
+    return reduce(evolve, selected(history, booking.boundary(wish)), booking.initial)
 
 
 def no_rule(case: Case) -> str | None:
