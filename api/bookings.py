@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, PrisonId, the_call
+from api.scope import CallId, PrisonId, answering_for, the_call
 from api.services import Services, Use
 from application.access import Resource
 from application.booking import Lookup, Wish
@@ -58,9 +58,10 @@ class Booked(BaseModel):
     position: int
 
 
-async def asked_for(prison: PrisonId, body: CallRequest) -> Resource:
-    """A call that does not exist yet: its prison, and the people it would bring together."""
-    return Resource(prison, frozenset({body.prisoner, *body.visitors}))
+async def asked_for(request: Request, prison: PrisonId, body: CallRequest) -> Resource:
+    """A call that does not exist yet: its prison, the people it would bring together, and who answers for them."""
+    people = frozenset({body.prisoner, *body.visitors})
+    return Resource(prison, people | await answering_for(request, body.visitors))
 
 
 @router.post("/prisons/{prison}/calls", status_code=201)

@@ -31,6 +31,8 @@ UNKNOWN = frozenset(
         "flag_unknown",
         "appointment_unknown",
         "tightening_unknown",
+        "evidence_unknown",
+        "request_unknown",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

@@ -34,6 +34,7 @@ BOOKED = (
         prison=None,
         number=(),
         name="Ann Visitor",
+        date_of_birth="1990-05-17",
     ),
     fact(RelationshipApproved, -97_000),
     fact(SessionOpened, -96_000),
