@@ -11,6 +11,7 @@ from api.guard import Acting, require
 from api.once import OnceRoute
 from api.scope import CallId, PrisonId, the_call
 from api.services import Services, Use
+from api.versions import IfMatch, seen_by
 from application.access import Resource
 from application.booking import Lookup, Wish
 from domain import booking, refusal
@@ -99,10 +100,12 @@ async def approve_call(
     services: Use,
     acting: Annotated[Acting, require("booking.approve", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Say yes to a request."""
     command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
-    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+    asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
+    return say(response, await do(services, booking, command, asked, seen))
 
 
 @router.post("/calls/{call}/cancellation")
@@ -113,10 +116,12 @@ async def cancel_call(
     services: Use,
     acting: Annotated[Acting, require("booking.cancel", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
-    """Give a call up before it starts."""
+    """Give a call up before it starts. Staff say which version they looked at; people on the call need not."""
     command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
-    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+    asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
+    return say(response, await do(services, booking, command, asked, seen))
 
 
 async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:

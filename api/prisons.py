@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.reading import usage_of
+from api.reading import FIRST_DAY, LAST_DAY, usage_of
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
@@ -124,8 +124,11 @@ async def read_usage(
     prison: PrisonId,
     services: Use,
     acting: Annotated[Acting, require("usage.read", the_prison)],
-    first: Annotated[date, Query(description="the first day, as the prison's clock counts days")],
-    last: Annotated[date, Query(description="the last day, included")],
+    first: Annotated[
+        date,
+        Query(ge=FIRST_DAY, le=LAST_DAY, description="the first day, as the prison's clock counts days"),
+    ],
+    last: Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="the last day, included")],
 ) -> list[UsageDay]:
     """What was booked, held, paused, refused and reviewed, day by day. No person is in it."""
     return await usage_of(services, acting, prison, first, last)
