@@ -173,6 +173,10 @@ class House:
         client.cookies.set(cookie_name(self.services, Kind.SEAT), await self.seat(side, call))
         return client
 
+    async def seen(self, client: httpx.AsyncClient, call: str = CALL) -> dict[str, str]:
+        """The header by which somebody who has looked at a call now decides on it."""
+        return {"if-match": (await client.get(f"/v1/calls/{call}")).headers["etag"]}
+
     def browser(self) -> httpx.AsyncClient:
         """A browser without any cookie."""
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)

@@ -20,35 +20,35 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol",
+    "booking.request", "booking.cancel", "call.read", "call.join", "call.leave", "call.ask_help", "face.enrol",
     "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY,
     "PR": FAMILY,
     "BO": {
-        "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
+        "login.end", "call.read", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
         "booking.cancel", "call.link", "timeline.read",
     },
     "AP": {
-        "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
+        "login.end", "call.read", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "timeline.read",
     },
     "LM": {
-        "login.end", "policy.read", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look",
+        "login.end", "call.read", "policy.read", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look",
         "call.pause", "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "SG": {
-        "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
+        "login.end", "call.read", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
         "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "GO": {
-        "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
+        "login.end", "call.read", "policy.propose", "policy.publish", "policy.read", "calendar.read",
         "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
         "usage.read",
     },
-    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
+    "AU": {"login.end", "call.read", "policy.read", "calendar.read", "timeline.read", "usage.read"},
     "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
     "AD": {"login.end"},
     "MO": {"call.pause"},
