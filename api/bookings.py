@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, PrisonId, the_call
+from api.scope import CallId, Ident, PrisonId, the_call
 from api.services import Services, Use
 from api.versions import IfMatch, seen_by
 from application.access import Resource
@@ -22,16 +22,14 @@ from domain.refusal import NoteRefusal
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-
 
 class CallRequest(BaseModel):
     """A request for a call."""
 
-    session: Name
+    session: Ident
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    prisoner: Name
-    visitors: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    prisoner: Ident
+    visitors: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=20)]
 
 
 class Cancellation(BaseModel):

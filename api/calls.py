@@ -13,7 +13,7 @@ from api.faces import blurred, covered
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.reading import After, tile_of, wall_of
-from api.scope import CallId, PrisonId, the_call, the_prison
+from api.scope import CallId, Ident, PrisonId, the_call, the_prison
 from api.seats import SDP_MAX, Answer
 from api.services import Services, Use
 from api.versions import IfMatch, seen_by
@@ -50,7 +50,7 @@ class Admission(Reason):
 class Review(BaseModel):
     """What a violation was."""
 
-    violation: Annotated[str, Field(min_length=1, max_length=64)]
+    violation: Ident
     outcome: ReviewOutcome
     note: Words
 

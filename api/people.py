@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import PersonId, PrisonId, the_person, the_prison
+from api.scope import Ident, PersonId, PrisonId, the_person, the_prison
 from api.services import Services, Use
 from application.conductor import template_bytes
 from application.ports import NoSuitableFace
@@ -22,8 +22,6 @@ from domain.relationship import ApproveRelationship
 router = APIRouter(prefix="/v1", tags=["people"], route_class=OnceRoute)
 
 PHOTOGRAPH_BYTES_MAX = 8 * 1024 * 1024
-
-Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Registration(BaseModel):
@@ -44,8 +42,8 @@ class Registered(BaseModel):
 class Relationship(BaseModel):
     """Who may call whom."""
 
-    prisoner: Name
-    visitor: Name
+    prisoner: Ident
+    visitor: Ident
 
 
 @router.post("/prisons/{prison}/persons", status_code=201)

@@ -17,7 +17,7 @@ from api.limits import attempt
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
-from api.scope import CallId, the_call
+from api.scope import CallId, Ident, the_call
 from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
 from api.services import Services, Use
 from api.web.texts import Language, slate, text
@@ -67,7 +67,7 @@ class Link(BaseModel):
 class LinkFor(BaseModel):
     """Whom a link is made for."""
 
-    person: Annotated[str, Field(min_length=1, max_length=64)]
+    person: Ident
 
 
 @router.post("/seats", responses={status: says(status) for status in LINK_IS_NOTHING})

@@ -21,6 +21,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from api.guard import cookie_name
+from api.limits import Rates
 from api.logins import Kind
 from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
@@ -198,7 +199,9 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> AsyncIterator[House]:
+async def opened(
+    databases: Databases, folder: Path, *, demo: bool = False, rates: Rates | None = None
+) -> AsyncIterator[House]:
     """The house, with its read models kept up to date while it is open."""
     async with contextlib.AsyncExitStack() as stack:
         vault = await stack.enter_async_context(Gateway(databases.vault))
@@ -221,7 +224,9 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
             permissions=load(),
             number_index=keys.hmac_index,
             reopen=_nothing_lost,
-            settings=WebSettings(secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None),
+            settings=WebSettings(
+                secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None, rates=rates or Rates()
+            ),
         )
         await _keep_up(stack, databases, store, live)
         await _built(read)

@@ -15,7 +15,7 @@ from api.errors import reasons_of, said
 from api.guard import Acting, require
 from api.prisons import Session, open_session
 from api.reading import FIRST_DAY, LAST_DAY, ADay, After, booking_of, day_of, own_calls
-from api.scope import CallId, oneself, own_prison, the_call
+from api.scope import CallId, Id, oneself, own_prison, the_call
 from api.services import Services, Use
 from api.versions import OWN, Version, seen_in_form
 from api.web.names import names_of
@@ -137,7 +137,7 @@ async def ask_again(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("booking.request", the_call)],
-    session: Annotated[str, Form()],
+    session: Annotated[str, Form(pattern=Id)],
     minutes: Annotated[int, Form(ge=1, le=1440)],
     on: DayOfForm = None,
     key: Annotated[str | None, Form()] = None,

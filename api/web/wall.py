@@ -16,7 +16,7 @@ from api.guard import Acting, require
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
 from api.reading import After, desk_of, wall_of
-from api.scope import CallId, own_prison, the_call
+from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
 from api.versions import Version, seen_in_form
 from api.web.names import names_of
@@ -215,7 +215,7 @@ async def review(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("violation.review", the_call)],
-    violation: Annotated[str, Form()],
+    violation: Annotated[str, Form(pattern=Id)],
     outcome: Annotated[ReviewOutcome, Form()],
     note: Annotated[str, Form()] = "",
     key: Annotated[str | None, Form()] = None,
