@@ -2,16 +2,16 @@
 
 from datetime import date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.asked import on_record
 from api.cursor import LIMIT, Cursor, Limit, link_next
+from api.days import LONDON, ADay
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.reading import ADay, After, day_of, own_calls
+from api.reading import After, day_of, own_calls
 from api.scope import CallId, PrisonId, oneself, the_call, the_prison
 from api.services import Use
 from api.versions import OWN, IfNoneMatch, holds, tagged
@@ -23,8 +23,6 @@ from domain.timetable.events import CallType, Starts
 from projections.booking_calendar import CalendarBooking, CalendarSession
 
 router = APIRouter(prefix="/v1", tags=["calls"], route_class=OnceRoute)
-
-LONDON = ZoneInfo("Europe/London")
 
 
 class ForStaff(BaseModel):

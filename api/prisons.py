@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
+from api.days import FIRST_DAY, LAST_DAY, Moment
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.reading import FIRST_DAY, LAST_DAY, usage_of
+from api.reading import usage_of
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
@@ -53,7 +54,7 @@ class PolicyNow(BaseModel):
 class Session(BaseModel):
     """A time at which a number of stations is free for calls."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     stations: Annotated[int, Field(ge=1, le=1000)]
     starts: Starts = Starts.AT_TIME

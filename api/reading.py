@@ -23,12 +23,9 @@ from projections.usage import UsageDay, usage
 
 Item = TypeVar("Item")
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)  # what a calendar is asked for
-
 After = Annotated[
     int | None, Query(ge=0, description="wait until this position, as a command answered it, can be read")
 ]
-ADay = Annotated[date | None, Query(alias="day", ge=FIRST_DAY, le=LAST_DAY, description="a day; none: today")]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,10 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 from api.asked import context, do, on_record
 from api.bookings import CallRequest, ask
 from api.cursor import LIMIT, Cursor
+from api.days import FIRST, LAST, LONDON, ADay, DayOfForm
 from api.errors import reasons_of, said
 from api.guard import Acting, require
 from api.prisons import Session, open_session
-from api.reading import FIRST_DAY, LAST_DAY, ADay, After, booking_of, day_of, own_calls
+from api.reading import After, booking_of, day_of, own_calls
 from api.scope import CallId, Id, oneself, own_prison, the_call
 from api.services import Services, Use
 from api.versions import OWN, Version, seen_in_form
@@ -28,9 +28,6 @@ from domain.booking.events import Outcome
 from domain.event import Refused
 
 router = APIRouter(include_in_schema=False)
-
-LONDON = ZoneInfo("Europe/London")
-DayOfForm = Annotated[date | None, Form(alias="day", ge=FIRST_DAY, le=LAST_DAY)]
 
 
 @router.get("/bookings")
@@ -47,6 +44,7 @@ async def see_day(
 
 @router.post("/bookings/sessions")
 async def open_time(
+    request: Request,
     services: Use,
     acting: Annotated[Acting, require("session.open", own_prison)],
     starts_at: Annotated[datetime, Form()],
@@ -56,8 +54,13 @@ async def open_time(
 ) -> Response:
     """Open a time for calls."""
     at = starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=LONDON)
-    session = Session(starts_at=at, minutes=minutes, stations=stations)
-    done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
+    try:
+        if not FIRST <= at <= LAST:
+            raise Refused("This day lies beyond every calendar.", "day_unknown")
+        session = Session(starts_at=at, minutes=minutes, stations=stations)
+        done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
+    except Refused as no:
+        return await _day(request, services, acting, None, None, no)
     return _back(f"/bookings?day={at.astimezone(LONDON).date()}&after={done.position}")
 
 

@@ -128,7 +128,9 @@ class Fuzz:
         changes = {"changes": {"booking": {"notice_days_min": 3}}}
         governor = await house.client("GO", person="governor-2")
         proposed = await governor.post(f"/v1/prisons/{PRISON}/policy/proposals", json=changes)
-        later = fact(SessionOpened, -96_000, session=LATER, starts_at=NOON + timedelta(days=7), stations=1000)
+        later = fact(
+            SessionOpened, -96_000, session=LATER, starts_at=NOON + timedelta(days=20), stations=1000
+        )
         await house.given(later)
         links = []
         for side, person in ((Side.VISITOR, VISITOR), (Side.PRISONER, PRISONER)):
