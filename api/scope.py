@@ -1,13 +1,16 @@
 """What a request touches, looked up so that the permission is asked with the thing itself."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Request
+from pydantic import Field
 
 from api.guard import login_of
 from api.logins import Kind
-from api.services import services_of
+from api.services import Services, services_of
 from application.access import Resource
+from application.people import PeopleLookup
 from domain.booking.events import BookingChanged, CallBooked, CallRequested, CallReserved
 from domain.decider import about
 from domain.event import Refused
@@ -20,6 +23,9 @@ Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 CallId = Annotated[str, Path(pattern=Id, description="the call's id")]
 PrisonId = Annotated[str, Path(pattern=Id, description="the prison's code")]
 PersonId = Annotated[str, Path(pattern=Id, description="the person's id, never a name or number")]
+
+Ident = Annotated[str, Field(pattern=Id, description="an id, never a name or number")]
+"""An id in the body of a request."""
 
 CALLS_KNOWN_MAX = 10_000
 
@@ -51,11 +57,40 @@ async def the_prison(prison: PrisonId) -> Resource:
 
 
 async def the_person(request: Request, person: PersonId) -> Resource:
-    """A person, and the prison where they are held or work."""
-    facts, _ = await services_of(request).store.read((about(f"person:{person}", PersonRegistered),))
-    if not facts:
+    """A person and nobody who answers for them: what only they may do with their own face and name."""
+    return Resource(await _prison_of(request, person), frozenset({person}))
+
+
+async def answered_for(request: Request, person: PersonId) -> Resource:
+    """A person, and the bookers who answer for them."""
+    prison = await _prison_of(request, person)
+    return Resource(prison, frozenset({person}) | await people_of(services_of(request)).bookers(person))
+
+
+async def answering_for(request: Request, visitors: Sequence[str]) -> frozenset[str]:
+    """Whoever answers for every one of these visitors, themselves or as their booker."""
+    people = people_of(services_of(request))
+    answering = [await people.bookers(visitor) | {visitor} for visitor in visitors]
+    return frozenset.intersection(*answering)
+
+
+def people_of(services: Services) -> PeopleLookup:
+    """What is known of people beyond single facts."""
+    return PeopleLookup(services.store, services.keys)
+
+
+async def _prison_of(request: Request, person: str) -> str | None:
+    """The prison of whoever asks, if the person is held or works there, or may call somebody who is held there.
+
+    A visitor belongs to no prison: a request that waits and an approval let a prison's staff reach them.
+    """
+    people = people_of(services_of(request))
+    if await people.kind(person) is None:
         raise Refused("This person is not registered.", "person_unknown")
-    return Resource(facts[0].event.prison, frozenset({person}))
+    login = await login_of(request, Kind.LOGIN)
+    if login is None or login.prison is None:
+        return None
+    return login.prison if login.prison in await people.prisons(person) else None
 
 
 async def held_person(request: Request, person: PersonId) -> Resource:

@@ -91,7 +91,7 @@ class Lookup:
             "call_type": wish.call_type,
             "asked_as": wish.asked_as,
             "lead": wish.lead,
-            "ages": _ages(await self.births(wish.visitors), day),
+            "ages": await self.ages(wish.visitors, day),
             "devices": slot.devices,
             "apart": tuple(sorted(kept_apart(people, (wish.prisoner, *merged)))),
             "merged": tuple(sorted(merged)),
@@ -133,6 +133,10 @@ class Lookup:
         if slot is None or slot.prison != prison:
             raise Refused("There is no such time for calls.", "session_unknown")
         return slot, policy
+
+    async def ages(self, people: Sequence[str], day: date) -> dict[str, int]:
+        """How old each person is on a day, in whole years; left out of whom it is not known, or erased."""
+        return _ages(await self.births(people), day)
 
     async def births(self, people: Sequence[str]) -> dict[str, date]:
         """When each person was born; left out of whom it is not known, or erased."""

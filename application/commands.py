@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, standby, waiting_room
+from domain import booking, call, closing, flag, reenrolment, standby, waiting_room
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.reenrolment import AskReenrolment
 from domain.standby import LeaveStandby
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
@@ -26,6 +27,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (flag, FlagBooking),
         (flag, UnflagBooking),
         (standby, LeaveStandby),
+        (reenrolment, AskReenrolment),
     )
 }
 

@@ -14,7 +14,7 @@ import sys
 import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -44,14 +44,22 @@ SETTING_UP = "whoever sets the prison up, once"
 CAUSED_BY: Mapping[str, Sequence[str]] = {
     "PolicyPublished": ("policy.publish", "policy.tighten", SETTING_UP),
     "TighteningReviewed": ("policy.publish",),
-    "PersonRegistered": ("person.register",),
+    "PersonRegistered": ("person.register", "visitor.register", "participant.add"),
+    "ParticipantAdded": ("participant.add",),
     "IdentityEvidenceSubmitted": ("identity.submit",),
     "IdentityVerified": ("identity.decide",),
     "IdentityRejected": ("identity.decide",),
     "GuardianVouchedForChild": ("child.vouch",),
-    "FaceTemplateEnrolled": ("face.enrol",),
+    "BiometricConsentGiven": ("face.consent",),
+    "BiometricConsentWithdrawn": ("face.consent",),
+    "NonBiometricRouteChosen": ("face.without",),
+    "FaceTemplateEnrolled": ("face.enrol", "face.enrol_record"),
+    "FaceTemplateRetired": ("face.retire", "face.consent", "face.without", "face.enrol"),
+    "ReenrolmentAsked": (RULE,),
+    "VisitorLinkRequested": ("link.request",),
     "RelationshipApproved": ("relationship.approve",),
-    "VisitorUnapproved": ("relationship.approve",),
+    "VisitorLinkRejected": ("relationship.approve",),
+    "VisitorUnapproved": ("relationship.end",),
     "RestrictionPlaced": ("restriction.place", NEIGHBOUR),
     "RestrictionLifted": ("restriction.lift", NEIGHBOUR),
     **dict.fromkeys((kind.__name__ for kind in STANDING), (NEIGHBOUR, "prisoner.record")),
@@ -141,6 +149,7 @@ TYPES: Mapping[Any, str] = {
     bool: "yes or no",
     AwareDatetime: "moment, UTC",
     datetime: "moment, UTC",
+    date: "day, as the prison counts",
     Any: "anything plain",
 }
 

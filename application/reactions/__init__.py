@@ -5,6 +5,7 @@ event and the reaction, so following the log again from the start does nothing t
 """
 
 from application.reactions import (
+    ask_reenrolment,
     close_record,
     complete_in_time,
     decide_in_time,
@@ -29,6 +30,7 @@ REACTIONS: tuple[Reacts, ...] = (
     complete_in_time,
     decide_in_time,
     close_record,
+    ask_reenrolment,
 )
 
 __all__ = ["REACTIONS", "Reaction", "Reacts"]

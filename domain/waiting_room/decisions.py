@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.decider import Boundary, about
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, MissedBy
@@ -45,7 +45,7 @@ from domain.waiting_room.state import WaitingRoom
 
 
 def boundary(command: WaitingCommand) -> Boundary:
-    """The call; at the opening also the session, the policy and the people's templates."""
+    """The call; at the opening also the session, the policy and by what the people are known."""
     call = about(
         f"call:{command.call}",
         CallBooked,
@@ -68,7 +68,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         return (call, *(about(f"facts_day:{day}", FactsReceived) for day in command.facts_days))
     if not isinstance(command, OpenWaitingRoom):
         return (call,)
-    people = (about(f"person:{person}", FaceTemplateEnrolled) for person in command.persons)
+    people = (about(f"person:{person}", *FACES) for person in command.persons)
     return (
         call,
         about(f"session:{command.session}", SessionOpened),
@@ -132,6 +132,7 @@ def _check_identity(
         faces=command.faces,
         threshold=command.threshold,
         engine=command.engine,
+        checked_month=_months(command),
     )
     if command.result is not IdentityResult.MATCH:
         return [checked]
@@ -149,6 +150,12 @@ def _check_identity(
             **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
         ),
     ]
+
+
+def _months(command: ReportIdentity) -> tuple[str, ...]:
+    """By which a person's last checks are found again."""
+    people = {face.person for face in command.faces if face.person is not None}
+    return tuple(f"{person}/{command.at:%Y-%m}" for person in sorted(people))
 
 
 def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticipant) -> list[WaitingEvent]:

@@ -1,12 +1,13 @@
 """What can happen between the opening of the waiting room and the start of the call."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, Written
@@ -81,11 +82,13 @@ class ParticipantArrived(CallEvent):
 class IdentityChecked(CallEvent):
     """The faces of one side were compared with the people expected there."""
 
+    TAGS: ClassVar = ("call", "checked_month")
     side: Side
     result: IdentityResult
     faces: tuple[SeenFace, ...]
     threshold: int  # 1/10,000
     engine: str
+    checked_month: tuple[str, ...] = ()  # of each person seen, UTC: person/2026-11
 
 
 class ParticipantAdmitted(CallEvent):
@@ -156,7 +159,7 @@ WaitingFact = (
     | BookingCancelled
     | SessionOpened
     | PolicyPublished
-    | FaceTemplateEnrolled
+    | FaceFact
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived

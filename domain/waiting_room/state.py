@@ -7,7 +7,14 @@ from typing import assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import Side
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import (
+    BiometricConsentGiven,
+    BiometricConsentWithdrawn,
+    FaceTemplateEnrolled,
+    FaceTemplateRetired,
+    NonBiometricRouteChosen,
+)
+from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.lifecycle import CallMissed, CallStarted
 from domain.policy import PolicyPublished
@@ -17,7 +24,6 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
-    ExpectedFace,
     HeldBecause,
     IdentityChecked,
     IdentityResult,
@@ -38,7 +44,7 @@ class WaitingRoom:
     cancelled: bool = False
     session: SessionOpened | None = None
     policies: tuple[PolicyPublished, ...] = ()
-    enrolled: tuple[ExpectedFace, ...] = ()
+    enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
     opened: WaitingRoomOpened | None = None
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
@@ -67,8 +73,15 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, session=event)
         case PolicyPublished():
             return replace(state, policies=(*state.policies, event))
-        case FaceTemplateEnrolled(person=person, template=template):
-            return replace(state, enrolled=(*state.enrolled, ExpectedFace(person=person, template=template)))
+        case (
+            BiometricConsentGiven(person=person)
+            | BiometricConsentWithdrawn(person=person)
+            | NonBiometricRouteChosen(person=person)
+            | FaceTemplateEnrolled(person=person)
+            | FaceTemplateRetired(person=person)
+        ):
+            known = known_by(state.enrolled.get(person, Enrolment()), event)
+            return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
             return replace(state, opened=event)
         case ParticipantArrived(side=side):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.booking.events import BookingRefused, CallBooked, CallRequested
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished
 from tests.api.conftest import BOOKED
@@ -80,12 +80,9 @@ async def test_a_person_is_known_by_a_random_id_and_the_name_is_sealed(house: Ho
 
 
 async def test_a_face_is_enrolled_from_a_photograph_by_the_person_themselves(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(BiometricConsentGiven))
     visitor, officer = await house.client("FA"), await house.client("BO")
-    form: dict[str, Any] = {
-        "files": {"photograph": ("me.jpg", b"a face", "image/jpeg")},
-        "data": {"lawful_basis": "consent"},
-    }
+    form: dict[str, Any] = {"files": {"photograph": ("me.jpg", b"a face", "image/jpeg")}}
     assert (await officer.post(f"/v1/persons/{VISITOR}/face", **form)).status_code == 403
     assert (await visitor.post(f"/v1/persons/{PRISONER}/face", **form)).status_code == 403
     assert (await visitor.post(f"/v1/persons/{VISITOR}/face", **form)).status_code == 201
@@ -95,12 +92,9 @@ async def test_a_face_is_enrolled_from_a_photograph_by_the_person_themselves(hou
 
 
 async def test_a_photograph_without_a_face_is_refused_in_words(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(BiometricConsentGiven))
     visitor = await house.client("FA")
-    form: dict[str, Any] = {
-        "files": {"photograph": ("me.jpg", b"a wall", "image/jpeg")},
-        "data": {"lawful_basis": "consent"},
-    }
+    form: dict[str, Any] = {"files": {"photograph": ("me.jpg", b"a wall", "image/jpeg")}}
     answer = await visitor.post(f"/v1/persons/{VISITOR}/face", **form)
     assert (answer.status_code, answer.json()["errorCode"]) == (422, "no_suitable_face")
     assert not await house.events(FaceTemplateEnrolled)
@@ -119,7 +113,8 @@ async def test_a_call_is_asked_for_and_approved_by_somebody_else(house: House) -
     call = asked.json()["call"]
     assert not await house.events(CallBooked)
     assert (await visitor.post(f"/v1/calls/{call}/approval")).status_code == 403
-    assert (await approver.post(f"/v1/calls/{call}/approval")).status_code == 200
+    seen = await house.seen(approver, call)
+    assert (await approver.post(f"/v1/calls/{call}/approval", headers=seen)).status_code == 200
     assert [event.call for event in await house.events(CallBooked)] == [call]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain import booking
 from domain.booking.commands import BookCall
-from domain.booking.events import CallBooked, CallRequested
+from domain.booking.events import AskedAs, CallBooked, CallRequested, Method
 from domain.event import Event
 from domain.identity import IdentityVerified
 from domain.prisoner.events import AlertChanged, AlertCleared, AlertRaised, PrisonerMerged
@@ -154,6 +154,15 @@ def test_what_somebody_needs_is_kept_without_the_space_around_it() -> None:
         )
         assert isinstance(requested, CallRequested)
         assert requested.support == kept
+
+
+def test_how_and_as_whom_somebody_asked_is_on_record() -> None:
+    wish = ask(BookCall, AHEAD, method=Method.PHONE, asked_as=AskedAs.STAFF, requested_by="officer-1")
+    requested = given(booking, *by_rule).when(wish).outcome()[0]
+    assert isinstance(requested, CallRequested)
+    assert requested.method is Method.PHONE
+    assert requested.asked_as is AskedAs.STAFF
+    assert requested.requested_by == "officer-1"
 
 
 def test_everything_staff_are_asked_is_told_together() -> None:

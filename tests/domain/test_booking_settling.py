@@ -98,6 +98,17 @@ def test_once_its_flags_are_cleared_a_request_is_approved() -> None:
     assert given(booking, waiting, *two, *cleared).when(ask(ApproveCall, -DAY)).outcome()
 
 
+def test_once_the_flag_that_stops_it_is_cleared_another_flag_stops_nothing() -> None:
+    harmless = fact(BookingFlagged, flag="flag-2", kind=FlagKind.DEVICE_WITHDRAWN)
+    history = [waiting, fact(BookingFlagged), harmless, fact(BookingUnflagged)]
+    assert given(booking, *history).when(ask(ApproveCall, -DAY)).outcome()
+
+
+def test_a_call_that_stays_booked_after_a_change_needs_no_approval() -> None:
+    changed = fact(BookingChanged, -2 * DAY, booked=True)
+    given(booking, waiting, booked, changed).when(ask(ApproveCall, -DAY)).then_nothing()
+
+
 def test_a_flag_of_another_call_stops_nothing() -> None:
     assert given(booking, waiting, fact(BookingFlagged, call="call-2")).when(ask(ApproveCall, -DAY)).outcome()
 

@@ -71,6 +71,14 @@ def test_an_impossible_value_is_named() -> None:
         Policy().merged({"booking": {"block_minutes": 0}})
 
 
+def test_a_change_leaves_everything_else_as_it_was() -> None:
+    twice = Policy().merged({"booking": {"visitors_max": 2}}).merged({"booking": {"adults_max": 1}})
+    assert (twice.booking.visitors_max, twice.booking.adults_max) == (2, 1)
+    other = twice.merged({"call_types": {"legal": {"minutes_max": 90}}})
+    assert (other.call_types.legal.minutes_max, other.call_types.legal.counted) == (90, False)
+    assert other.booking == twice.booking
+
+
 def test_a_version_is_named_after_its_prison() -> None:
     assert fact(PolicyPublished, version=3).name == f"{PRISON}/3"
 

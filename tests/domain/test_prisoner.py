@@ -27,6 +27,7 @@ from domain.prisoner.events import (
     PrisonerReleased,
     PrisonerTransferred,
     ReceivedBecause,
+    persons_of,
 )
 from domain.prisoner.record import Alert, Prisoner, all_records, earlier_records, kept_apart, told
 from tests.facts import NOON, PRISONER, fact
@@ -199,6 +200,17 @@ def test_what_a_profile_leaves_out_stays_as_it_was() -> None:
             "conviction": Conviction.CONVICTED,
         }
         assert {key: getattr(partly, key) for key in usual} == {**usual, name: value}
+
+
+def test_what_was_told_before_somebody_was_registered_stays_told() -> None:
+    nobody_yet = people(fact(AlertRaised), held)[PRISONER]
+    assert nobody_yet.registered
+    assert nobody_yet.alert_codes(date(2026, 11, 23)) == {"XCSEA"}
+
+
+def test_a_fact_about_the_prison_as_a_whole_is_about_nobody() -> None:
+    assert persons_of(fact(FactsReceived)) == ()
+    assert persons_of(fact(AppointmentRecorded)) == (PRISONER,)
 
 
 def test_alerts_hold_until_their_last_day_or_until_they_are_cleared() -> None:

@@ -146,7 +146,8 @@ class Invariants:
         mine = {f"{one}/{month}" for one in self._records(event.prisoner)}
         used = sum(one.minutes for one in others if one.counted and one.prisoner_month in mine)
         given = sum(self._given_s.get(one, 0) for one in mine) // 60
-        return used + event.minutes > self._policy(event)["booking"]["minutes_a_month"] + given
+        own: int = self._policy(event)["booking"]["minutes_a_month"]
+        return used + event.minutes > own + given
 
     def _aside(self, event: PlacedCall, rule: str) -> bool:
         return rule in self._overridden.get(event.call, set())

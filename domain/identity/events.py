@@ -1,9 +1,9 @@
-"""Identity: the evidence a visitor gives, and what the prison found."""
+"""What can happen on the way to knowing who a visitor is."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from domain.event import Event, Personal, Purpose
+from domain.event import Event, Personal, PrisonEvent, Purpose
 
 Words = Annotated[str | None, Personal(of="person", purpose=Purpose.IDENTITY)]
 
@@ -28,8 +28,20 @@ class IdentityRejectedBecause(StrEnum):
     DOCUMENT_NOT_ACCEPTED = "document_not_accepted"
 
 
-class IdentityEvidenceSubmitted(Event):
-    """Somebody gave a document and a picture of themselves; both are in the vault."""
+class GuardianRelation(StrEnum):
+    """What the adult who answers for a child is to it."""
+
+    PARENT = "parent"
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    CARER = "carer"
+    FOSTER_CARER = "foster_carer"
+    SOCIAL_WORKER = "social_worker"
+    OTHER = "other"
+
+
+class IdentityEvidenceSubmitted(PrisonEvent):
+    """Somebody gave a document and a picture of themselves; both are in the vault. The prison is to decide."""
 
     TAGS: ClassVar = ("person",)
     person: str
@@ -38,21 +50,21 @@ class IdentityEvidenceSubmitted(Event):
     document: str  # vault reference
     selfie: str | None  # vault reference; None on the route without biometrics
     distance: int | None  # selfie to the face in the document, 1/10,000; None: not compared
-    threshold: int | None
+    threshold: int | None  # of the prison's policy: beyond it the two are said to differ
     engine: str | None
+    submitted_by: str
 
 
-class IdentityVerified(Event):
+class IdentityVerified(PrisonEvent):
     """An officer found that the evidence shows who this person is."""
 
     TAGS: ClassVar = ("person",)
     person: str
     evidence: str
     verified_by: str
-    prison: str
 
 
-class IdentityRejected(Event):
+class IdentityRejected(PrisonEvent):
     """An officer found that it does not; the reason goes back to the person."""
 
     TAGS: ClassVar = ("person",)
@@ -60,7 +72,6 @@ class IdentityRejected(Event):
     evidence: str
     because: IdentityRejectedBecause
     rejected_by: str
-    prison: str
     note: Words = None
 
 
@@ -70,4 +81,4 @@ class GuardianVouchedForChild(Event):
     TAGS: ClassVar = ("person",)
     person: str  # the child
     guardian: str
-    relation: str  # parent, grandparent, carer, ...
+    relation: GuardianRelation
