@@ -122,10 +122,19 @@ class ReleaseReservation(Command):
 
 
 class ApproveCall(Command):
-    """An officer says yes to a request."""
+    """An officer says yes to a request. Who is on the call was looked up; the decision checks it."""
 
     call: str
     approved_by: str
+    prison: str = ""
+    prisoner: str = ""
+    visitors: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()  # every earlier record of this person in prison
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The prisoner under every record they ever had; none where nobody asked for the call."""
+        return (self.prisoner, *self.merged) if self.prisoner else ()
 
 
 class RejectCall(Command):

@@ -302,7 +302,8 @@ def test_a_booking_reads_a_bounded_number_of_facts() -> None:
 
 
 def test_an_officer_approves_a_request() -> None:
-    given(booking, requested).when(ask(ApproveCall, AHEAD)).then(fact(CallRequestApproved, AHEAD), booked)
+    said = fact(CallRequestApproved, AHEAD)
+    given(booking, approved, requested).when(ask(ApproveCall, AHEAD)).then(said, booked)
 
 
 def test_a_second_approval_changes_nothing() -> None:

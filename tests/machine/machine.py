@@ -484,7 +484,8 @@ class AnyBookings(RuleBasedStateMachine):
     @rule(number=nth, by=st.sampled_from(["officer-1", "officer-2", "officer-2", "v1"]))
     def is_approved(self, number: int, by: str) -> None:
         call, who = self.call(number, "requested"), self.its(by)
-        asked = ApproveCall(at=self.now, call=call, approved_by=who)
+        wanted = ApproveCall(at=self.now, call=call, approved_by=who)
+        asked = self.on.run(Lookup(self.on.store, self.on.keys).approval(wanted))
         self.settles("approve", answers.approve(self.model, call, who, self.now), asked)
 
     @of_a_call
