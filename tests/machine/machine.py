@@ -552,6 +552,8 @@ class AnyBookings(RuleBasedStateMachine):
         row = self.model.calls.get(self.call(number, "booked"))
         if row is None or row["status"] != "booked" or row["started"] or row["missed"]:
             return
+        if self.now < row["starts_at"] - timedelta(minutes=0 if missed else 15):
+            return
         what = CallMissed if missed else CallStarted
         self.on.put(self._fact(what, call=row["call"], prison=row["prison"]))
         row["missed" if missed else "started"] = True
