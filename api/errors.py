@@ -18,7 +18,14 @@ log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
 UNKNOWN = frozenset(
-    {"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"}
+    {
+        "call_unknown",
+        "violation_unknown",
+        "person_unknown",
+        "session_unknown",
+        "visitor_unknown",
+        "webhook_unknown",
+    }
 )
 """Rules that refuse because the thing asked for does not exist."""
 
@@ -112,13 +119,19 @@ async def invalid(_: Request, error: Exception) -> Response:
     """What is wrong with which part of a request: never the value itself, which may be personal."""
     assert isinstance(error, RequestValidationError)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    details = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]}
-        for one in error.errors()
-    ]
+    details = [_detail(one) for one in error.errors()]
     return problem(
         status, "invalid", "Something in the request is missing or not as it should be.", errors=details
     )
+
+
+def _detail(one: Mapping[str, Any]) -> dict[str, str]:
+    """Where something is wrong, and what. A part with a dot names one of several forms, and is no place."""
+    parts = [str(part) for part in one["loc"] if "." not in str(part)]
+    if one["type"] == "union_tag_invalid":  # its own message would repeat what was sent
+        place, expected = one["ctx"]["discriminator"].strip("'"), one["ctx"]["expected_tags"]
+        return {"pointer": "/" + "/".join([*parts, place]), "detail": f"Input should be one of {expected}"}
+    return {"pointer": "/" + "/".join(parts), "detail": one["msg"]}
 
 
 def install(app: FastAPI, *, part_away: type[Exception]) -> None:

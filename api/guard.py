@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from starlette.routing import Mount
 
+from api import tokens
 from api.errors import NotSignedIn
 from api.logins import Kind, Login, Logins
 from api.services import Services, services_of
@@ -81,9 +82,17 @@ def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
 
 
 async def asking(request: Request, *, seat: bool, hurry: bool = False) -> Login | None:
-    """Whom a route acts for: the seat in the call where a seat will do, else the sign-in."""
+    """Whom a route acts for: the seat in the call where a seat will do, else whoever is signed in."""
     taken = await _seat_of(request) if seat else None
-    return taken or await login_of(request, Kind.LOGIN, hurry=hurry)
+    return taken or await signed_in(request, hurry=hurry)
+
+
+async def signed_in(request: Request, *, hurry: bool = False) -> Login | None:
+    """Who is signed in: the program whose token the request carries, else the person of the browser's cookie."""
+    token = tokens.carried(request.headers.get("authorization"))
+    if token is not None:
+        return await tokens.find(services_of(request), token)
+    return await login_of(request, Kind.LOGIN, hurry=hurry)
 
 
 async def _seat_of(request: Request) -> Login | None:
@@ -140,6 +149,21 @@ def actions_of(app: FastAPI) -> dict[str, list[str]]:
 def actions(route: Any) -> frozenset[str]:
     """The actions that one route declares."""
     return frozenset(guard.action for guard in _guards(route.dependant))
+
+
+def routes_of(app: FastAPI) -> Iterator[Any]:
+    """Every route of the application that declares an action."""
+    return (route for route in _routes(app.routes) if any(_guards(getattr(route, "dependant", None))))
+
+
+def finds(route: Any) -> bool:
+    """Whether a route looks up what it touches, and so may find nothing."""
+    return any(guard.finds for guard in _guards(route.dependant)) and not is_public(route)
+
+
+def is_public(route: Any) -> bool:
+    """Whether anybody may ask a route."""
+    return all(getattr(guard, "public", False) for guard in _guards(route.dependant))
 
 
 def takes_seat(route: Any) -> bool:

@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
-from api import bookings, calls, errors, guard, health, people, prisons, seats
+from api import asyncapi, bookings, calls, errors, guard, health, neighbours, people, prisons, seats, webhooks
+from api.description import describe
 from api.guard import public
 from api.headers import Door
 from api.logins import Logins
@@ -24,14 +26,20 @@ STATIC = Path(__file__).with_name("web") / "static"
 Parts = Callable[[], Awaitable[dict[str, dict[str, Any]]]]
 """What the supervisor says of other processes: each with `status` UP or DOWN, for /health."""
 
-describe = APIRouter(tags=["service"])
+description = APIRouter(tags=["service"])
 
 
-@describe.get("/openapi.json", include_in_schema=False)
+@description.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, _: Annotated[None, public("service.describe")]) -> dict[str, Any]:
-    """Every route with its fields."""
+    """Every route with its fields, who may ask it, and how it says no."""
     described: dict[str, Any] = request.app.openapi()
     return described
+
+
+@description.get("/asyncapi.json", include_in_schema=False)
+async def asynchronous(_: Annotated[None, public("service.describe")]) -> dict[str, Any]:
+    """Every message that goes out to neighbouring systems, and every one that comes in."""
+    return asyncapi.document()
 
 
 def create_app(
@@ -65,6 +73,7 @@ def create_app(
     app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
     app.state.parts = parts
     app.state.error_page = error_page
+    app.openapi = partial(describe, app, permissions)  # type: ignore[method-assign]
     errors.install(app, part_away=PeerGone)
     for router in routers(settings):
         app.include_router(router)
@@ -74,16 +83,27 @@ def create_app(
     return app
 
 
+def described(permissions: Permissions) -> dict[str, Any]:
+    """The OpenAPI description, of an application that nobody opens."""
+    return create_app(_nothing, WebSettings(), permissions).openapi()
+
+
+def _nothing() -> AbstractAsyncContextManager[Services]:
+    raise RuntimeError("this application is only described")
+
+
 def routers(settings: WebSettings) -> list[APIRouter]:
     """Every router. The demonstration's sign-in links exist only with the demonstration."""
     always = [
         prisons.router,
         people.router,
+        neighbours.router,
+        webhooks.router,
         bookings.router,
         seats.router,
         calls.router,
         health.router,
-        describe,
+        description,
         home.router,
         wall.router,
         timeline.router,

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Request
 
-from api.guard import login_of
-from api.logins import Kind
+from api.guard import signed_in
 from api.services import services_of
 from application.access import Resource
 from domain.booking.events import CallBooked, CallRequested
@@ -52,13 +51,13 @@ async def the_person(request: Request, person: PersonId) -> Resource:
 
 async def own_prison(request: Request) -> Resource:
     """The prison where the person who asks works."""
-    login = await login_of(request, Kind.LOGIN)
+    login = await signed_in(request)
     return Resource(None if login is None else login.prison)
 
 
 async def oneself(request: Request) -> Resource:
     """The person who is signed in, and nobody else."""
-    login = await login_of(request, Kind.LOGIN)
+    login = await signed_in(request)
     return Resource(None, frozenset() if login is None else frozenset({login.person}))
 
 

@@ -46,6 +46,7 @@ from domain.relationship import RelationshipApproved, VisitorUnapproved
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import StreamEvent
+from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -126,5 +127,6 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *WEBHOOK_EVENTS,
     )
 }
