@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from application.examples import EXAMPLES
 from application.integration import KINDS, NAMES, CloudEvent, Kind
 from application.told import MESSAGES, Envelope, name_of
 
@@ -129,6 +130,18 @@ def _incoming(message: type[Envelope]) -> Document:
         "summary": message.__doc__,
         "contentType": JSON_TYPE,
         "payload": {"$ref": REF.format(model=message.__name__)},
+        "examples": [{"name": name_of(message), "payload": _example(message)}],
+    }
+
+
+def _example(message: type[Envelope]) -> Document:
+    name = name_of(message)
+    return {
+        "id": f"example of {name}".replace(" ", "-"),
+        "source": "prison-record",
+        "type": name,
+        "time": "2026-11-23T09:00:00Z",
+        "data": EXAMPLES[name],
     }
 
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from api.guard import public
@@ -16,10 +16,13 @@ router = APIRouter(tags=["service"])
 
 LAG_S_MAX = 30.0  # a read model that is so far behind is not well
 Component = dict[str, Any]
+ILL: dict[int | str, dict[str, Any]] = {
+    503: {"description": "Something is not well: the same in form.", "model": dict[str, Any]}
+}
 Open = Annotated[None, public("service.health")]
 
 
-@router.get("/health")
+@router.get("/health", responses=ILL)
 async def health(request: Request, services: Use, _: Open) -> JSONResponse:
     """UP when the log, the read models, the media plane and moderation are; else 503, with what is not."""
     log, models = await _log(services), await _read_models(services)
@@ -34,14 +37,14 @@ async def liveness(_: Open) -> dict[str, str]:
     return {"status": "UP"}
 
 
-@router.get("/health/readiness")
+@router.get("/health/readiness", responses=ILL)
 async def readiness(services: Use, _: Open) -> JSONResponse:
     """UP while commands can be put on record."""
     log = await _log(services)
     return JSONResponse({"status": log["status"]}, status_code=200 if log["status"] == "UP" else 503)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(services: Use, _: Open) -> Response:
     """Gauges in Prometheus text: nothing in them names a person or a call."""
     registry = CollectorRegistry()

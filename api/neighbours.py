@@ -10,7 +10,7 @@ from api.scope import PrisonId, own_prison, the_prison
 from api.services import Use
 from application.announcements import portion
 from application.inbox import Answered, FactOutcome, Inbox
-from application.integration import CloudEvent
+from application.integration import AnyEvent
 from application.told import Batch
 from domain.event import Refused
 
@@ -22,7 +22,7 @@ EVENTS_MAX = 200
 class EventPage(BaseModel):
     """Some events in order, and where to go on."""
 
-    events: list[CloudEvent[Any]]
+    events: list[AnyEvent]
     after: int = Field(description="what to ask with next")
     more: bool = Field(description="whether there is more at once")
 

@@ -164,6 +164,21 @@ class CloudEvent(BaseModel, Generic[I_co]):
         return int(self.sequence)
 
 
+AnyEvent = (
+    CloudEvent[PlaceInformation]
+    | CloudEvent[ChangeInformation]
+    | CloudEvent[CancellationInformation]
+    | CloudEvent[RejectionInformation]
+    | CloudEvent[ApprovalInformation]
+    | CloudEvent[StartInformation]
+    | CloudEvent[EndInformation]
+    | CloudEvent[CompletionInformation]
+    | CloudEvent[MissedInformation]
+    | CloudEvent[IncidentInformation]
+)
+"""Every form in which an event goes out."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of outgoing event."""

@@ -79,15 +79,10 @@ class WebhookReplayed(SubscriptionEvent):
     asked_by: str
 
 
-class SubscriptionCommand(Command):
-    """Something asked about one webhook."""
-
-    subscription: str
-
-
-class SubscribeWebhook(SubscriptionCommand):
+class SubscribeWebhook(Command):
     """Send events of these types to an address."""
 
+    subscription: str
     prison: str | None
     url: str
     types: tuple[str, ...]
@@ -96,35 +91,40 @@ class SubscribeWebhook(SubscriptionCommand):
     subscribed_by: str
 
 
-class PauseWebhook(SubscriptionCommand):
+class PauseWebhook(Command):
     """Send nothing for the time being."""
 
+    subscription: str
     because: PausedBecause
     paused_by: str | None
 
 
-class ResumeWebhook(SubscriptionCommand):
+class ResumeWebhook(Command):
     """Send again."""
 
+    subscription: str
     resumed_by: str
 
 
-class UnsubscribeWebhook(SubscriptionCommand):
+class UnsubscribeWebhook(Command):
     """Never send again."""
 
+    subscription: str
     unsubscribed_by: str
 
 
-class RotateSecret(SubscriptionCommand):
+class RotateSecret(Command):
     """Sign with another secret."""
 
+    subscription: str
     secret: str
     rotated_by: str
 
 
-class ReplayWebhook(SubscriptionCommand):
+class ReplayWebhook(Command):
     """Send everything from a position on once more. `head` is the newest position there is."""
 
+    subscription: str
     replay: str
     from_position: int
     head: int

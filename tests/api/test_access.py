@@ -50,8 +50,9 @@ EXPECTED = {
     },
     "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
     "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
-    "AD": {"login.end"},
+    "AD": {"login.end", "webhook.read", "webhook.manage"},
     "MO": {"call.pause"},
+    "NB": {"facts.give", "integration.read", "webhook.read"},
 }  # fmt: skip
 
 
@@ -72,11 +73,17 @@ def test_a_permission_reaches_as_far_as_its_scope(role: str, action: str) -> Non
         "nothing": TABLE.allows(who, action, Resource()),
     }
     assert answers == {
-        "here": scope in (Scope.PRISON, Scope.SIGNED),
+        "here": scope in (Scope.PRISON, Scope.REACH, Scope.SIGNED),
         "elsewhere": scope is Scope.SIGNED,
         "mine": scope in (Scope.OWN, Scope.SIGNED),
         "nothing": scope is Scope.SIGNED,
     }
+
+
+@pytest.mark.parametrize("prison", [HERE, ELSEWHERE, None])
+def test_whoever_works_for_every_prison_reaches_each_and_what_belongs_to_none(prison: str | None) -> None:
+    assert TABLE.allows(Who("system", "NB", None), "facts.give", Resource(prison))
+    assert not TABLE.allows(Who("officer", "LM", None), "wall.watch", Resource(prison))
 
 
 def test_somebody_without_a_prison_reaches_no_prison() -> None:
