@@ -25,6 +25,7 @@ class Stub:
     secrets: Callable[[], Sequence[str]]  # read anew for each message, so that one can be exchanged
     fail_first: int = 0  # so many attempts are answered with 503
     down: bool = False  # as all are, until it is up again
+    gone: bool = False  # all are answered with 410: the address is no more
     told: Told = lambda _: None
     received: list[dict[str, Any]] = field(default_factory=list)  # what was taken, in order, each once
     attempts: int = 0
@@ -59,6 +60,9 @@ class Stub:
         if self.down or self.attempts <= self.fail_first:
             self.told({"taken": False, "id": ident, "because": "down"})
             return Response(status_code=503)
+        if self.gone:
+            self.told({"taken": False, "id": ident, "because": "gone"})
+            return Response(status_code=410)
         event = self._verified(body, headers)
         if event is None:
             self.told({"taken": False, "id": ident, "because": "its signature is not good"})

@@ -32,6 +32,7 @@ def stub(
     down: Annotated[
         bool, typer.Option("--down", help="Be down until SIGUSR1, or a POST to /stub/up.")
     ] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Say that the address is no more (410).")] = False,
     send: Annotated[
         str | None, typer.Option(help="Send an example of this type in, such as prisoner.released.")
     ] = None,
@@ -48,17 +49,21 @@ def stub(
 ) -> None:
     """Be a neighbouring system: take webhooks on this machine and check their signatures, or send a fact in."""
     if send is None:
-        _listen(port, secret_file, fail_first, down=down, as_json=json)
+        _listen(port, secret_file, fail_first, down=down, gone=gone, as_json=json)
     else:
         _send(send, to, prison, number, change or [], token_file, as_json=json)
 
 
-def _listen(port: int, secret_file: Path | None, fail_first: int, *, down: bool, as_json: bool) -> None:
+def _listen(
+    port: int, secret_file: Path | None, fail_first: int, *, down: bool, gone: bool, as_json: bool
+) -> None:
     if secret_file is None:
         wrong("Please give --secret-file: the secret that the webhook was made with.")
     _secrets(secret_file)  # what is wrong with the file is said before anything is taken
     form: Callable[[dict[str, Any]], str] = in_json if as_json else in_words
-    made = Stub(lambda: _secrets(secret_file), fail_first, down, lambda line: print(form(line), flush=True))
+    made = Stub(
+        lambda: _secrets(secret_file), fail_first, down, gone, lambda line: print(form(line), flush=True)
+    )
     try:
         door = socket.create_server((HOST, port))
     except OSError:
