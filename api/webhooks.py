@@ -5,11 +5,9 @@ The secret that signs is shown once, when it is made. It is kept in the vault, n
 
 import base64
 import secrets
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require, signed_in
@@ -17,11 +15,19 @@ from api.once import OnceRoute
 from api.reading import After
 from api.scope import Id
 from api.services import Services, Use, services_of, tables
+from api.webhook_forms import (
+    LAG_COUNTED_MAX,
+    DeliveryState,
+    Replay,
+    Secret,
+    Subscription,
+    WebhookLine,
+    WebhookState,
+)
 from application.access import Resource
 from application.announcements import waiting
 from application.delivery import Delivery, follow
 from application.handle import replay
-from application.integration import NAMES
 from domain import subscription as webhooks
 from domain.event import Purpose, Refused
 from domain.subscription import (
@@ -40,77 +46,8 @@ from projections.webhooks import delivery_of, webhooks_of
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=OnceRoute)
 
 SECRET_BYTES = 32
-LAG_COUNTED_MAX = 1000
 
 SubscriptionId = Annotated[str, Path(pattern=Id, description="the webhook's id")]
-
-
-class Subscription(BaseModel):
-    """What to send, and where."""
-
-    url: Annotated[str, Field(min_length=1, max_length=2000, description="https, and public")]
-    types: Annotated[
-        tuple[Literal[NAMES], ...],  # type: ignore[valid-type]  # the names are data
-        Field(max_length=len(NAMES), description="the types of event to send; none: all"),
-    ] = ()
-    prison: Annotated[
-        str | None, Field(pattern=Id, description="the prison whose events to send; none: of every prison")
-    ] = None
-    from_position: Annotated[
-        int | None, Field(ge=0, le=2**62, description="the first event to send; none: the next there is")
-    ] = None
-
-
-class Secret(BaseModel):
-    """A webhook and the secret that signs its messages (Standard Webhooks, v1). It is not shown again."""
-
-    subscription: str
-    secret: str
-    position: int
-
-
-class Replay(BaseModel):
-    """From where everything is to be sent once more."""
-
-    from_position: Annotated[
-        int, Field(ge=0, le=2**62, description="the `sequence` of the first event to send")
-    ]
-
-
-class DeliveryState(BaseModel):
-    """How far the deliveries have come."""
-
-    position: int = Field(description="everything up to here was delivered, or is not for this webhook")
-    lag: int = Field(description=f"events that wait to be sent, counted up to {LAG_COUNTED_MAX}")
-    failures: int = Field(description="attempts that failed one after the other, up to now")
-    failing_since: datetime | None
-    next_attempt: datetime | None
-    last_error: str | None
-    last_delivered: datetime | None
-
-
-class WebhookState(BaseModel):
-    """A webhook as it stands."""
-
-    subscription: str
-    url: str
-    types: tuple[str, ...]
-    prison: str | None
-    paused_because: PausedBecause | None
-    before_secret_until: AwareDatetime | None = Field(
-        description="until when the secret before the last rotation signs too"
-    )
-    delivery: DeliveryState
-
-
-class WebhookLine(BaseModel):
-    """A webhook in a list."""
-
-    subscription: str
-    url: str
-    types: tuple[str, ...]
-    prison: str | None
-    paused_because: PausedBecause | None
 
 
 async def the_subscription(request: Request, subscription: SubscriptionId) -> Resource:
