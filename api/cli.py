@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import doctor, fsck, moderate, policy, rehearse, serve
+from api.commands import describe, doctor, fsck, moderate, policy, rehearse, serve, stub, token
 
 app = typer.Typer(
     name="kinline",
@@ -19,6 +19,10 @@ app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
 app.command()(rehearse.rehearse)
+app.command()(token.token)
+app.command()(stub.stub)
+app.command()(describe.openapi)
+app.command()(describe.asyncapi)
 
 
 def main() -> None:

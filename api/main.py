@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     allowances,
+    asyncapi,
     bookings,
     calendar,
     calls,
@@ -20,6 +22,7 @@ from api import (
     health,
     identity,
     links,
+    neighbours,
     people,
     places,
     prisoners,
@@ -28,9 +31,10 @@ from api import (
     restrictions,
     seats,
     timetable,
+    webhooks,
 )
 from api import timeline as record
-from api.described import described
+from api.description import describe
 from api.guard import public
 from api.headers import Door
 from api.limits import Limiter
@@ -49,13 +53,20 @@ STATIC = Path(__file__).with_name("web") / "static"
 Parts = Callable[[], Awaitable[dict[str, dict[str, Any]]]]
 """What the supervisor says of other processes: each with `status` UP or DOWN, for /health."""
 
-describe = APIRouter(tags=["service"])
+description = APIRouter(tags=["service"])
 
 
-@describe.get("/openapi.json", include_in_schema=False)
+@description.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, _: Annotated[None, public("service.describe")]) -> dict[str, Any]:
-    """Every route with its fields, and every problem it may answer with."""
-    return described(request.app)
+    """Every route with its fields, who may ask it, and how it says no."""
+    described: dict[str, Any] = request.app.openapi()
+    return described
+
+
+@description.get("/asyncapi.json", include_in_schema=False)
+async def asynchronous(_: Annotated[None, public("service.describe")]) -> dict[str, Any]:
+    """Every message that goes out to neighbouring systems, and every one that comes in."""
+    return asyncapi.document()
 
 
 def create_app(
@@ -90,6 +101,7 @@ def create_app(
     app.state.parts = parts
     app.state.limiter = Limiter(settings.rates)
     app.state.error_page = error_page
+    app.openapi = partial(describe, app, permissions)  # type: ignore[method-assign]
     errors.install(app, part_away=PeerGone)
     for router in routers(settings):
         app.include_router(router)
@@ -98,6 +110,15 @@ def create_app(
     app.add_middleware(Methods)
     app.add_middleware(Door, secure=settings.secure)
     return app
+
+
+def described(permissions: Permissions) -> dict[str, Any]:
+    """The OpenAPI description, of an application that nobody opens."""
+    return create_app(_nothing, WebSettings(), permissions).openapi()
+
+
+def _nothing() -> AbstractAsyncContextManager[Services]:
+    raise RuntimeError("this application is only described")
 
 
 def routers(settings: WebSettings) -> list[APIRouter]:
@@ -110,6 +131,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         guardians.router,
         enrolment.router,
         links.router,
+        neighbours.router,
+        webhooks.router,
         bookings.router,
         places.router,
         timetable.router,
@@ -121,7 +144,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         record.router,
         calendar.router,
         health.router,
-        describe,
+        description,
         home.router,
         wall.router,
         timeline_pages.router,

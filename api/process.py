@@ -40,6 +40,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         permissions=load(),
         number_index=built.keys.hmac_index,
         reopen=built.conductor.open,
+        may_send_to=built.outbound.check,
         settings=web,
     )
 

@@ -73,6 +73,7 @@ class Services:
     permissions: Permissions
     number_index: Callable[[str], str]  # a keyed hash, by which a prisoner number is found again
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
+    may_send_to: Callable[[str], Awaitable[object]]  # raises `Refused` for an address no webhook may have
     settings: WebSettings = field(default_factory=WebSettings)
 
 

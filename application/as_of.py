@@ -29,8 +29,12 @@ class AsOf:
         """The position."""
         return self.position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
         """The events behind a position, up to ours."""
         return [
-            fact for fact in await self.store.after(position, limit=limit) if fact.position <= self.position
+            fact
+            for fact in await self.store.after(position, limit=limit, types=types)
+            if fact.position <= self.position
         ]

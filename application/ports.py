@@ -22,7 +22,7 @@ class ActorKind(StrEnum):
     PUBLIC = "PUBLIC"
     PRISONER = "PRISONER"
     SYSTEM = "SYSTEM"  # a reaction or a deadline
-    SERVICE = "SERVICE"  # a process of ours that reports: media, moderation
+    SERVICE = "SERVICE"  # a program that reports: media, moderation, a neighbouring system
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,10 @@ class EventStore(Protocol):
     async def head(self) -> int:
         """The position of the newest event, 0 when there is none. Raises `StoreAway`."""
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        """The events behind a position, in order, of types this release knows."""
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of these types; without any: of all this release knows."""
 
 
 class Keys(Protocol):

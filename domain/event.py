@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     IDENTITY = "identity"
     BIOMETRICS = "biometrics"
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
+    SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 
 @dataclass(frozen=True)

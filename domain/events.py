@@ -47,6 +47,7 @@ from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import StreamEvent
+from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -130,5 +131,6 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *WEBHOOK_EVENTS,
     )
 }

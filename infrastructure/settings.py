@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     )
     media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
     media_calls_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    webhooks_allow: str = Field(
+        default="127.0.0.1",
+        description="hosts, addresses and networks, parted by commas, to which webhooks may be sent though they are "
+        "not public, by http too; everything else has to be public and https",
+    )
     postgres_restart_s: float = Field(
         default=0.2, ge=0, description="wait before the embedded PostgreSQL is started again"
     )

@@ -23,6 +23,7 @@ from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
+from infrastructure.outbound import Outbound
 from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
 from infrastructure.recorder import Recorder
 from infrastructure.roll_call import RollCall
@@ -30,6 +31,7 @@ from infrastructure.rpc import PeerGone, PeerRefused, Server, connect
 from infrastructure.settings import Settings
 from infrastructure.transit import Transit
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
+from infrastructure.webhooks import Sender
 
 READ_CONNECTIONS = 8
 MODERATION_PATIENCE_S = 2.0
@@ -57,6 +59,7 @@ class Backend:
     live: Live
     recorder: Recorder
     gateway: Gateway
+    outbound: Outbound
     now: Callable[[], datetime]
     settings: Settings
     tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
@@ -98,8 +101,21 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         conductor = Conductor(store, vault, engine)
         recorder = Recorder(store, vault, engine, transit, utc_now)
         answers = KeptAnswers(app, keys)
+        outbound = await stack.enter_async_context(Outbound(settings.webhooks_allow))
         built = Backend(
-            store, read, answers, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings
+            store=store,
+            read=read,
+            answers=answers,
+            keys=keys,
+            vault=vault,
+            engine=engine,
+            conductor=conductor,
+            live=Live(),
+            recorder=recorder,
+            gateway=app,
+            outbound=outbound,
+            now=utc_now,
+            settings=settings,
         )
         await stack.enter_async_context(Server(settings.run_folder / "recorder.sock", recorder.handlers))
         await stack.enter_async_context(recorder)
@@ -116,6 +132,7 @@ def _followers(built: Backend) -> dict[str, Any]:
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),
+        "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),
     }
 
 

@@ -37,14 +37,14 @@ PERMISSIONS = ROOT / "domain" / "permissions.toml"
 WORKER = "the call's media worker, which reports what happened to a stream"
 MACHINE = "the call's media worker, by the rules of moderation"
 DEADLINE = "a deadline"
-NEIGHBOUR = "the prison's own systems"
+NEIGHBOUR = "facts.give"
 RULE = "a rule that follows from other events"
 SETTING_UP = "whoever sets the prison up, once"
 
 CAUSED_BY: Mapping[str, Sequence[str]] = {
     "PolicyPublished": ("policy.publish", "policy.tighten", SETTING_UP),
     "TighteningReviewed": ("policy.publish",),
-    "PersonRegistered": ("person.register", "visitor.register", "participant.add"),
+    "PersonRegistered": ("person.register", "visitor.register", "participant.add", NEIGHBOUR),
     "ParticipantAdded": ("participant.add",),
     "IdentityEvidenceSubmitted": ("identity.submit",),
     "IdentityVerified": ("identity.decide",),
@@ -131,6 +131,12 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "RecordViewed": ("timeline.read", "calendar.read", "usage.read"),
     "WallWatched": ("wall.watch",),
     "StreamLookedAt": ("call.look",),
+    "WebhookSubscribed": ("webhook.manage",),
+    "WebhookPaused": ("webhook.manage", "the sender, when nothing is taken for days or the address is gone"),
+    "WebhookResumed": ("webhook.manage",),
+    "WebhookUnsubscribed": ("webhook.manage",),
+    "WebhookSecretRotated": ("webhook.manage",),
+    "WebhookReplayed": ("webhook.manage",),
 }
 
 UNITS = {
@@ -211,7 +217,7 @@ def _scope(kind: type[Event]) -> str:
     if issubclass(kind, PrisonEvent):
         both = "call" in kind.model_fields
         return "a call (`call`) of a prison (`prison`)" if both else "a prison (`prison`)"
-    return "a person"
+    return "a person" if "subscription" not in kind.model_fields else "a webhook"
 
 
 def _tags(kind: type[Event]) -> str:

@@ -76,6 +76,15 @@ from domain.relationship import (
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.stream import RecordStream, StreamReleased
+from domain.subscription import (
+    PausedBecause,
+    PauseWebhook,
+    ReplayWebhook,
+    ResumeWebhook,
+    RotateSecret,
+    SubscribeWebhook,
+    UnsubscribeWebhook,
+)
 from domain.timetable.commands import (
     AddDevice,
     BlockDate,
@@ -97,7 +106,19 @@ from domain.waiting_room.commands import (
     StartCall,
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
-from tests.facts import CALL, DEVICE, NOON, OFFICER, PRISON, PRISONER, SESSION, TEMPLATE, VISITOR, fact
+from tests.facts import (
+    CALL,
+    DEVICE,
+    NOON,
+    OFFICER,
+    PRISON,
+    PRISONER,
+    SESSION,
+    TEMPLATE,
+    VISITOR,
+    WEBHOOK,
+    fact,
+)
 
 C = TypeVar("C", bound=Command)
 
@@ -403,6 +424,26 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     },
     CloseCall: {"call": CALL},
     RecordView: {"view": fact(RecordViewed, 90)},
+    SubscribeWebhook: {
+        "subscription": WEBHOOK,
+        "prison": PRISON,
+        "url": "https://hooks.example.org/kinline",
+        "types": (),
+        "secret": "sha256:ff",
+        "from_position": 1,
+        "subscribed_by": "ad-1",
+    },
+    PauseWebhook: {"subscription": WEBHOOK, "because": PausedBecause.ASKED, "paused_by": "ad-1"},
+    ResumeWebhook: {"subscription": WEBHOOK, "resumed_by": "ad-1"},
+    UnsubscribeWebhook: {"subscription": WEBHOOK, "unsubscribed_by": "ad-1"},
+    RotateSecret: {"subscription": WEBHOOK, "secret": "sha256:f0", "rotated_by": "ad-1"},
+    ReplayWebhook: {
+        "subscription": WEBHOOK,
+        "replay": "replay-1",
+        "from_position": 1,
+        "head": 9,
+        "asked_by": "ad-1",
+    },
 }
 
 

@@ -118,6 +118,15 @@ from domain.stream import (
     StreamMeasured,
     StreamReleased,
 )
+from domain.subscription import (
+    PausedBecause,
+    WebhookPaused,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSubscribed,
+    WebhookUnsubscribed,
+)
 from domain.timetable.events import (
     BlockScope,
     CallType,
@@ -156,6 +165,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
 TEMPLATE, DEVICE = "template-1", "device-1"
+WEBHOOK = "webhook-1"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
@@ -603,6 +613,30 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "viewer": "viewer-1",
         "reason": "Who is there?",
+    },
+    WebhookSubscribed: {
+        "subscription": WEBHOOK,
+        "prison": PRISON,
+        "url": "https://hooks.example.org/kinline",
+        "types": (),
+        "secret": "sha256:ff",
+        "from_position": 1,
+        "subscribed_by": "ad-1",
+    },
+    WebhookPaused: {"subscription": WEBHOOK, "because": PausedBecause.ASKED, "paused_by": "ad-1"},
+    WebhookResumed: {"subscription": WEBHOOK, "resumed_by": "ad-1"},
+    WebhookUnsubscribed: {"subscription": WEBHOOK, "unsubscribed_by": "ad-1"},
+    WebhookSecretRotated: {
+        "subscription": WEBHOOK,
+        "secret": "sha256:f0",
+        "before_until": NOON + timedelta(hours=24),
+        "rotated_by": "ad-1",
+    },
+    WebhookReplayed: {
+        "subscription": WEBHOOK,
+        "replay": "replay-1",
+        "from_position": 1,
+        "asked_by": "ad-1",
     },
 }
 

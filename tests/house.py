@@ -39,14 +39,15 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.outbound import Outbound
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import booking_calendar, call_timeline, call_wall, usage, webhooks
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
+PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage, webhooks)
 ORIGIN = "http://127.0.0.1"
 
 
@@ -219,6 +220,7 @@ async def opened(
         read = await asyncpg.create_pool(databases.app, min_size=0, max_size=6)
         stack.callback(read.terminate)
         app_gateway = await stack.enter_async_context(Gateway(databases.app))
+        outbound = await stack.enter_async_context(Outbound("127.0.0.1"))
         media, clock, live = Media(), Clock(), Live()
         services = Services(
             store=store,
@@ -233,6 +235,7 @@ async def opened(
             permissions=load(),
             number_index=keys.hmac_index,
             reopen=_nothing_lost,
+            may_send_to=outbound.check,
             settings=WebSettings(
                 secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None, rates=rates or Rates()
             ),

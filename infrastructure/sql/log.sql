@@ -203,6 +203,32 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_expires ON sessions (expires);
 
+-- Programs of neighbouring systems that may act here. The token itself is known to the program alone.
+CREATE TABLE service_tokens (
+    digest bytea PRIMARY KEY, -- SHA-256 of the token
+    token uuid NOT NULL UNIQUE, -- by which events name it, and by which it is revoked
+    service text NOT NULL, -- the random id of whoever acts
+    label text NOT NULL, -- what the operator calls it
+    role text NOT NULL,
+    prison text, -- NULL: every prison
+    created timestamptz NOT NULL,
+    expires timestamptz NOT NULL,
+    revoked timestamptz,
+    seen timestamptz
+);
+
+-- How far the sender of webhooks has come with each. What was decided about a webhook is in the log.
+CREATE TABLE webhook_deliveries (
+    subscription text PRIMARY KEY,
+    position bigint NOT NULL, -- everything up to here was delivered, or is not for it
+    replay text, -- the last replay that was followed
+    failures integer NOT NULL,
+    failing_since timestamptz,
+    next_attempt timestamptz,
+    last_error text,
+    last_delivered timestamptz
+);
+
 -- How far each version of each read model has come.
 CREATE TABLE projections (
     schema text PRIMARY KEY,

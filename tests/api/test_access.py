@@ -73,10 +73,13 @@ EXPECTED = {
         "login.end", "policy.propose", "policy.read", "usage.read",
     },
     "AD": {
-        "login.end",
+        "login.end", "webhook.manage", "webhook.read",
     },
     "MO": {
         "call.pause",
+    },
+    "NB": {
+        "facts.give", "integration.read", "webhook.read",
     },
 }  # fmt: skip
 

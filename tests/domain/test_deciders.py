@@ -39,6 +39,7 @@ BOUNDED = {
     "standby_session": "everybody who waits for one session",
     "facts_day": "how often a prison's systems were heard on a day, at most once an hour",
     "policy": "the versions of one prison's policy",
+    "subscription": "what was decided about one webhook",
     "refusal": "one person's refusals for a session within an hour",
 }
 """Tags a decision may rest on: of each there are few events, however long the log grows. Never a prison."""
@@ -116,6 +117,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "restriction",
         "standby",
         "stream",
+        "subscription",
         "timetable",
         "violation",
         "waiting_room",
