@@ -33,8 +33,5 @@ class AsOf:
         self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
     ) -> Sequence[Recorded[Any]]:
         """The events behind a position, up to ours."""
-        return [
-            fact
-            for fact in await self.store.after(position, limit=limit, types=types)
-            if fact.position <= self.position
-        ]
+        facts = await self.store.after(position, limit=limit, types=types)
+        return [fact for fact in facts if fact.position <= self.position]
