@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import call, closing, waiting_room
+from domain import call, closing, notification, reminder, waiting_room
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.notification.decisions import TellPeople
+from domain.reminder import RemindOfMissing
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -18,6 +20,8 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (closing, CloseCall),
+        (notification, TellPeople),
+        (reminder, RemindOfMissing),
     )
 }
 
