@@ -10,7 +10,9 @@ from application.reactions import (
     decide_in_time,
     miss_in_time,
     open_in_time,
+    remind_in_time,
     start_call,
+    tell_people,
 )
 from application.reactions.reaction import Reaction, Reacts
 
@@ -21,6 +23,8 @@ REACTIONS: tuple[Reacts, ...] = (
     complete_in_time,
     decide_in_time,
     close_record,
+    tell_people,
+    remind_in_time,
 )
 
 __all__ = ["REACTIONS", "Reaction", "Reacts"]
