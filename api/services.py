@@ -12,7 +12,17 @@ from fastapi import Depends, Request
 
 from application.access import Permissions
 from application.live import Live
-from application.ports import Answers, EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
+from application.notifications.rendering import Addresses
+from application.ports import (
+    Answers,
+    EventStore,
+    FaceEnroller,
+    Keys,
+    Mailbox,
+    MediaEngine,
+    StoreAway,
+    Vault,
+)
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
@@ -46,6 +56,8 @@ class WebSettings:
     secure: bool = False  # served over https: cookies are bound to the host
     secret: bytes = b""  # signs what one officer proposes to another; at least 32 bytes
     demo: "Demo | None" = None
+    mailbox: bool = False  # messages stay here, and a demonstration shows them
+    addresses: Addresses = field(default_factory=lambda: Addresses("http://127.0.0.1", "no-reply@127.0.0.1"))
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class Services:
     number_index: Callable[[str], str]  # a keyed hash, by which a prisoner number is found again
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
     settings: WebSettings = field(default_factory=WebSettings)
+    mailbox: Mailbox | None = None  # None: messages leave this installation
 
 
 Connection = Any

@@ -37,13 +37,13 @@ from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import booking_calendar, call_timeline, call_wall, notifications, usage
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
+PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage, notifications)
 ORIGIN = "http://127.0.0.1"
 
 

@@ -45,11 +45,9 @@ class Writer:
     keys: Keys
     addresses: Addresses
 
-    async def write(self, recorded: Recorded[NotificationPlanned], now: datetime) -> Message:
+    async def write(self, recorded: Recorded[NotificationPlanned]) -> Message:
         """The message as it is to be sent now. Raises `Unwritten`, `StoreAway`."""
         planned = recorded.event
-        if too_late(planned, now):
-            raise Unwritten(FailedBecause.TOO_LATE)
         address = await self._address(planned)
         if address is None:
             raise Unwritten(FailedBecause.NO_ADDRESS)
