@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
-from api import bookings, calls, errors, guard, health, people, prisons, seats
+from api import bookings, calls, contact, errors, guard, health, notifications, people, prisons, seats
 from api.guard import public
 from api.headers import Door
 from api.logins import Logins
 from api.services import Services, WebSettings
 from api.web import bookings as booking_pages
-from api.web import demo, home, timeline, wall
+from api.web import demo, home, messages, timeline, wall
 from api.web.render import error_page, warm
 from application.access import Permissions
 from infrastructure.rpc import PeerGone
@@ -75,10 +75,12 @@ def create_app(
 
 
 def routers(settings: WebSettings) -> list[APIRouter]:
-    """Every router. The demonstration's sign-in links exist only with the demonstration."""
+    """Every router. Sign-in links and the local mailbox exist only in a demonstration."""
     always = [
         prisons.router,
         people.router,
+        contact.router,
+        notifications.router,
         bookings.router,
         seats.router,
         calls.router,
@@ -88,5 +90,9 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         wall.router,
         timeline.router,
         booking_pages.router,
+        messages.router,
     ]
-    return [home.demo_router, demo.router, *always] if settings.demo is not None else always
+    if settings.demo is None:
+        return always
+    demonstration = [home.demo_router, demo.router]
+    return [*demonstration, *([messages.mailbox_router] if settings.mailbox else []), *always]

@@ -6,13 +6,14 @@ from fastapi import Path, Request
 
 from api.guard import login_of
 from api.logins import Kind
-from api.services import services_of
+from api.services import services_of, tables
 from application.access import Resource
 from domain.booking.events import CallBooked, CallRequested
 from domain.decider import about
 from domain.event import Refused
 from domain.person import PersonRegistered
 from domain.timetable.events import SessionOpened
+from projections.booking_calendar import calls_of
 
 Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
@@ -48,6 +49,17 @@ async def the_person(request: Request, person: PersonId) -> Resource:
     if not facts:
         raise Refused("This person is not registered.", "person_unknown")
     return Resource(facts[0].event.prison, frozenset({person}))
+
+
+async def the_visitor(request: Request, person: PersonId) -> Resource:
+    """A visitor belongs to no prison: theirs is each in which they have a call, and before the first call any."""
+    await the_person(request, person)
+    login, services = await login_of(request, Kind.LOGIN), services_of(request)
+    async with tables(services) as db:
+        prisons = {call.prison for call in await calls_of(db, person)}
+    asking = None if login is None else login.prison
+    prison = asking if not prisons or asking in prisons else min(prisons)
+    return Resource(prison, frozenset({person}))
 
 
 async def own_prison(request: Request) -> Resource:

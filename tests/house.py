@@ -26,6 +26,7 @@ from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import Who, load
 from application.live import Live
+from application.notifications.rendering import Addresses
 from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
@@ -36,6 +37,7 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 from projections import booking_calendar, call_timeline, call_wall, notifications, usage
 from projections.runner import Runner
@@ -45,6 +47,7 @@ from tests.stores import context
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
 PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage, notifications)
 ORIGIN = "http://127.0.0.1"
+ADDRESSES = Addresses("https://calls.example", "no-reply@calls.example")
 
 
 class Media:
@@ -204,6 +207,7 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
         stack.callback(read.terminate)
         app_gateway = await stack.enter_async_context(Gateway(databases.app))
         media, clock, live = Media(), Clock(), Live()
+        mailbox = LocalMailbox(app_gateway, keys, clock)
         services = Services(
             store=store,
             read=read,
@@ -217,7 +221,13 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
             permissions=load(),
             number_index=keys.hmac_index,
             reopen=_nothing_lost,
-            settings=WebSettings(secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None),
+            settings=WebSettings(
+                secret=b"s" * 32,
+                demo=Demo(_demo_logins()) if demo else None,
+                mailbox=True,
+                addresses=ADDRESSES,
+            ),
+            mailbox=mailbox,
         )
         await _keep_up(stack, databases, store, live)
         await _built(read)

@@ -102,7 +102,8 @@ async def my_calls(
 ) -> Response:
     """The calls of the person who is signed in: join, cancel, ask for another like it."""
     calls = await own_calls(services, acting.login.person, after)
-    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting))
+    entries = acting.login.role in services.permissions.scopes("call.entry")
+    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting), entries=entries)
 
 
 @router.get("/calls/{call}/again")

@@ -15,22 +15,28 @@ from infrastructure.settings import Settings
 def chosen_notifier(
     settings: Settings, gateway: Gateway, keys: Keys, now: Callable[[], datetime]
 ) -> Notifier:
-    """The adapter, with its secrets read from their files. Raises `OSError` or `ValueError` with a sentence."""
+    """The adapter that the settings choose. Raises as `with_secrets`."""
+    return with_secrets(settings) or LocalMailbox(gateway, keys, now)
+
+
+def with_secrets(settings: Settings) -> Notifier | None:
+    """The adapter that sends messages away, with its secrets read from their files; None: they stay here.
+
+    Raises `OSError` or `ValueError` with a sentence where something is missing.
+    """
     match settings.notifier:
         case "mailbox":
-            return LocalMailbox(gateway, keys, now)
+            return None
         case "smtp":
-            return SmtpNotifier(smtp_server(settings))
+            return SmtpNotifier(_smtp_server(settings))
         case "notify":
-            return GovukNotify(
-                _secret(settings.notify_api_key_file),
-                settings.notify_base_url,
-                NotifyTemplates(str(settings.notify_template_email), str(settings.notify_template_sms)),
+            templates = NotifyTemplates(
+                str(settings.notify_template_email), str(settings.notify_template_sms)
             )
+            return GovukNotify(_secret(settings.notify_api_key_file), settings.notify_base_url, templates)
 
 
-def smtp_server(settings: Settings) -> SmtpServer:
-    """The mail server of the settings."""
+def _smtp_server(settings: Settings) -> SmtpServer:
     password = settings.smtp_password_file
     return SmtpServer(
         host=str(settings.smtp_host),
