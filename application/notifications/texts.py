@@ -16,7 +16,7 @@ NEWEST = 1
 
 
 def text(language: Language, version: int, section: str, key: str, **values: object) -> str:
-    """One text with values in its places. Raises KeyError for one that nobody wrote."""
+    """One text with values in its places. Raises LookupError for one that nobody wrote."""
     found: str = _texts(language, version)[section][key]
     return found.strip().format_map(values)
 
@@ -42,4 +42,7 @@ def clock(moment: datetime, zone: str) -> str:
 
 @cache
 def _texts(language: Language, version: int) -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads((FOLDER / str(version) / f"{language}.toml").read_text(encoding="utf-8"))
+    path = FOLDER / str(version) / f"{language}.toml"
+    if not path.exists():
+        raise LookupError(f"This release has no version {version} of its texts.")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
