@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from api import guard
 from api.guard import Unguarded, actions_of, check, require
 from api.main import create_app
-from api.services import WebSettings
+from api.services import Demo, WebSettings
 from application.access import Denied, Resource, Scope, UnknownAction, Who, load
 
 TABLE = load()
@@ -21,18 +21,20 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
     "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol",
-    "login.end",
+    "login.end", "call.receipt",
 }  # fmt: skip
 EXPECTED = {
-    "FA": FAMILY,
+    "FA": FAMILY | {
+        "contact.give", "contact.read", "notification.read_own", "mailbox.read", "call.entry",
+    },
     "PR": FAMILY,
     "BO": {
         "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
-        "booking.cancel", "call.link", "timeline.read",
+        "booking.cancel", "call.link", "timeline.read", "contact.give", "contact.read", "notification.read",
     },
     "AP": {
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
-        "booking.cancel", "timeline.read",
+        "booking.cancel", "timeline.read", "notification.read",
     },
     "LM": {
         "login.end", "policy.read", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look",
@@ -41,14 +43,14 @@ EXPECTED = {
     "SG": {
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
-        "call.resume", "call.end", "violation.review", "timeline.read",
+        "call.resume", "call.end", "violation.review", "timeline.read", "notification.read",
     },
     "GO": {
         "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
         "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
-        "usage.read",
+        "usage.read", "notification.read",
     },
-    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
+    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read", "notification.read"},
     "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
     "AD": {"login.end"},
     "MO": {"call.pause"},
@@ -85,11 +87,12 @@ def test_somebody_without_a_prison_reaches_no_prison() -> None:
 
 
 def _app(*, demo: bool = False) -> FastAPI:
-    return create_app(contextlib.nullcontext, WebSettings(), TABLE)  # type: ignore[arg-type]
+    settings = WebSettings(demo=Demo() if demo else None, mailbox=True)
+    return create_app(contextlib.nullcontext, settings, TABLE)  # type: ignore[arg-type]
 
 
 def test_every_action_of_a_call_is_asked_by_some_route() -> None:
-    asked = set(actions_of(_app()))
+    asked = set(actions_of(_app())) | set(actions_of(_app(demo=True)))
     assert set(TABLE.actions) == asked - TABLE.public
 
 

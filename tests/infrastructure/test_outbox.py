@@ -13,10 +13,12 @@ import pytest_asyncio
 from application.notifications.rendering import Addresses
 from application.notifications.writer import GOOD_FOR, Writer
 from application.ports import Message, Notifier, StoreAway
-from domain.booking.events import CallRequested, CallRequestRejected
+from domain.booking.events import CallBooked, CallRequested, CallRequestRejected
+from domain.clearance import Side
 from domain.contact import Channel, ContactDetailsGiven
 from domain.decider import about
 from domain.event import Event, Purpose
+from domain.lifecycle import CallMissed, MissedBy
 from domain.notification.events import (
     FailedBecause,
     NotificationDelivered,
@@ -26,6 +28,8 @@ from domain.notification.events import (
     Occasion,
     Said,
 )
+from domain.policy import PolicyPublished
+from domain.waiting_room.events import ParticipantArrived, WaitingRoomOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
@@ -34,6 +38,7 @@ from infrastructure.notify.govuk import GovukNotify, NotifyTemplates
 from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.notify.smtp import SmtpNotifier, SmtpServer
 from infrastructure.outbox import Outbox, Patience
+from infrastructure.reactor import Reactor
 from infrastructure.vault import PostgresKeys
 from tests.application.history import everything, put
 from tests.facts import NOON, NOTIFICATION, VISITOR, fact
@@ -426,6 +431,38 @@ async def test_the_reason_of_the_prison_is_opened_for_whoever_asked_and_for_nobo
     await office.turn(await office.planned())
     bodies = [taken["personalisation"]["body"] for taken in office.notify.taken]
     assert ["The room is being painted" in body for body in bodies] == [True, False]
+
+
+async def test_from_the_request_to_the_receipt_a_visitor_is_told_everything_once(office: Office) -> None:
+    mailbox = LocalMailbox(office.gateway, office.keys, office.now)
+    reactor, outbox = Reactor(office.store, office.gateway, office.now), office.outbox(mailbox)
+    story = (
+        fact(PolicyPublished, -3 * 86_400),
+        fact(ContactDetailsGiven, -3 * 86_400 + 1, channels=(Channel.EMAIL,), phone=None),
+        fact(CallRequested, -2 * 86_400, for_staff=("policy",)),
+        fact(CallBooked, -86_400),
+        fact(WaitingRoomOpened, -900),
+        fact(ParticipantArrived, -200, side=Side.VISITOR),
+        fact(CallMissed, 600, missed_by=MissedBy.PRISONER),
+    )
+    for happened in story:
+        office.now_s = (happened.at - NOON).total_seconds()
+        await put(office.store, happened)
+        for recorded in await everything(office.store):  # followed again from its start, each time
+            await reactor.take(recorded)
+        for recorded in await everything(office.store):
+            await outbox.take(recorded)
+        for _ in range(5):  # one message of a person in each
+            await office.turn(outbox, 1)
+    letters = list(reversed(await mailbox.letters(VISITOR)))
+    assert [letter.subject for letter in letters] == [
+        "Your request for a video call",
+        "Your video call: something is missing",
+        "Your video call is booked",
+        "Your video call: who was there when",
+    ]
+    assert "You were there: this does not count against you." in letters[-1].body
+    assert "SEQUENCE:0" in (letters[2].calendar or "")
 
 
 async def test_no_address_is_in_the_table(office: Office) -> None:
