@@ -15,6 +15,7 @@ from api import (
     bookings,
     calendar,
     calls,
+    contact,
     enrolment,
     errors,
     guard,
@@ -23,6 +24,7 @@ from api import (
     identity,
     links,
     neighbours,
+    notifications,
     people,
     places,
     prisoners,
@@ -42,7 +44,7 @@ from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import bookings as booking_pages
-from api.web import demo, home, wall
+from api.web import demo, home, messages, wall
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
 from application.access import Permissions
@@ -122,7 +124,7 @@ def _nothing() -> AbstractAsyncContextManager[Services]:
 
 
 def routers(settings: WebSettings) -> list[APIRouter]:
-    """Every router. The demonstration's sign-in links exist only with the demonstration."""
+    """Every router. Sign-in links and the local mailbox exist only in a demonstration."""
     always = [
         prisons.router,
         people.router,
@@ -133,6 +135,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         links.router,
         neighbours.router,
         webhooks.router,
+        contact.router,
+        notifications.router,
         bookings.router,
         places.router,
         timetable.router,
@@ -149,5 +153,9 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         wall.router,
         timeline_pages.router,
         booking_pages.router,
+        messages.router,
     ]
-    return [home.demo_router, demo.router, *always] if settings.demo is not None else always
+    if settings.demo is None:
+        return always
+    demonstration = [home.demo_router, demo.router]
+    return [*demonstration, *([messages.mailbox_router] if settings.mailbox else []), *always]

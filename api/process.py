@@ -11,9 +11,11 @@ import uvicorn
 from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import load
+from application.notifications.rendering import Addresses
 from infrastructure import processes
 from infrastructure.migrations import Databases
 from infrastructure.moderation.remote_enroller import RemoteEnroller
+from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.settings import Settings
 from infrastructure.wiring import Backend, backend
 
@@ -22,7 +24,13 @@ def web_settings(settings: Settings) -> WebSettings:
     """How this process serves its pages."""
     logins = tuple(DemoLogin(**link.model_dump()) for link in settings.demo_links)
     demo = Demo(logins) if logins else None
-    return WebSettings(secure=False, secret=secrets.token_bytes(32), demo=demo)
+    return WebSettings(
+        secure=False,
+        secret=secrets.token_bytes(32),
+        demo=demo,
+        mailbox=settings.notifier == "mailbox",
+        addresses=Addresses(settings.pages, settings.sender),
+    )
 
 
 def services_of(built: Backend, web: WebSettings) -> Services:
@@ -42,6 +50,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         reopen=built.conductor.open,
         may_send_to=built.outbound.check,
         settings=web,
+        mailbox=built.notifier if isinstance(built.notifier, LocalMailbox) else None,
     )
 
 

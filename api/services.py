@@ -13,7 +13,17 @@ from fastapi import Depends, Request
 from api.limits import Rates
 from application.access import Permissions
 from application.live import Live
-from application.ports import Answers, EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
+from application.notifications.rendering import Addresses
+from application.ports import (
+    Answers,
+    EventStore,
+    FaceEnroller,
+    Keys,
+    Mailbox,
+    MediaEngine,
+    StoreAway,
+    Vault,
+)
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
@@ -48,6 +58,8 @@ class WebSettings:
     secret: bytes = b""  # signs what one officer proposes to another; at least 32 bytes
     demo: "Demo | None" = None
     rates: Rates = field(default_factory=Rates)  # how much one person may ask for
+    mailbox: bool = False  # messages stay here, and a demonstration shows them
+    addresses: Addresses = field(default_factory=lambda: Addresses("http://127.0.0.1", "no-reply@127.0.0.1"))
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,7 @@ class Services:
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
     may_send_to: Callable[[str], Awaitable[object]]  # raises `Refused` for an address no webhook may have
     settings: WebSettings = field(default_factory=WebSettings)
+    mailbox: Mailbox | None = None  # None: messages leave this installation
 
 
 Connection = Any

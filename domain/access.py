@@ -19,6 +19,8 @@ class Viewed(StrEnum):
     CALL = "call"
     PRISONER = "prisoner"  # looked up by number, name, date of birth and prison
     IDENTITY = "identity"
+    CONTACT = "contact"
+    NOTIFICATIONS = "notifications"
 
 
 class RecordViewed(PrisonEvent):

@@ -29,6 +29,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.concern import ConcernRaised
+from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
@@ -39,6 +40,12 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.notification.events import (
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationPlanned,
+    NotificationSent,
+)
 from domain.person import ParticipantAdded, PersonRegistered
 from domain.policy import PolicyPublished, TighteningReviewed
 from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, FactsReceived
@@ -69,6 +76,7 @@ EVENTS: Mapping[str, type[Event]] = {
         TighteningReviewed,
         PersonRegistered,
         ParticipantAdded,
+        ContactDetailsGiven,
         IdentityEvidenceSubmitted,
         IdentityVerified,
         IdentityRejected,
@@ -128,6 +136,10 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        NotificationPlanned,
+        NotificationSent,
+        NotificationDelivered,
+        NotificationFailed,
         RecordViewed,
         WallWatched,
         StreamLookedAt,

@@ -11,10 +11,17 @@ from infrastructure import processes
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
-from projections import booking_calendar, call_timeline, call_wall, usage, webhooks
+from projections import booking_calendar, call_timeline, call_wall, notifications, usage, webhooks
 from projections.runner import Projection, Runner
 
-PROJECTIONS: tuple[Projection, ...] = (call_wall, call_timeline, booking_calendar, usage, webhooks)
+PROJECTIONS: tuple[Projection, ...] = (
+    call_wall,
+    call_timeline,
+    booking_calendar,
+    usage,
+    webhooks,
+    notifications,
+)
 
 
 class NoKeys:

@@ -14,7 +14,9 @@ import structlog
 
 from application.conductor import Conductor
 from application.live import Live
-from application.ports import Recorded, StoreAway
+from application.notifications.rendering import Addresses
+from application.notifications.writer import Writer
+from application.ports import Notifier, Recorded, StoreAway
 from domain.event import Refused
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
@@ -23,7 +25,9 @@ from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
+from infrastructure.notify.chosen import chosen_notifier
 from infrastructure.outbound import Outbound
+from infrastructure.outbox import Outbox
 from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
 from infrastructure.recorder import Recorder
 from infrastructure.roll_call import RollCall
@@ -60,6 +64,7 @@ class Backend:
     recorder: Recorder
     gateway: Gateway
     outbound: Outbound
+    notifier: Notifier
     now: Callable[[], datetime]
     settings: Settings
     tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
@@ -102,6 +107,7 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         recorder = Recorder(store, vault, engine, transit, utc_now)
         answers = KeptAnswers(app, keys)
         outbound = await stack.enter_async_context(Outbound(settings.webhooks_allow))
+        notifier = chosen_notifier(settings, app, keys, utc_now)
         built = Backend(
             store=store,
             read=read,
@@ -114,6 +120,7 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
             recorder=recorder,
             gateway=app,
             outbound=outbound,
+            notifier=notifier,
             now=utc_now,
             settings=settings,
         )
@@ -126,10 +133,15 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
 
 def _followers(built: Backend) -> dict[str, Any]:
     reactor = Reactor(built.store, built.gateway, built.now)
+    addresses = Addresses(built.settings.pages, built.settings.sender)
+    writer = Writer(built.store, built.keys, addresses)
+    outbox = Outbox(built.store, built.gateway, writer, built.notifier, built.now)
     return {
         "live": _publish(built),
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
+        "outbox": Follower(built.store, built.gateway, "outbox", outbox.take).run(),
+        "sender": outbox.run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),
         "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),

@@ -39,6 +39,7 @@ MACHINE = "the call's media worker, by the rules of moderation"
 DEADLINE = "a deadline"
 NEIGHBOUR = "facts.give"
 RULE = "a rule that follows from other events"
+OUTBOX = "the outbox, which sends messages and asks what became of them"
 SETTING_UP = "whoever sets the prison up, once"
 
 CAUSED_BY: Mapping[str, Sequence[str]] = {
@@ -46,6 +47,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "TighteningReviewed": ("policy.publish",),
     "PersonRegistered": ("person.register", "visitor.register", "participant.add", NEIGHBOUR),
     "ParticipantAdded": ("participant.add",),
+    "ContactDetailsGiven": ("contact.give",),
     "IdentityEvidenceSubmitted": ("identity.submit",),
     "IdentityVerified": ("identity.decide",),
     "IdentityRejected": ("identity.decide",),
@@ -128,7 +130,20 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "CallClosed": (RULE,),
     "ViolationReviewed": ("violation.review",),
     "ConcernRaised": ("call.ask_help",),
-    "RecordViewed": ("timeline.read", "calendar.read", "usage.read"),
+    "NotificationPlanned": (RULE, DEADLINE),
+    "NotificationSent": (OUTBOX,),
+    "NotificationDelivered": (OUTBOX,),
+    "NotificationFailed": (OUTBOX,),
+    "RecordViewed": (
+        *(
+            "timeline.read",
+            "calendar.read",
+            "usage.read",
+            "notification.read",
+            "call.receipt",
+            "contact.read",
+        ),
+    ),
     "WallWatched": ("wall.watch",),
     "StreamLookedAt": ("call.look",),
     "WebhookSubscribed": ("webhook.manage",),

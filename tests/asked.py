@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
@@ -36,6 +37,7 @@ from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
 from domain.concern import ConcernKind, RaiseConcern
+from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -59,6 +61,8 @@ from domain.identity import (
     VouchForChild,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
+from domain.notification.events import FailedBecause, Occasion, Said
 from domain.person import AddParticipant, PersonKind, RegisterPerson
 from domain.policy import PublishPolicy, ReviewResult, ReviewTightening, TightenPolicy
 from domain.prisoner.decisions import TakeFact
@@ -73,6 +77,7 @@ from domain.relationship import (
     RequestLink,
     UnapproveVisitor,
 )
+from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.stream import RecordStream, StreamReleased
@@ -85,6 +90,7 @@ from domain.subscription import (
     SubscribeWebhook,
     UnsubscribeWebhook,
 )
+from domain.texts import Language
 from domain.timetable.commands import (
     AddDevice,
     BlockDate,
@@ -110,6 +116,7 @@ from tests.facts import (
     CALL,
     DEVICE,
     NOON,
+    NOTIFICATION,
     OFFICER,
     PRISON,
     PRISONER,
@@ -423,6 +430,37 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "raised_by": VISITOR,
     },
     CloseCall: {"call": CALL},
+    GiveContactDetails: {
+        "person": VISITOR,
+        "language": Language.EN,
+        "given_by": VISITOR,
+        "email": "ann@example.com",
+        "phone": "07700900123",
+    },
+    TellPeople: {
+        "event": UUID(int=1),
+        "occasion": Occasion.CALL_BOOKED,
+        "text_version": 1,
+        "people": (VISITOR,),
+        "call": CALL,
+        "prison": PRISON,
+        "said": Said(zone="Europe/London", starts_at=NOON, minutes=30),
+    },
+    RemindOfMissing: {
+        "event": UUID(int=1),
+        "text_version": 1,
+        "call": CALL,
+        "prison": PRISON,
+        "visitors": (VISITOR,),
+        "starts_at": NOON,
+    },
+    NoteSent: {"notification": NOTIFICATION, "via": "notify", "reference": "reference-1"},
+    NoteDelivered: {"notification": NOTIFICATION},
+    NoteFailed: {
+        "notification": NOTIFICATION,
+        "because": FailedBecause.NOT_REACHED,
+        "permanent": False,
+    },
     RecordView: {"view": fact(RecordViewed, 90)},
     SubscribeWebhook: {
         "subscription": WEBHOOK,

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from api.commands import demo as demo_command
 from api.commands.output import wrong
 from application.set_up import Cast
 from infrastructure.logging import set_up
+from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import PostgresUnavailable
 from infrastructure.rehearsal.installation import links
 from infrastructure.rehearsal.stage import ready
@@ -29,9 +31,13 @@ def serve(
 ) -> None:
     """Start Kinline: database, pages, moderation and media, on this machine. Ctrl-C ends all of it."""
     given = {"host": host, "port": port, "data": data, "demo": demo}
-    settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    try:
+        settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong(error.errors()[0]["msg"].removeprefix("Value error, "))
     set_up("supervisor")
     try:
+        with_secrets(settings)
         people = demo_command.cast(settings) if settings.demo else None
     except (OSError, ValueError) as error:
         wrong(str(error))

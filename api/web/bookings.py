@@ -219,9 +219,14 @@ async def _own(
     no: Refused | Stale | None = None,
 ) -> Response:
     calls = await own_calls(services, acting.login.person, after, cursor, LIMIT)
-    outcome = _own_outcome(acting)
     return await page(
-        request, "my_calls.html", **_why_not(no), calls=calls.items, next=calls.next, outcome=outcome
+        request,
+        "my_calls.html",
+        **_why_not(no),
+        calls=calls.items,
+        next=calls.next,
+        outcome=_own_outcome(acting),
+        entries=acting.login.role in services.permissions.scopes("call.entry"),
     )
 
 

@@ -44,6 +44,12 @@ GROUPS = (
         "calendar.read",
     ),
     Group("/my-calls", "Your calls", "Join a call, or see what you asked for.", "call.join"),
+    Group(
+        "/my-messages",
+        "Your messages",
+        "Where we write to you, and what we told you.",
+        "notification.read_own",
+    ),
 )
 
 

@@ -186,6 +186,29 @@ CREATE TABLE due (
 );
 CREATE INDEX due_next ON due (due_at) WHERE done IS NULL;
 
+-- Messages that are not settled yet. What was planned, sent and told of them is in the log; here stands only
+-- when each is looked at next, and whether an attempt was begun of which nobody noted the end.
+CREATE TABLE outbox (
+    notification text PRIMARY KEY,
+    position bigint NOT NULL, -- of its plan: one person's messages of one way go out in this order
+    person text NOT NULL,
+    channel text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sending', 'sent')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_at timestamptz NOT NULL
+);
+CREATE INDEX outbox_next ON outbox (next_at);
+CREATE INDEX outbox_order ON outbox (person, channel, position);
+
+-- The local mailbox: messages as ciphertext under the key of whom they are for.
+CREATE TABLE mailbox (
+    notification uuid PRIMARY KEY,
+    person text NOT NULL,
+    at timestamptz NOT NULL,
+    message jsonb NOT NULL
+);
+CREATE INDEX mailbox_of ON mailbox (person, at);
+
 -- Who is signed in. The token itself is known to the browser alone.
 CREATE TABLE sessions (
     digest bytea PRIMARY KEY, -- SHA-256 of the token

@@ -21,11 +21,13 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
     "booking.cancel", "booking.request", "call.ask_help", "call.join", "call.leave", "call.read",
-    "face.consent", "face.enrol", "face.read", "face.retire", "face.without", "login.end",
+    "call.receipt", "face.consent", "face.enrol", "face.read", "face.retire", "face.without",
+    "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY | {
-        "child.vouch", "identity.read", "identity.submit", "link.read", "link.request",
+        "call.entry", "child.vouch", "contact.give", "contact.read", "identity.read",
+        "identity.submit", "link.read", "link.request", "mailbox.read", "notification.read_own",
         "participant.add", "prisoner.look_up", "visitor.register",
     },
     "PR": FAMILY | {
@@ -33,17 +35,18 @@ EXPECTED = {
     },
     "BO": {
         "allowance.adjust", "allowance.read", "booking.cancel", "booking.override",
-        "booking.request", "calendar.read", "call.link", "call.read", "child.vouch",
-        "face.enrol_record", "face.read", "face.retire", "face.without", "flag.clear",
-        "identity.read", "identity.submit", "link.read", "link.request", "login.end",
-        "participant.add", "participant.link", "person.register", "policy.read", "prisoner.look_up",
-        "prisoner.record", "session.open", "timeline.read", "timetable.change",
+        "booking.request", "calendar.read", "call.link", "call.read", "child.vouch", "contact.give",
+        "contact.read", "face.enrol_record", "face.read", "face.retire", "face.without",
+        "flag.clear", "identity.read", "identity.submit", "link.read", "link.request", "login.end",
+        "notification.read", "participant.add", "participant.link", "person.register",
+        "policy.read", "prisoner.look_up", "prisoner.record", "session.open", "timeline.read",
+        "timetable.change",
     },
     "AP": {
         "allowance.read", "booking.approve", "booking.cancel", "booking.override", "calendar.read",
         "call.read", "face.read", "face.without", "flag.clear", "identity.decide", "identity.look",
-        "identity.read", "link.read", "login.end", "policy.read", "relationship.approve",
-        "relationship.end", "timeline.read",
+        "identity.read", "link.read", "login.end", "notification.read", "policy.read",
+        "relationship.approve", "relationship.end", "timeline.read",
     },
     "LM": {
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
@@ -54,20 +57,21 @@ EXPECTED = {
         "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "calendar.read",
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
         "call.read", "call.resume", "flag.clear", "identity.decide", "identity.look",
-        "identity.read", "link.read", "login.end", "policy.read", "prisoner.record",
-        "relationship.approve", "relationship.end", "restriction.lift", "restriction.place",
-        "timeline.read", "violation.review", "wall.watch",
+        "identity.read", "link.read", "login.end", "notification.read", "policy.read",
+        "prisoner.record", "relationship.approve", "relationship.end", "restriction.lift",
+        "restriction.place", "timeline.read", "violation.review", "wall.watch",
     },
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
         "booking.cancel", "booking.override", "calendar.read", "call.end", "call.look",
-        "call.pause", "call.read", "flag.clear", "login.end", "policy.propose", "policy.publish",
-        "policy.read", "policy.tighten", "prisoner.record", "relationship.end", "restriction.lift",
-        "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "call.pause", "call.read", "flag.clear", "login.end", "notification.read", "policy.propose",
+        "policy.publish", "policy.read", "policy.tighten", "prisoner.record", "relationship.end",
+        "restriction.lift", "restriction.place", "timeline.read", "timetable.change", "usage.read",
+        "wall.watch",
     },
     "AU": {
-        "allowance.read", "calendar.read", "call.read", "login.end", "policy.read", "timeline.read",
-        "usage.read",
+        "allowance.read", "calendar.read", "call.read", "login.end", "notification.read",
+        "policy.read", "timeline.read", "usage.read",
     },
     "PA": {
         "login.end", "policy.propose", "policy.read", "usage.read",

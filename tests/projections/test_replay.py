@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from application.ports import Recorded
 from domain.event import Event
 from domain.events import EVENTS
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import booking_calendar, call_timeline, call_wall, notifications, usage
 from projections.call_timeline import Seen, seen_after, timeline
 from projections.call_wall import WallCall, after
 from projections.runner import Projection, prepare, project_all, schema_of
@@ -74,7 +74,9 @@ def log_of(history: Sequence[Event]) -> list[Recorded[Any]]:
 
 
 @pytest.mark.parametrize(
-    "projection", [call_wall, call_timeline, booking_calendar, usage], ids=lambda projection: projection.NAME
+    "projection",
+    [call_wall, call_timeline, booking_calendar, usage, notifications],
+    ids=lambda projection: projection.NAME,
 )
 @bounded
 @given(history=logs, cuts=sizes)
