@@ -19,7 +19,7 @@ from domain.contact import Channel
 from domain.notification.events import FailedBecause
 
 API_KEY_LETTERS_MIN = 73  # a service's id, a hyphen and a secret
-INVALID = "ValidationError"  # of the only thing that is not ours: the address
+OF_ADDRESS = ("email_address ", "phone_number ")  # how Notify begins what it says of an address
 PATIENCE_S = 5  # for one answer; shorter than the time we have to end
 
 _FATES: Mapping[str, Delivery] = {
@@ -103,12 +103,13 @@ def _refusal(error: APIError) -> NotTaken | NotifierAway:
     status = error.status_code
     if error.response is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return NotifierAway()
-    if status == HTTPStatus.BAD_REQUEST and INVALID in _kinds(error):
+    if status == HTTPStatus.BAD_REQUEST and _is_about_address(error):
         return NotTaken(FailedBecause.REFUSED, again=False, permanent=True)
     # A wrong key, an unknown template, a used-up limit: the operator's to mend, and the message is kept.
     return NotTaken(FailedBecause.REFUSED, again=True)
 
 
-def _kinds(error: APIError) -> set[str]:
-    said = error.message
-    return {str(each.get("error")) for each in said} if isinstance(said, list) else set()
+def _is_about_address(error: APIError) -> bool:
+    """Whether it complains of nothing but the address."""
+    said = error.message if isinstance(error.message, list) else []
+    return bool(said) and all(str(each.get("message", "")).startswith(OF_ADDRESS) for each in said)

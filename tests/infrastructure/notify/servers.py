@@ -26,7 +26,7 @@ class NotifyServer:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.next_answers: list[int] = []
-        self.complaint = "ValidationError"
+        self.complaint = "email_address Not a valid email address"
         self.next_questions: list[int] = []  # the same for questions
         self.statuses: dict[str, str] = {}  # by reference; others are on their way
         self.questions = 0
@@ -70,7 +70,9 @@ class NotifyServer:
                 elif status == 201:
                     self._answer(201, {"id": owner._took(self.path, body)["id"]})
                 else:
-                    self._answer(status, {"errors": [{"error": owner.complaint, "message": "no"}]})
+                    self._answer(
+                        status, {"errors": [{"error": "ValidationError", "message": owner.complaint}]}
+                    )
 
             def do_GET(self) -> None:
                 self._check_token()

@@ -109,10 +109,11 @@ async def test_what_notify_says_of_a_message(
 @pytest.mark.parametrize(
     ("status", "complaint", "again", "permanent"),
     [
-        (400, "ValidationError", False, True),
-        (400, "BadRequestError", True, False),
-        (403, "AuthError", True, False),
-        (429, "RateLimitError", True, False),
+        (400, "email_address Not a valid email address", False, True),
+        (400, "phone_number Not enough digits", False, True),
+        (400, "template_id is not a valid UUID", True, False),
+        (403, "Invalid token: API key not found", True, False),
+        (429, "Exceeded rate limit", True, False),
     ],
 )
 async def test_an_answer_of_notify_that_says_no_is_certain(
