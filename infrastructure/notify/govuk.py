@@ -6,9 +6,10 @@ Our id of a message is its reference at Notify, by which it is found again.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from http import HTTPStatus
+from typing import Any
 
 from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
@@ -18,9 +19,8 @@ from domain.contact import Channel
 from domain.notification.events import FailedBecause
 
 API_KEY_LETTERS_MIN = 73  # a service's id, a hyphen and a secret
+OF_ADDRESS = ("email_address ", "phone_number ")  # how Notify begins what it says of an address
 PATIENCE_S = 5  # for one answer; shorter than the time we have to end
-
-T = TypeVar("T")
 
 _FATES: Mapping[str, Delivery] = {
     "created": Delivery(Fate.UNDER_WAY),
@@ -56,18 +56,31 @@ class GovukNotify:
 
     async def send(self, message: Message) -> str:
         """Hand it over. An answer that says no is certain; one that does not come, or an ill server's, is not."""
-        answer = await _answered(lambda: self._sent(message))
+        try:
+            answer = await asyncio.to_thread(self._sent, message)
+        except APIError as error:
+            raise _refusal(error) from None
         return str(answer["id"])
 
     async def find(self, notification: str) -> str | None:
         """Notify's own id of the message, if it has it."""
-        answer = await _answered(lambda: self._client.get_all_notifications(reference=notification))
+        try:
+            answer = await asyncio.to_thread(
+                lambda: self._client.get_all_notifications(reference=notification)
+            )
+        except APIError:
+            raise NotifierAway from None  # whatever it says: the question is not answered
         found = answer["notifications"]
         return str(found[0]["id"]) if found else None
 
     async def status(self, reference: str) -> Delivery:
-        """What the mail server or the mobile network told Notify."""
-        answer = await _answered(lambda: self._client.get_notification_by_id(reference))
+        """What the mail server or the mobile network told Notify, which forgets it after some days."""
+        try:
+            answer = await asyncio.to_thread(lambda: self._client.get_notification_by_id(reference))
+        except APIError as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                return Delivery(Fate.NOT_TOLD)
+            raise NotifierAway from None
         return _FATES.get(answer["status"], Delivery(Fate.UNDER_WAY))
 
     def _sent(self, message: Message) -> Any:
@@ -86,14 +99,17 @@ class GovukNotify:
         )
 
 
-async def _answered(ask: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(ask)
-    except APIError as error:
-        status = error.status_code
-        if error.response is None or status >= 500:
-            raise NotifierAway from None
-        if status == 400:
-            raise NotTaken(FailedBecause.REFUSED, again=False, permanent=True) from None
-        # A wrong key, a used-up limit, a missing template: the operator's to mend, and the message is kept.
-        raise NotTaken(FailedBecause.REFUSED, again=True) from None
+def _refusal(error: APIError) -> NotTaken | NotifierAway:
+    status = error.status_code
+    if error.response is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return NotifierAway()
+    if status == HTTPStatus.BAD_REQUEST and _is_about_address(error):
+        return NotTaken(FailedBecause.REFUSED, again=False, permanent=True)
+    # A wrong key, an unknown template, a used-up limit: the operator's to mend, and the message is kept.
+    return NotTaken(FailedBecause.REFUSED, again=True)
+
+
+def _is_about_address(error: APIError) -> bool:
+    """Whether it complains of nothing but the address."""
+    said = error.message if isinstance(error.message, list) else []
+    return bool(said) and all(str(each.get("message", "")).startswith(OF_ADDRESS) for each in said)

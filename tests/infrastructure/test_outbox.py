@@ -36,8 +36,9 @@ from infrastructure.gateway import Gateway
 from infrastructure.migrations import Databases
 from infrastructure.notify.govuk import GovukNotify, NotifyTemplates
 from infrastructure.notify.mailbox import LocalMailbox
+from infrastructure.notify.patience import Patience
 from infrastructure.notify.smtp import SmtpNotifier, SmtpServer
-from infrastructure.outbox import Outbox, Patience
+from infrastructure.outbox import Outbox
 from infrastructure.reactor import Reactor
 from infrastructure.vault import PostgresKeys
 from tests.application.history import everything, put
@@ -219,6 +220,17 @@ async def test_an_answer_that_is_lost_is_asked_for(office: Office) -> None:
     await office.turn(outbox)
     assert await office.noted() == []
     await office.turn(outbox, PATIENCE.first_retry_s)
+    assert len(office.notify.taken) == 1
+    assert [type(event) for event in await office.noted()] == [NotificationSent]
+
+
+async def test_a_question_that_is_refused_does_not_end_the_doubt(office: Office) -> None:
+    office.notify.next_answers = [LOST]
+    outbox = await office.planned(CONTACT, PLANNED)
+    await office.turn(outbox)
+    office.notify.next_questions = [403, 429]
+    for _ in range(3):
+        await office.turn(outbox, PATIENCE.longest_retry_s)
     assert len(office.notify.taken) == 1
     assert [type(event) for event in await office.noted()] == [NotificationSent]
 

@@ -26,6 +26,8 @@ class NotifyServer:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.next_answers: list[int] = []
+        self.complaint = "email_address Not a valid email address"
+        self.next_questions: list[int] = []  # the same for questions
         self.statuses: dict[str, str] = {}  # by reference; others are on their way
         self.questions = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -68,11 +70,16 @@ class NotifyServer:
                 elif status == 201:
                     self._answer(201, {"id": owner._took(self.path, body)["id"]})
                 else:
-                    self._answer(status, {"errors": [{"error": "Said", "message": "no"}]})
+                    self._answer(
+                        status, {"errors": [{"error": "ValidationError", "message": owner.complaint}]}
+                    )
 
             def do_GET(self) -> None:
                 self._check_token()
                 owner.questions += 1
+                if owner.next_questions:
+                    self._answer(owner.next_questions.pop(0), {"errors": []})
+                    return
                 asked = urlsplit(self.path)
                 named = parse_qs(asked.query).get("reference", [""])[0]
                 ident = asked.path.rpartition("/")[2]

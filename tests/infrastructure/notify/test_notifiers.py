@@ -107,12 +107,19 @@ async def test_what_notify_says_of_a_message(
 
 
 @pytest.mark.parametrize(
-    ("status", "again", "permanent"), [(400, False, True), (403, True, False), (429, True, False)]
+    ("status", "complaint", "again", "permanent"),
+    [
+        (400, "email_address Not a valid email address", False, True),
+        (400, "phone_number Not enough digits", False, True),
+        (400, "template_id is not a valid UUID", True, False),
+        (403, "Invalid token: API key not found", True, False),
+        (429, "Exceeded rate limit", True, False),
+    ],
 )
 async def test_an_answer_of_notify_that_says_no_is_certain(
-    server: NotifyServer, notify: GovukNotify, status: int, again: bool, permanent: bool
+    server: NotifyServer, notify: GovukNotify, status: int, complaint: str, again: bool, permanent: bool
 ) -> None:
-    server.next_answers = [status]
+    server.next_answers, server.complaint = [status], complaint
     with pytest.raises(NotTaken) as refused:
         await notify.send(MAIL)
     assert (refused.value.again, refused.value.permanent) == (again, permanent)
@@ -127,6 +134,14 @@ async def test_where_notify_is_ill_or_not_there_nothing_is_certain(
     nowhere = GovukNotify(API_KEY, "http://127.0.0.1:9", NotifyTemplates("a", "b"))
     with pytest.raises(NotifierAway):
         await nowhere.find(NOTIFICATION)
+
+
+async def test_what_notify_has_forgotten_it_will_not_tell(server: NotifyServer, notify: GovukNotify) -> None:
+    reference = await notify.send(MAIL)
+    server.next_questions = [404, 403]
+    assert (await notify.status(reference)).fate is Fate.NOT_TOLD
+    with pytest.raises(NotifierAway):
+        await notify.status(reference)
 
 
 # SMTP
