@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import doctor, fsck, moderate, policy, rehearse, serve
+from api.commands import doctor, fsck, moderate, policy, rehearse, seed, serve
 
 app = typer.Typer(
     name="kinline",
@@ -19,6 +19,7 @@ app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
 app.command()(rehearse.rehearse)
+app.command()(seed.seed)
 
 
 def main() -> None:
