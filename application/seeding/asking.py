@@ -74,10 +74,10 @@ class Asking:
         return [*self._live(wish, asked), *self._elsewhere(wish, asked)]
 
     def touches(self, wish: Wish) -> set[str]:
-        """What a place for this call competes for."""
+        """What a place for this call competes for: the day's places and rooms, and the people's own time."""
         people = {wish.held.ident, *(one.ident for one in wish.visitors)}
         apart = self.town.apart.get(wish.held.ident)
-        return {wish.call, wish.session, *people, *({apart} if apart else ())}
+        return {wish.call, f"{wish.day}", *people, *({apart} if apart else ())}
 
     def say(self, name: str, wish: Wish, command: Any, actor: Actor, **conditions: Any) -> str:
         """One step about a call."""
@@ -151,7 +151,7 @@ class Asking:
                 family = Actor(ActorKind.PUBLIC, wish.visitors[0].ident, "FA")
                 self.say("withdraw", wish, withdraw, family, after=asked)
             case _:
-                self._approve(wish, asked, "approve", self._decided_at(wish.asked_at))
+                self._approve(wish, asked, "approve", self._decided_at(wish.asked_at, wish.starts_at))
                 return self._keep(wish, asked, fate)
         return []
 
@@ -185,7 +185,7 @@ class Asking:
         approver = staff(self.town.workers["AP"], "AP")
         because = self.random.choice(list(RejectedBecause))
         reject = RejectCall(
-            at=self._decided_at(wish.asked_at),
+            at=self._decided_at(wish.asked_at, wish.starts_at),
             call=wish.call,
             because=because,
             rejected_by=approver.id,
@@ -226,11 +226,13 @@ class Asking:
         )
         self.script.say(f"give_up/{wish.call}", give_up, family, touches, instead_of=step)
         if self._for_staff(moved):
-            self._approve(moved, step, "approve_again", self._decided_at(at))
+            self._approve(moved, step, "approve_again", self._decided_at(at, moved.starts_at))
         return Placed(moved, step)
 
-    def _decided_at(self, asked_at: datetime) -> datetime:
-        """The next morning."""
+    def _decided_at(self, asked_at: datetime, starts_at: datetime) -> datetime:
+        """The next morning; what an officer asks for at short notice within the hour."""
+        if starts_at - asked_at < NOTICE:
+            return asked_at + timedelta(minutes=self.random.randint(5, 40))
         day = local_day(asked_at, ZONE) + timedelta(days=1)
         return local_time(day, time(self.random.randint(9, 15), self.random.randint(0, 59)), ZONE)
 

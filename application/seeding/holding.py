@@ -88,7 +88,6 @@ class Holding:
     script: Script
     town: Town
     placed: Placed
-    touches: set[str]
     random: Random
 
     def tell(self) -> None:
@@ -122,7 +121,8 @@ class Holding:
         return self.town.scale
 
     def _say(self, name: str, command: Command, actor: Actor) -> None:
-        self.script.say(f"{name}/{self._call}", command, actor, self.touches, after=self.placed.step)
+        touches = {self._call, self.placed.wish.held.ident}  # whose month may be given time back
+        self.script.say(f"{name}/{self._call}", command, actor, touches, after=self.placed.step)
 
     def _people(self, side: Side) -> tuple[Somebody, ...]:
         wish = self.placed.wish

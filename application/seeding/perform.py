@@ -4,6 +4,7 @@ A step that was done before is not done again; a refusal counts as done, because
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from application.conductor import template_bytes
-from application.handle import handle
-from application.ports import Context, EventStore, Vault
+from application.handle import Handled, handle
+from application.ports import BoundaryMoved, Context, EventStore, Vault
 from application.seeding.plan import Plan
 from application.seeding.scale import Scale
 from application.seeding.step import Step
@@ -176,9 +177,15 @@ class _Run:
             self.performer.performed.known += 1
             return Outcome.REFUSED
         command = await self._completed(step)
-        handled = await handle(self.performer.store, decider_of(command), command, context)
+        handled = await self._handle(command, context)
         self._count(0 if handled.again else len(handled.events), handled.again)
         return Outcome.DONE
+
+    async def _handle(self, command: Command, context: Context) -> Handled[Any]:
+        """Neighbours in time ask about each other's days: whoever loses every race to them begins again."""
+        while True:
+            with contextlib.suppress(BoundaryMoved):
+                return await handle(self.performer.store, decider_of(command), command, context)
 
     async def _refused(self, step: Step, command: BookCall | ChangeCall, refused: Refused) -> Outcome:
         """Unmet demand goes on record, as it does for every request over the pages."""

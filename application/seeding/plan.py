@@ -48,7 +48,7 @@ def plan_of(scale: Scale, number: int, now: datetime) -> Plan:
             continue
         _allow(script, town, wish, random)
         for placed in asking.ask(wish):
-            Holding(script, town, placed, asking.touches(placed.wish), random).tell()
+            Holding(script, town, placed, random).tell()
             if placed.wish.starts_at > now:
                 to_come.append(placed.wish.call)
     last = script.say(f"heard/{town.prison}", _heard(town, now), SYSTEM)
