@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from api.commands import doctor, fsck, moderate, policy, rehearse, seed, serve
+from api.commands import doctor, fsck, moderate, policy, rehearse, seed, serve, simulate
 
 app = typer.Typer(
     name="kinline",
@@ -20,6 +20,7 @@ app.command()(policy.policy)
 app.command()(moderate.moderate)
 app.command()(rehearse.rehearse)
 app.command()(seed.seed)
+app.command()(simulate.simulate_policy)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
-from api import bookings, calls, errors, guard, health, people, prisons, seats
+from api import bookings, calls, errors, guard, health, people, policies, prisons, seats, simulations
 from api.guard import public
 from api.headers import Door
 from api.logins import Logins
@@ -78,6 +78,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
     """Every router. The demonstration's sign-in links exist only with the demonstration."""
     always = [
         prisons.router,
+        policies.router,
+        simulations.router,
         people.router,
         bookings.router,
         seats.router,

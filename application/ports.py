@@ -1,6 +1,6 @@
 """What the application asks of the world, in our words. Adapters live in `infrastructure`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -97,8 +97,10 @@ class EventStore(Protocol):
     async def head(self) -> int:
         """The position of the newest event, 0 when there is none. Raises `StoreAway`."""
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        """The events behind a position, in order, of types this release knows."""
+    async def after(
+        self, position: int, *, limit: int, types: Collection[type[Event]] | None = None
+    ) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of these types or of all that this release knows."""
 
 
 class Keys(Protocol):

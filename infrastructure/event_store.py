@@ -6,7 +6,7 @@ with the head position in one statement; an append holds only if nothing entered
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -100,9 +100,12 @@ class PostgresEventStore:
             raise BoundaryMoved
         return position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        """The events behind a position, in order, of types that this release knows. Raises `StoreAway`."""
-        rows = await self._log.fetch(_KNOWN_AFTER, position, limit, self._known)
+    async def after(
+        self, position: int, *, limit: int, types: Collection[type[Event]] | None = None
+    ) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of these types or of all that are known. Raises `StoreAway`."""
+        names = self._known if types is None else [kind.__name__ for kind in types]
+        rows = await self._log.fetch(_KNOWN_AFTER, position, limit, names)
         return [self._envelopes.read(row["id"], row["data"]) for row in rows]
 
     async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
@@ -158,10 +161,15 @@ class InMemoryEventStore:
         self._bell.ring()
         return position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+    async def after(
+        self, position: int, *, limit: int, types: Collection[type[Event]] | None = None
+    ) -> Sequence[Recorded[Any]]:
         """As `PostgresEventStore.after`."""
-        entries = await self.entries_after(position, limit=limit)
-        return [entry for entry in entries if isinstance(entry, Recorded)]
+        most = limit if types is None else (await self.head()) + 1
+        found = await self.entries_after(position, limit=most)
+        known = [entry for entry in found if isinstance(entry, Recorded)]
+        wanted = known if types is None else [one for one in known if isinstance(one.event, tuple(types))]
+        return wanted[:limit]
 
     async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
         """As `PostgresEventStore.entries_after`."""

@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import combinations
@@ -81,8 +81,10 @@ class TimedStore:
             took = (time.perf_counter() - started) * 1000
             self._outcome.append_ms_max = max(self._outcome.append_ms_max, took)
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        return await self._store.after(position, limit=limit)
+    async def after(
+        self, position: int, *, limit: int, types: Collection[type[Event]] | None = None
+    ) -> Sequence[Recorded[Any]]:
+        return await self._store.after(position, limit=limit, types=types)
 
     async def head(self) -> int:
         return await self._store.head()

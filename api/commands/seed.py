@@ -29,7 +29,9 @@ def seed(
     months: Annotated[int, typer.Option(min=1, max=MONTHS_MAX, help="Months back from now.")] = 3,
     prisoners: Annotated[
         int,
-        typer.Option(min=2, max=PRISONERS_MAX, help="People in each prison; of ten, six call, twice a month."),
+        typer.Option(
+            min=2, max=PRISONERS_MAX, help="People in each prison; of ten, six call, twice a month."
+        ),
     ] = 60,
     seed: Annotated[int, typer.Option("--seed", help="The same seed is the same service.")] = 1,
     data: Annotated[Path | None, typer.Option(help="Data folder: an empty one, or one of this seed.")] = None,

@@ -68,8 +68,10 @@ class Asking:
     random: Random
 
     def ask(self, wish: Wish) -> list[Placed]:
-        """Ask for a call, and decide its fate. Gives the places that are kept: where the first time is full,
-        another is asked for."""
+        """Ask for a call, and decide its fate; where it is refused, another time may be asked for.
+
+        Gives the places that are kept, should they be given.
+        """
         asked = self._book(wish, f"book/{wish.call}", None)
         return [*self._live(wish, asked), *self._elsewhere(wish, asked)]
 

@@ -270,9 +270,7 @@ class Holding:
 
     def _resume(self, at: datetime, words: tuple[WordOnFace, ...]) -> None:
         reason = "Invented for the seed: all is as it should be."
-        resume = ResumeCall(
-            at=at, call=self._call, officer=self._monitor.id, reason=reason, words=words
-        )
+        resume = ResumeCall(at=at, call=self._call, officer=self._monitor.id, reason=reason, words=words)
         self._say("resume", resume, self._monitor)
 
     def _reviewed(self, course: Course, ends_at: datetime) -> datetime:

@@ -4,7 +4,6 @@ A step that was done before is not done again; a refusal counts as done, because
 """
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from application.conductor import template_bytes
-from application.handle import Handled, handle
-from application.ports import BoundaryMoved, Context, EventStore, Vault
+from application.handle import handle
+from application.ports import BoundaryMoved, Context, EventStore, StoreAway, Vault
 from application.seeding.plan import Plan
 from application.seeding.scale import Scale
 from application.seeding.step import Step
@@ -53,6 +52,7 @@ from domain.waiting_room.commands import WaitingCommand
 
 ADULT_AGE = Policy().booking.adult_age
 AT_ONCE = 96  # steps under way over all prisons
+ATTEMPTS, BUSY_S = 60, 1.0
 
 _DECIDERS: Sequence[tuple[Any, Any]] = (
     (BookingCommand, booking),
@@ -151,10 +151,21 @@ class _Run:
         try:
             if before:
                 await asyncio.wait(before)
-            self.outcomes[step.ident] = await self._one(step)
+            self.outcomes[step.ident] = await self._patiently(step)
         finally:
             self.performer._slots.release()
             self.performer.moved(1)
+
+    async def _patiently(self, step: Step) -> Outcome:
+        """Whoever loses every race to neighbours begins again; a log that is busy is waited for."""
+        for _ in range(ATTEMPTS):
+            try:
+                return await self._one(step)
+            except BoundaryMoved:
+                continue
+            except StoreAway:
+                await asyncio.sleep(BUSY_S)
+        raise StoreAway("seed")
 
     async def _one(self, step: Step) -> Outcome:
         if not self._wanted(step):
@@ -177,15 +188,9 @@ class _Run:
             self.performer.performed.known += 1
             return Outcome.REFUSED
         command = await self._completed(step)
-        handled = await self._handle(command, context)
+        handled = await handle(self.performer.store, decider_of(command), command, context)
         self._count(0 if handled.again else len(handled.events), handled.again)
         return Outcome.DONE
-
-    async def _handle(self, command: Command, context: Context) -> Handled[Any]:
-        """Neighbours in time ask about each other's days: whoever loses every race to them begins again."""
-        while True:
-            with contextlib.suppress(BoundaryMoved):
-                return await handle(self.performer.store, decider_of(command), command, context)
 
     async def _refused(self, step: Step, command: BookCall | ChangeCall, refused: Refused) -> Outcome:
         """Unmet demand goes on record, as it does for every request over the pages."""

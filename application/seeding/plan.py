@@ -31,7 +31,7 @@ class Plan:
 
 def plan_of(scale: Scale, number: int, now: datetime) -> Plan:
     """The plan of one prison up to a moment. The same scale, number and moment: the same plan."""
-    random = Random(f"kinline/{scale.name}/{number}")  # noqa: S311  a drawing, no secret
+    random = Random(f"kinline/{scale.name}/{number}")
     opened_at = scale.opened_at(now)
     opened_on, last_day = local_day(opened_at, ZONE), local_day(now + AHEAD, ZONE)
     town = towns.town_of(scale, number, opened_on, random)

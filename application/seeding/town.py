@@ -87,7 +87,13 @@ def town_of(scale: Scale, number: int, opened_on: date, random: Random) -> Town:
 
 
 def _somebody(
-    scale: Scale, of: tuple[object, ...], day: date, random: Random, youngest: int, oldest: int, part: float = 0
+    scale: Scale,
+    of: tuple[object, ...],
+    day: date,
+    random: Random,
+    youngest: int,
+    oldest: int,
+    part: float = 0,
 ) -> Somebody:
     """Somebody of this age; `part`: how likely they are known by a template."""
     name = f"{random.choice(GIVEN)} {random.choice(SURNAMES)}"
@@ -204,7 +210,7 @@ def _register(
 
 def _enrol(script: Script, town: Town, who: Somebody, kind: PersonKind, at: datetime) -> None:
     """A template without a photograph: the only photograph there is, is the one that nobody took."""
-    random = Random(who.ident)  # noqa: S311  a drawing, no secret
+    random = Random(who.ident)
     vector = tuple(round(random.uniform(-0.2, 0.2), 4) for _ in range(VECTOR))
     basis = LawfulBasis.PRISON_RECORD if kind is PersonKind.PRISONER else LawfulBasis.CONSENT
     command = EnrolFace(

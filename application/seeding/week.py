@@ -83,9 +83,7 @@ def _weekly(town: Town, rooms: tuple[str, ...]) -> Iterator[Weekly]:
     yield _time(town, WEDNESDAY, LEGAL, 60, rooms[:1], call_type=CallType.LEGAL)
 
 
-def _time(
-    town: Town, weekday: int, starts: str, minutes: int, rooms: tuple[str, ...], **more: Any
-) -> Weekly:
+def _time(town: Town, weekday: int, starts: str, minutes: int, rooms: tuple[str, ...], **more: Any) -> Weekly:
     template = town.scale.ident(town.prison, "template", weekday, starts)
     return Weekly(template, weekday, starts, minutes, rooms, **more)
 
@@ -132,9 +130,7 @@ def _published(town: Town, one: Weekly, opened_at: datetime, officer: str) -> Pu
 def _block(
     script: Script, town: Town, day: date, template: str | None, at: datetime, reason: str, by: str
 ) -> None:
-    command = BlockDate(
-        at=at, prison=town.prison, day=day, template=template, reason=reason, blocked_by=by
-    )
+    command = BlockDate(at=at, prison=town.prison, day=day, template=template, reason=reason, blocked_by=by)
     script.say(f"block/{town.prison}/{day}/{template}", command, staff(by, "GO"))
 
 
@@ -221,5 +217,5 @@ def _easter(year: int) -> date:
     """Easter Sunday, by the rule of Gauss as it holds from 1900 to 2099."""
     moon = (19 * (year % 19) + 24) % 30
     sunday = (2 * (year % 4) + 4 * (year % 7) + 6 * moon + 5) % 7
-    days = moon + sunday - (7 if moon + sunday == 35 or (moon == 28 and sunday == 6) else 0)  # noqa: PLR2004
+    days = moon + sunday - (7 if moon + sunday == 35 or (moon == 28 and sunday == 6) else 0)
     return date(year, 3, 22) + timedelta(days=days)

@@ -12,9 +12,23 @@ from application.seeding.week import Week, Weekly
 from domain.calendar import local_day, local_month
 from domain.timetable.events import CallType
 
-A_MONTH = (0, 1, 1, 1, 2, 2, 2, 2, 2, 3)  # calls somebody wants: two fill the month's time, a third is refused
+A_MONTH = (
+    0,
+    1,
+    1,
+    1,
+    2,
+    2,
+    2,
+    2,
+    2,
+    3,
+)  # calls somebody wants: two fill the month's time, a third is refused
 LEAD_DAYS = (3, 4, 5, 6, 7, 7, 8, 10, 12, 14, 18, 21)
-QUIET = (timedelta(hours=-3), timedelta(hours=1))  # around now no call is held: every call is over, or to come
+QUIET = (
+    timedelta(hours=-3),
+    timedelta(hours=1),
+)  # around now no call is held: every call is over, or to come
 ON_REMAND = 1.5
 ATTEMPTS = 8
 

@@ -198,7 +198,11 @@ def test_no_month_is_overspent() -> None:
 
 
 def test_a_cancelled_call_gives_its_minutes_back() -> None:
-    place: dict[str, Any] = {"session": "session-0", "prisoner": PRISONER, "prisoner_month": f"{PRISONER}/2026-11"}
+    place: dict[str, Any] = {
+        "session": "session-0",
+        "prisoner": PRISONER,
+        "prisoner_month": f"{PRISONER}/2026-11",
+    }
     history = [*usual, earlier(minutes=60), another(BookingCancelled, **place, minutes=60)]
     assert given(booking, *history).when(ask(BookCall, AHEAD)).outcome()
 
