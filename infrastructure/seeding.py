@@ -6,12 +6,12 @@ rooms to open, requests to decide in time) is put off as for every other call.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from application.seeding import Performed, Performer, Plan, Scale, SeededOtherwise, plan_of
+from application.seeding import Performed, Performer, Scale, SeededOtherwise, plan_of
 from domain.booking.events import PLACES
 from domain.decider import about
 from domain.events import EVENTS
@@ -24,6 +24,7 @@ from infrastructure.reactor import Reactor
 from infrastructure.settings import DemoLink, Settings
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
+PRISONS_AT_ONCE = 8
 FOLLOWERS = ("reactions", "conductor")
 ROLES = {
     "BO": "book calls",
@@ -76,18 +77,35 @@ async def seed(
         store = await stack.enter_async_context(PostgresEventStore(databases.app, Envelopes(EVENTS), keys))
         before = await store.head()
         now = await _moment(store, scale, now)
-        plans = [plan_of(scale, number, now) for number in range(1, scale.prisons + 1)]
-        planned(sum(len(plan.steps) for plan in plans))
         performer = Performer(scale, store, PostgresVault(vault, keys), keys.hmac_index, moved)
         started = loop.time()
-        async with asyncio.TaskGroup() as group:
-            for plan in plans:
-                group.create_task(performer.perform(plan))
+        to_come = await _all(performer, now, planned)
         seconds = loop.time() - started
         if performer.performed.commands:
-            await _put_off(store, app, plans)
+            await _put_off(store, app, to_come)
             await _move_followers(app, before, await store.head())
-        return Seeded(tuple(plan.town.prison for plan in plans), performer.performed, seconds)
+        prisons = tuple(scale.prison(number) for number in range(1, scale.prisons + 1))
+        return Seeded(prisons, performer.performed, seconds)
+
+
+async def _all(performer: Performer, now: datetime, planned: Callable[[int], None]) -> list[str]:
+    """Every prison, some at a time: a plan is made when its turn has come. Gives the calls to come."""
+    scale, slots = performer.scale, asyncio.Semaphore(PRISONS_AT_ONCE)
+    steps: list[int] = []
+    to_come: list[str] = []
+
+    async def one(number: int) -> None:
+        async with slots:
+            plan = plan_of(scale, number, now)
+            steps.append(len(plan.steps))
+            planned(sum(steps) * scale.prisons // len(steps))  # as if the others were like these
+            to_come.extend(plan.to_come)
+            await performer.perform(plan)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(1, scale.prisons + 1):
+            group.create_task(one(number))
+    return to_come
 
 
 async def _moment(store: PostgresEventStore, scale: Scale, now: datetime) -> datetime:
@@ -108,14 +126,13 @@ async def _moment(store: PostgresEventStore, scale: Scale, now: datetime) -> dat
     return resumed
 
 
-async def _put_off(store: PostgresEventStore, app: Gateway, plans: list[Plan]) -> None:
+async def _put_off(store: PostgresEventStore, app: Gateway, to_come: Sequence[str]) -> None:
     """What follows from calls that are still to be held, as the running service would put it off."""
     reactor = Reactor(store, app, lambda: datetime.now(UTC))
-    for plan in plans:
-        for call in plan.to_come:
-            facts, _ = await store.read((about(f"call:{call}", *PLACES),))
-            for fact in facts:
-                await reactor.take(fact)
+    for call in to_come:
+        facts, _ = await store.read((about(f"call:{call}", *PLACES),))
+        for fact in facts:
+            await reactor.take(fact)
 
 
 async def _move_followers(app: Gateway, before: int, after: int) -> None:

@@ -115,7 +115,7 @@ class Performer:
             self.moved(len(plan.steps))
             return
         again = await self._on_record(plan.first)
-        await _Run(self, again).all(plan.steps)
+        await Run(self, again).all(plan.steps)
 
     async def _on_record(self, ident: str) -> bool:
         facts, _ = await self.store.read((about(f"cmd:{self.scale.command(ident)}"),))
@@ -123,7 +123,7 @@ class Performer:
 
 
 @dataclass
-class _Run:
+class Run:
     """One prison's plan under way."""
 
     performer: Performer
