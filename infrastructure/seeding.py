@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from application.seeding import Performed, Performer, Scale, SeededOtherwise, plan_of
+from application.seeding.perform import patiently
 from domain.booking.events import PLACES
 from domain.decider import about
 from domain.events import EVENTS
@@ -96,7 +98,7 @@ async def _all(performer: Performer, now: datetime, planned: Callable[[int], Non
 
     async def one(number: int) -> None:
         async with slots:
-            plan = plan_of(scale, number, now)
+            plan = await asyncio.to_thread(plan_of, scale, number, now)
             steps.append(len(plan.steps))
             planned(sum(steps) * scale.prisons // len(steps))  # as if the others were like these
             to_come.extend(plan.to_come)
@@ -130,9 +132,13 @@ async def _put_off(store: PostgresEventStore, app: Gateway, to_come: Sequence[st
     """What follows from calls that are still to be held, as the running service would put it off."""
     reactor = Reactor(store, app, lambda: datetime.now(UTC))
     for call in to_come:
-        facts, _ = await store.read((about(f"call:{call}", *PLACES),))
-        for fact in facts:
-            await reactor.take(fact)
+        await patiently(partial(_put_off_one, store, reactor, call))
+
+
+async def _put_off_one(store: PostgresEventStore, reactor: Reactor, call: str) -> None:
+    facts, _ = await store.read((about(f"call:{call}", *PLACES),))
+    for fact in facts:
+        await reactor.take(fact)
 
 
 async def _move_followers(app: Gateway, before: int, after: int) -> None:

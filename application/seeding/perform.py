@@ -5,10 +5,11 @@ A step that was done before is not done again; a refusal counts as done, because
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from application.conductor import template_bytes
 from application.handle import handle
@@ -49,6 +50,8 @@ from domain.restriction import PlaceRestriction
 from domain.timetable.commands import TimetableCommand
 from domain.violation import ReviewViolation
 from domain.waiting_room.commands import WaitingCommand
+
+T = TypeVar("T")
 
 ADULT_AGE = Policy().booking.adult_age
 AT_ONCE = 96  # steps under way over all prisons
@@ -110,11 +113,11 @@ class Performer:
 
     async def perform(self, plan: Plan) -> None:
         """One prison. Raises `Refused` where a step that nothing should stand against is refused."""
-        if await self._on_record(plan.last):
+        if await patiently(partial(self._on_record, plan.last)):
             self.performed.known += len(plan.steps)
             self.moved(len(plan.steps))
             return
-        again = await self._on_record(plan.first)
+        again = await patiently(partial(self._on_record, plan.first))
         await Run(self, again).all(plan.steps)
 
     async def _on_record(self, ident: str) -> bool:
@@ -151,21 +154,10 @@ class Run:
         try:
             if before:
                 await asyncio.wait(before)
-            self.outcomes[step.ident] = await self._patiently(step)
+            self.outcomes[step.ident] = await patiently(partial(self._one, step))
         finally:
             self.performer._slots.release()
             self.performer.moved(1)
-
-    async def _patiently(self, step: Step) -> Outcome:
-        """Whoever loses every race to neighbours begins again; a log that is busy is waited for."""
-        for _ in range(ATTEMPTS):
-            try:
-                return await self._one(step)
-            except BoundaryMoved:
-                continue
-            except StoreAway:
-                await asyncio.sleep(BUSY_S)
-        raise StoreAway("seed")
 
     async def _one(self, step: Step) -> Outcome:
         if not self._wanted(step):
@@ -226,3 +218,15 @@ class Run:
 def decider_of(command: Command) -> Any:
     """The decider that answers a command of a plan."""
     return next(decider for kinds, decider in _DECIDERS if isinstance(command, kinds))
+
+
+async def patiently(act: Callable[[], Awaitable[T]]) -> T:
+    """Whoever loses every race to neighbours begins again; a log that is busy is waited for."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await act()
+        except BoundaryMoved:
+            continue
+        except StoreAway:
+            await asyncio.sleep(BUSY_S)
+    raise StoreAway("seed")
