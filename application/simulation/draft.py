@@ -27,6 +27,7 @@ class Draft:
 
     changes: Mapping[str, Any]
     _versions: dict[int, tuple[Policy, Policy]] = field(default_factory=dict)
+    _altered: dict[int, tuple[str, ...]] = field(default_factory=dict)  # keys, by version
 
     def over(self, held: PolicyPublished) -> tuple[Policy, Policy]:
         """The version that held, and the same with the changes. Raises `Refused` where the two do not fit."""
@@ -40,15 +41,19 @@ class Draft:
 
     def touches(self, held: PolicyPublished, keys: tuple[str, ...]) -> bool:
         """Whether the changes alter one of these keys; `*` stands for any part, a section for all its keys."""
-        return any(_names(pattern, key) for pattern in keys for key in self._altered(held))
+        return any(_names(pattern, key) for pattern in keys for key in self._alters(held))
 
     def touches_rule(self, held: PolicyPublished, rule: Rule) -> bool:
         """Whether a rule reads something that the changes alter. One that does not answers as it did."""
         return self.touches(held, rule.keys)
 
-    def _altered(self, held: PolicyPublished) -> list[str]:
-        before, after = (policy.document() for policy in self.over(held))
-        return [key.name for key in describe() if _at(before, key.name) != _at(after, key.name)]
+    def _alters(self, held: PolicyPublished) -> tuple[str, ...]:
+        if held.version not in self._altered:
+            before, after = (policy.document() for policy in self.over(held))
+            self._altered[held.version] = tuple(
+                key.name for key in describe() if _at(before, key.name) != _at(after, key.name)
+            )
+        return self._altered[held.version]
 
 
 def checked(changes: Mapping[str, Any]) -> Draft:
