@@ -7,6 +7,7 @@ from random import Random
 from application.seeding import town as towns
 from application.seeding import week as weeks
 from application.seeding.asking import Asking
+from application.seeding.call_day import CallDay
 from application.seeding.holding import Holding
 from application.seeding.scale import AHEAD, BEFORE_CALLS, ZONE, Scale
 from application.seeding.step import SYSTEM, Script, Step, staff
@@ -48,7 +49,7 @@ def plan_of(scale: Scale, number: int, now: datetime) -> Plan:
             continue
         _allow(script, town, wish, random)
         for placed in asking.ask(wish):
-            Holding(script, town, placed, random).tell()
+            Holding(CallDay(script, town, placed, random)).tell()
             if placed.wish.starts_at > now:
                 to_come.append(placed.wish.call)
     last = script.say(f"heard/{town.prison}", _heard(town, now), SYSTEM)
