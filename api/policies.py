@@ -34,6 +34,7 @@ from domain.policy.publishing import Policies
 router = APIRouter(prefix="/v1/prisons/{prison}/policy", tags=["prisons"], route_class=OnceRoute)
 
 PROPOSAL_LASTS = timedelta(hours=24)
+PUBLISHED_AHEAD = timedelta(days=3653)
 
 
 class Tightening(BaseModel):
@@ -121,6 +122,8 @@ async def propose_policy(
     begins = body.effective_from or _next_midnight(held, now)
     if begins <= now:
         raise Refused("A change of policy takes effect in the future only.", "not_in_future")
+    if begins > now + PUBLISHED_AHEAD:
+        raise Refused("A change of policy takes effect within ten years.", "too_far_ahead")
     content = {
         "prison": prison,
         "document": document,

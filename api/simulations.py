@@ -20,6 +20,7 @@ from domain.policy import Policy, PolicyPublished, in_effect
 router = APIRouter(prefix="/v1/prisons/{prison}/policy/simulations", tags=["prisons"])
 
 PERIOD_MAX = timedelta(days=366)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 PAGE_MAX = 500
 
 
@@ -90,7 +91,8 @@ async def try_policy(
 
 
 async def _period(services: Services, prison: str, body: Trial) -> tuple[datetime, datetime]:
-    if not timedelta() <= body.last - body.first < PERIOD_MAX:
+    within = FIRST_DAY <= body.first <= body.last <= LAST_DAY
+    if not within or body.last - body.first >= PERIOD_MAX:
         raise Refused("The days go from the first to the last, at most a year.", "days_reversed")
     published, _ = await services.store.read((about(f"policy:{prison}", PolicyPublished),))
     held = in_effect([fact.event for fact in published], services.now())

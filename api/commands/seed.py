@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.commands.output import JsonOption, print_json, wrong
+from application.ports import StoreAway
 from application.seeding import Scale, SeededOtherwise
 from application.seeding.scale import MONTHS_MAX, PRISONERS_MAX, PRISONS_MAX
 from infrastructure import seeding
@@ -45,6 +46,12 @@ def seed(
         seeded = asyncio.run(_seed(settings, scale))
     except (PostgresUnavailable, SeededOtherwise) as error:
         wrong(str(error))
+    except OSError as error:
+        wrong(f"The data folder {settings.data} cannot be used: {error.strerror}.")
+    except ExceptionGroup as errors:
+        if errors.split(StoreAway)[1] is not None:
+            raise  # a fault of ours
+        wrong("The database did not answer for a minute. The same command goes on where it stopped.")
     (settings.data / KEPT).write_bytes(msgspec.json.encode(scale))
     document = document_of(seeded)
     if json:

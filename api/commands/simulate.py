@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from api.commands.output import JsonOption, PolicyOption, print_json, read_policy, wrong
+from application.ports import StoreAway
 from application.simulation import Draft, Report, Simulation, simulate
 from application.simulation.draft import checked
 from domain.calendar import day_bounds
@@ -49,6 +50,8 @@ def simulate_policy(
             report = asyncio.run(_simulate(settings, prison, draft, days))
     except (PostgresUnavailable, Refused) as error:
         wrong(str(error))
+    except StoreAway:
+        wrong("The database did not answer. Please try again.")
     if json:
         print_json(document_of(report))
     else:
