@@ -12,6 +12,7 @@ from application.handle import Handled, handle
 from application.ports import Context
 from domain import access
 from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.booking.events import AskedAs
 from domain.decider import Decider
 from domain.event import Command
 
@@ -82,3 +83,8 @@ async def _record(
 def derived(context: Context, name: str) -> str:
     """An id for what a command makes: the same command makes the same thing."""
     return str(uuid5(context.cmd, name))
+
+
+def asked_as(acting: Acting) -> AskedAs:
+    """In which part somebody asks."""
+    return {"FA": AskedAs.PUBLIC, "PR": AskedAs.PRISONER}.get(acting.login.role, AskedAs.STAFF)

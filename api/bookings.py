@@ -3,21 +3,22 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from api.asked import Done, IdempotencyKey, context, derived, do, say
+from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, PrisonId, the_call
+from api.scope import CallId, PrisonId, answering_for, the_call
 from api.services import Services, Use
 from application.access import Resource
 from application.booking import Lookup, Wish
 from domain import booking, refusal
 from domain.booking.commands import ApproveCall, BookCall, CancelCall
-from domain.booking.events import Outcome
+from domain.booking.events import AskedAs, Method, Outcome
 from domain.event import Refused
-from domain.refusal import NoteRefusal
+from domain.refusal import NoteRefusal, note_of
+from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
@@ -31,6 +32,17 @@ class CallRequest(BaseModel):
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     prisoner: Name
     visitors: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    call_type: CallType = CallType.SOCIAL
+    lead: Annotated[Name | None, Field(description="the adult who answers for the visitors' side")] = None
+    method: Annotated[
+        Method | None, Field(description="how staff were asked; else it follows from the role")
+    ] = None
+    support: Annotated[str | None, Field(max_length=1000, description="what somebody needs to take part")] = (
+        None
+    )
+    reservation: Annotated[Name | None, Field(description="the call id of a place that was kept for it")] = (
+        None
+    )
 
 
 class Cancellation(BaseModel):
@@ -46,9 +58,10 @@ class Booked(BaseModel):
     position: int
 
 
-async def asked_for(prison: PrisonId, body: CallRequest) -> Resource:
-    """A call that does not exist yet: its prison, and the people it would bring together."""
-    return Resource(prison, frozenset({body.prisoner, *body.visitors}))
+async def asked_for(request: Request, prison: PrisonId, body: CallRequest) -> Resource:
+    """A call that does not exist yet: its prison, the people it would bring together, and who answers for them."""
+    people = frozenset({body.prisoner, *body.visitors})
+    return Resource(prison, people | await answering_for(request, body.visitors))
 
 
 @router.post("/prisons/{prison}/calls", status_code=201)
@@ -75,17 +88,22 @@ async def ask(
     """Ask for a call, as the API and the page do."""
     asked = context(acting, key)
     wish = Wish(
-        call=derived(asked, "call"),
+        call=body.reservation or derived(asked, "call"),
         prison=prison,
         session=body.session,
         minutes=body.minutes,
         prisoner=body.prisoner,
         visitors=body.visitors,
+        call_type=body.call_type,
+        asked_as=asked_as(acting),
+        lead=body.lead,
     )
     lookup = Lookup(services.store, services.keys)
     at = services.now()
     try:
-        command, handled = await lookup.place(BookCall, asked, at, wish, requested_by=acting.login.person)
+        how = {"method": _method(acting, body), "support": body.support}
+        by = acting.login.person
+        command, handled = await lookup.place(BookCall, asked, at, wish, requested_by=by, **how)
     except Refused as refused:
         await _note(services, acting, wish, at, refused)
         raise
@@ -121,12 +139,33 @@ async def cancel_call(
 
 async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:
     """Unmet demand is the analyst's first question: noted once per person, session and hour."""
-    note = NoteRefusal(
-        at=at,
-        prison=wish.prison,
-        session=wish.session,
-        requested_by=acting.login.person,
-        rule=refused.rule,
-        people=len(wish.visitors),
-    )
+    note = await _numbers(Lookup(services.store, services.keys), acting.login.person, wish, at, refused)
     await do(services, refusal, note, context(acting, None))
+
+
+async def _numbers(lookup: Lookup, person: str, wish: Wish, at: datetime, refused: Refused) -> NoteRefusal:
+    """What is kept of the request; less where it is for a time that does not exist."""
+    try:
+        command = BookCall(at=at, **await lookup.fields(wish, at), requested_by=person)
+    except Refused:
+        return NoteRefusal(
+            at=at,
+            prison=wish.prison,
+            session=wish.session,
+            requested_by=person,
+            rule=refused.rule,
+            people=len(wish.visitors),
+        )
+    adult_age = (await lookup.policy(wish.prison, at)).booking.adult_age
+    return note_of(command, refused, adult_age=adult_age)
+
+
+def _method(acting: Acting, body: CallRequest) -> Method:
+    """People ask by themselves on the pages; staff say how they were asked."""
+    match asked_as(acting):
+        case AskedAs.PUBLIC:
+            return Method.WEBSITE
+        case AskedAs.PRISONER:
+            return Method.BY_PRISONER
+        case AskedAs.STAFF:
+            return body.method or Method.PHONE

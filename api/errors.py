@@ -24,7 +24,15 @@ UNKNOWN = frozenset(
         "person_unknown",
         "session_unknown",
         "visitor_unknown",
+        "template_unknown",
+        "device_unknown",
+        "restriction_unknown",
+        "standby_unknown",
+        "flag_unknown",
+        "appointment_unknown",
         "tightening_unknown",
+        "evidence_unknown",
+        "request_unknown",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

@@ -8,13 +8,34 @@ from typing import Annotated, Any
 from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
-from api import bookings, calls, errors, guard, health, people, policies, prisons, seats, simulations
+from api import (
+    allowances,
+    bookings,
+    calls,
+    enrolment,
+    errors,
+    guard,
+    health,
+    identity,
+    links,
+    people,
+    places,
+    policies,
+    prisoners,
+    prisons,
+    records,
+    restrictions,
+    seats,
+    simulations,
+    timetable,
+)
 from api.guard import public
 from api.headers import Door
 from api.logins import Logins
 from api.services import Services, WebSettings
 from api.web import bookings as booking_pages
-from api.web import demo, home, timeline, wall
+from api.web import demo, home, wall
+from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
 from application.access import Permissions
 from infrastructure.rpc import PeerGone
@@ -81,14 +102,23 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         policies.router,
         simulations.router,
         people.router,
+        prisoners.router,
+        identity.router,
+        enrolment.router,
+        links.router,
         bookings.router,
+        places.router,
+        timetable.router,
+        restrictions.router,
+        allowances.router,
+        records.router,
         seats.router,
         calls.router,
         health.router,
         describe,
         home.router,
         wall.router,
-        timeline.router,
+        timeline_pages.router,
         booking_pages.router,
     ]
     return [home.demo_router, demo.router, *always] if settings.demo is not None else always

@@ -1,37 +1,45 @@
-"""People and what is known of them: registration, the face, and who may call whom."""
+"""People: who becomes known, and who answers for whom."""
 
-import hashlib
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import PersonId, PrisonId, the_person, the_prison
+from api.scope import Id, PersonId, PrisonId, oneself, the_person, the_prison
 from api.services import Services, Use
-from application.conductor import template_bytes
-from application.ports import NoSuitableFace
-from domain import enrolment, person, relationship
-from domain.enrolment import EnrolFace, LawfulBasis
-from domain.event import Purpose
-from domain.person import PersonKind, RegisterPerson
-from domain.relationship import ApproveRelationship
+from application.access import Resource
+from domain import person as register
+from domain.person import AddParticipant, PersonKind, RegisterPerson
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=OnceRoute)
 
-PHOTOGRAPH_BYTES_MAX = 8 * 1024 * 1024
-
-Name = Annotated[str, Field(min_length=1, max_length=64)]
+FullName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Registration(BaseModel):
-    """Who becomes known. The name and number are stored encrypted, under the person's own key."""
+    """Who becomes known. All but the kind is stored encrypted, under the person's own key."""
 
     kind: PersonKind
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: FullName
     prisoner_number: Annotated[str | None, Field(max_length=20)] = None
+    date_of_birth: date | None = None
+
+
+class Visitor(BaseModel):
+    """A visitor. Both are stored encrypted, under the visitor's own key."""
+
+    name: FullName
+    date_of_birth: date
+
+
+class Known(BaseModel):
+    """A visitor who is known already."""
+
+    person: Annotated[str, Field(pattern=Id)]
 
 
 class Registered(BaseModel):
@@ -39,13 +47,6 @@ class Registered(BaseModel):
 
     person: str
     position: int
-
-
-class Relationship(BaseModel):
-    """Who may call whom."""
-
-    prisoner: Name
-    visitor: Name
 
 
 @router.post("/prisons/{prison}/persons", status_code=201)
@@ -57,7 +58,7 @@ async def register_person(
     acting: Annotated[Acting, require("person.register", the_prison)],
     idempotency_key: IdempotencyKey = None,
 ) -> Registered:
-    """Make a person known."""
+    """Make a person known: somebody in prison, an officer, or a visitor who does not do it themselves."""
     asked = context(acting, idempotency_key)
     command = RegisterPerson(
         at=services.now(),
@@ -66,64 +67,77 @@ async def register_person(
         prison=None if body.kind is PersonKind.VISITOR else prison,
         name=body.name,
         prisoner_number=body.prisoner_number,
-        number_index=_index(services, body.prisoner_number),
+        number_index=number_index(services, body.prisoner_number),
+        date_of_birth=body.date_of_birth,
     )
-    handled = await do(services, person, command, asked)
+    handled = await do(services, register, command, asked)
     return Registered(person=command.person, position=say(response, handled).position)
 
 
-@router.post("/persons/{person}/face", status_code=201)
-async def enrol_face(
-    person: PersonId,
-    photograph: Annotated[UploadFile, File(description="JPEG or PNG with one face, at most 8 MiB")],
-    lawful_basis: Annotated[LawfulBasis, Form()],
+@router.post("/visitors", status_code=201)
+async def register_oneself(
+    body: Visitor,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("face.enrol", the_person)],
+    acting: Annotated[Acting, require("visitor.register", oneself)],
+    idempotency_key: IdempotencyKey = None,
+) -> Registered:
+    """Open a visitor's account for whoever is signed in."""
+    command = _visitor(services, acting.login.person, body, booker=None)
+    handled = await do(services, register, command, context(acting, idempotency_key))
+    return Registered(person=command.person, position=say(response, handled).position)
+
+
+@router.post("/persons/{person}/participants", status_code=201)
+async def add_participant(
+    person: PersonId,
+    body: Visitor,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("participant.add", the_person)],
+    idempotency_key: IdempotencyKey = None,
+) -> Registered:
+    """Add somebody without an account, for whom this booker answers from now on."""
+    asked = context(acting, idempotency_key, about=person)
+    command = _visitor(services, derived(asked, "person"), body, booker=person)
+    handled = await do(services, register, command, asked)
+    return Registered(person=command.person, position=say(response, handled).position)
+
+
+async def both(request: Request, person: PersonId, body: Known) -> Resource:
+    """Two visitors, in the reach of staff who may reach each of them."""
+    booker, other = await the_person(request, person), await the_person(request, body.person)
+    return Resource(booker.prison if booker.prison == other.prison else None)
+
+
+@router.post("/persons/{person}/participants/links", status_code=201)
+async def link_participant(
+    person: PersonId,
+    body: Known,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("participant.link", both)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
-    """Turn a photograph into a template. The photograph itself is not kept, only its digest."""
-    content = await photograph.read(PHOTOGRAPH_BYTES_MAX + 1)
-    if len(content) > PHOTOGRAPH_BYTES_MAX:
-        raise NoSuitableFace("The photograph is larger than 8 MiB.")
-    template = await services.enroller.template(content)
-    reference = await services.vault.put(
-        person, Purpose.BIOMETRICS, "template", template_bytes(template.vector)
+    """Let a booker answer for a visitor who is known already, such as a child of two parents. Staff only."""
+    command = AddParticipant(at=services.now(), booker=person, person=body.person)
+    return say(
+        response, await do(services, register, command, context(acting, idempotency_key, about=person))
     )
-    command = EnrolFace(
+
+
+def number_index(services: Services, number: str | None) -> str | None:
+    """A number is found again by this, and cannot be guessed from the log."""
+    return None if number is None else services.number_index(number.strip().upper())
+
+
+def _visitor(services: Services, person: str, body: Visitor, booker: str | None) -> RegisterPerson:
+    return RegisterPerson(
         at=services.now(),
         person=person,
-        template=reference,
-        photograph=hashlib.sha256(content).hexdigest(),
-        engine=template.engine,
-        lawful_basis=lawful_basis,
-        face_side_px=template.face_side_px,
+        kind=PersonKind.VISITOR,
+        prison=None,
+        name=body.name,
+        date_of_birth=body.date_of_birth,
+        booker=booker,
     )
-    return say(
-        response, await do(services, enrolment, command, context(acting, idempotency_key, about=person))
-    )
-
-
-@router.post("/prisons/{prison}/relationships", status_code=201)
-async def approve_relationship(
-    prison: PrisonId,
-    body: Relationship,
-    response: Response,
-    services: Use,
-    acting: Annotated[Acting, require("relationship.approve", the_prison)],
-    idempotency_key: IdempotencyKey = None,
-) -> Done:
-    """Let a visitor call a prisoner of this prison."""
-    command = ApproveRelationship(
-        at=services.now(),
-        prison=prison,
-        prisoner=body.prisoner,
-        visitor=body.visitor,
-        approved_by=acting.login.person,
-    )
-    return say(response, await do(services, relationship, command, context(acting, idempotency_key)))
-
-
-def _index(services: Services, number: str | None) -> str | None:
-    """The number is found again by this, and cannot be guessed from the log."""
-    return None if number is None else services.number_index(number.strip().upper())

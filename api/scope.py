@@ -1,17 +1,20 @@
 """What a request touches, looked up so that the permission is asked with the thing itself."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Request
 
 from api.guard import login_of
 from api.logins import Kind
-from api.services import services_of
+from api.services import Services, services_of
 from application.access import Resource
-from domain.booking.events import CallBooked, CallRequested
+from application.people import PeopleLookup
+from domain.booking.events import BookingChanged, CallBooked, CallRequested, CallReserved
 from domain.decider import about
 from domain.event import Refused
-from domain.person import PersonRegistered
+from domain.person import PersonKind, PersonRegistered
+from domain.prisoner.events import STANDING, PrisonerReceived, PrisonerTransferred
 from domain.timetable.events import SessionOpened
 
 Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -24,10 +27,11 @@ CALLS_KNOWN_MAX = 10_000
 
 
 async def the_call(request: Request, call: CallId) -> Resource:
-    """The call's prison and people. They never change, so they are remembered: closing needs no log."""
+    """The call's prison and people, remembered until they are changed: closing a call needs no log."""
     known: dict[str, Resource] = request.app.state.calls_known
     if call not in known:
-        facts, _ = await services_of(request).store.read((about(f"call:{call}", CallRequested, CallBooked),))
+        placed_by = about(f"call:{call}", CallReserved, CallRequested, CallBooked, BookingChanged)
+        facts, _ = await services_of(request).store.read((placed_by,))
         if not facts:
             raise Refused("There is no such call.", "call_unknown")
         placed = facts[-1].event
@@ -37,17 +41,71 @@ async def the_call(request: Request, call: CallId) -> Resource:
     return known[call]
 
 
+def people_changed(request: Request, call: str) -> None:
+    """The people of a call may be others from now on: they are looked up again."""
+    known: dict[str, Resource] = request.app.state.calls_known
+    known.pop(call, None)
+
+
 async def the_prison(prison: PrisonId) -> Resource:
     """A prison as a whole."""
     return Resource(prison)
 
 
 async def the_person(request: Request, person: PersonId) -> Resource:
-    """A person, and the prison where they are held or work."""
-    facts, _ = await services_of(request).store.read((about(f"person:{person}", PersonRegistered),))
-    if not facts:
+    """A person and nobody who answers for them: what only they may do with their own face and name."""
+    return Resource(await _prison_of(request, person), frozenset({person}))
+
+
+async def answered_for(request: Request, person: PersonId) -> Resource:
+    """A person, and the bookers who answer for them."""
+    prison = await _prison_of(request, person)
+    return Resource(prison, frozenset({person}) | await people_of(services_of(request)).bookers(person))
+
+
+async def answering_for(request: Request, visitors: Sequence[str]) -> frozenset[str]:
+    """Whoever answers for every one of these visitors, themselves or as their booker."""
+    people = people_of(services_of(request))
+    answering = [await people.bookers(visitor) | {visitor} for visitor in visitors]
+    return frozenset.intersection(*answering)
+
+
+def people_of(services: Services) -> PeopleLookup:
+    """What is known of people beyond single facts."""
+    return PeopleLookup(services.store, services.keys)
+
+
+async def _prison_of(request: Request, person: str) -> str | None:
+    """The prison of whoever asks, if the person is held or works there, or may call somebody who is held there.
+
+    A visitor belongs to no prison: a request that waits and an approval let a prison's staff reach them.
+    """
+    people = people_of(services_of(request))
+    if await people.kind(person) is None:
         raise Refused("This person is not registered.", "person_unknown")
-    return Resource(facts[0].event.prison, frozenset({person}))
+    login = await login_of(request, Kind.LOGIN)
+    if login is None or login.prison is None:
+        return None
+    return login.prison if login.prison in await people.prisons(person) else None
+
+
+async def held_person(request: Request, person: PersonId) -> Resource:
+    """A person in prison, and the prison that holds them now, or held them last."""
+    facts, _ = await services_of(request).store.read(
+        (about(f"person:{person}", PersonRegistered, *STANDING),)
+    )
+    prison = None
+    for event in (fact.event for fact in facts):
+        match event:
+            case PersonRegistered(kind=PersonKind.PRISONER, prison=registered):
+                prison = registered
+            case PrisonerReceived(prison=received):
+                prison = received
+            case PrisonerTransferred(to_prison=to_prison):
+                prison = to_prison
+    if prison is None:
+        raise Refused("This person in prison is not registered.", "person_unknown")
+    return Resource(prison, frozenset({person}))
 
 
 async def own_prison(request: Request) -> Resource:

@@ -16,8 +16,9 @@ from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.event import Refused
-from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, WAITING, pause_text
+from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, ONE_WAY, WAITING, pause_text
 from domain.waiting_room.commands import ArriveParticipant, StartCall
+from domain.waiting_room.events import WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
@@ -54,7 +55,7 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     opened = room.opened
     return SeatView(
         status=status,
-        text_key=_text(status, running, side),
+        text_key=_text(status, running, side) or (None if _shown(opened, side.other) else ONE_WAY),
         admitted=side in room.admitted,
         starts_at=opened.starts_at if opened else None,
         ends_at=running.ends_at,
@@ -102,6 +103,11 @@ def _own(acting: Acting, side: Side) -> None:
     taken = login.side or (Side.PRISONER if login.role == "PR" else Side.VISITOR)
     if taken is not side:
         raise Denied("This is not your side of the call.")
+
+
+def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:
+    """Whether a side's pictures may reach the other at all."""
+    return opened is None or (opened.prisoner if side is Side.PRISONER else opened.visitor).shown
 
 
 def _status(running: Call) -> str:

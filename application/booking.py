@@ -30,6 +30,7 @@ from domain.timetable.events import (
 from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
 
 LOOKED_UP_ANEW = frozenset({"session_changed", "facts_changed"})
+FULL = frozenset({"session_full", "device_taken"})
 ATTEMPTS = 5
 
 P = TypeVar("P", BookCall, ReserveCall, ChangeCall)
@@ -55,7 +56,7 @@ class Lookup:
     """Reads what a wish leaves open."""
 
     store: EventStore
-    keys: Keys
+    keys: Keys | None  # None: ages are not looked up, so nobody counts as a child
 
     async def place(
         self, kind: type[P], context: Context, at: datetime, wish: Wish, **more: Any
@@ -93,6 +94,26 @@ class Lookup:
             "merged": tuple(sorted(person[wish.prisoner].merged)),
         }
 
+    async def policy(self, prison: str, at: datetime) -> Policy:
+        """The policy that holds in a prison; the default where none was published."""
+        facts, _ = await self.store.read((about(f"policy:{prison}", PolicyPublished),))
+        held = in_effect([fact.event for fact in facts], at)
+        return Policy() if held is None else Policy.model_validate(held.document)
+
+    async def only_full(self, wish: Wish, at: datetime, person: str) -> str | None:
+        """Why there is no place, if all that stands against the wish is that its time is full; None: there is one.
+
+        Raises `Refused` when something else stands against it.
+        """
+        command = ReserveCall(at=at, **await self.fields(wish, at), reserved_by=person)
+        try:
+            booking.decide(await replay(self.store, booking, command), command)
+        except Refused as refused:
+            if set(refused.rules) <= FULL:
+                return str(refused)
+            raise
+        return None
+
     async def time(self, prison: str, session: str, at: datetime) -> tuple[Slot, Policy]:
         """One time of a prison's timetable, and the policy that holds there. Raises `Refused`."""
         given = template_of(session)
@@ -112,6 +133,8 @@ class Lookup:
 
     async def ages(self, people: Sequence[str], day: date) -> dict[str, int]:
         """How old each person is on a day, in whole years; left out of whom it is not known, or erased."""
+        if self.keys is None:
+            return {}
         facts, _ = await self.store.read(tuple(about(f"person:{one}", PersonRegistered) for one in people))
         ages: dict[str, int] = {}
         for fact in facts:

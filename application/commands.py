@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import call, closing, waiting_room
+from domain import booking, call, closing, flag, reenrolment, standby, waiting_room
+from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.reenrolment import AskReenrolment
+from domain.standby import LeaveStandby
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -18,6 +22,12 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (closing, CloseCall),
+        (booking, AutoRejectCall),
+        (booking, ReserveCall),
+        (flag, FlagBooking),
+        (flag, UnflagBooking),
+        (standby, LeaveStandby),
+        (reenrolment, AskReenrolment),
     )
 }
 

@@ -104,6 +104,7 @@ class Conductor:
             persons=tuple(face.person for face in expected.faces),
             mode=expected.mode,
             admitted=side in room.admitted,
+            shown=expected.shown,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

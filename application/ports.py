@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.clearance import ClearanceMode, Side
 from domain.decider import Boundary
+from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
@@ -134,6 +135,7 @@ class Template:
     vector: tuple[float, ...]  # goes to the vault, never into an event
     engine: str  # name and digest of the model
     face_side_px: int
+    quality: PhotographQuality
 
 
 class FaceEnroller(Protocol):
@@ -141,6 +143,9 @@ class FaceEnroller(Protocol):
 
     async def template(self, photograph: bytes) -> Template:
         """The template of the one face in the photograph. Raises `NoSuitableFace`."""
+
+    async def distance(self, one: Template, other: Template) -> int:
+        """How far apart two faces are, 1/10,000, as the engine that made both templates measures it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ class SeatTerms:
     persons: tuple[str, ...]  # whose each template is
     mode: ClearanceMode
     admitted: bool = False
+    shown: bool = True  # False: one-way video, its pictures never reach the other side
 
 
 @dataclass(frozen=True, slots=True)

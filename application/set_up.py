@@ -6,7 +6,7 @@ same cast up again does nothing again: a demonstration that is started anew goes
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -17,9 +17,9 @@ from application.ports import Actor, ActorKind, Context, EventStore, FaceEnrolle
 from domain import booking, enrolment, person, policy, relationship, timetable
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked, CallRequested
-from domain.calendar import local_month
+from domain.calendar import age_on, local_month
 from domain.decider import Decider, about
-from domain.enrolment import EnrolFace, LawfulBasis
+from domain.enrolment import EnrolFace, GiveConsent, LawfulBasis
 from domain.event import Command, Purpose
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
@@ -30,6 +30,7 @@ from domain.timetable.events import Starts
 AT_ONCE: Mapping[str, Any] = {
     "booking": {"notice_days_min": 0, "approval": "auto", "minutes_a_month": 44_640},
     "waiting_room": {"opens_before_s": 28 * 86_400},
+    "people": {"identity_required": False},
 }
 """Changes to the default policy that let a call be booked and held at once."""
 
@@ -45,6 +46,7 @@ class Somebody:
     name: str
     photographs: Sequence[bytes] = ()
     prisoner_number: str | None = None
+    born: date = date(1980, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class SetUp:
     async def people(self, cast: Cast, prisoner: Somebody, visitors: Sequence[Somebody]) -> None:
         """Register and enrol everybody, and approve that they call each other."""
         await self._register(cast.prisoner, PersonKind.PRISONER, cast.prison, prisoner)
-        await self._enrol(cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD, cast.officer)
+        await self._enrol(cast, cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD)
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
 
@@ -136,7 +138,10 @@ class SetUp:
 
     async def _visitor(self, cast: Cast, ident: str, visitor: Somebody) -> None:
         await self._register(ident, PersonKind.VISITOR, None, visitor)
-        await self._enrol(ident, visitor, LawfulBasis.CONSENT, cast.officer)
+        if visitor.photographs:
+            consent = GiveConsent(at=self.now(), person=ident, alternative_offered=True)
+            await self._do(enrolment, consent, ident, ident, ActorKind.PUBLIC)
+        await self._enrol(cast, ident, visitor, LawfulBasis.CONSENT)
         approved = ApproveRelationship(
             at=self.now(),
             prison=cast.prison,
@@ -156,10 +161,12 @@ class SetUp:
             name=who.name,
             prisoner_number=number,
             number_index=self.index(number) if number else None,
+            date_of_birth=None if kind is PersonKind.STAFF else who.born,
         )
         await self._do(person, command, ident, BOOTSTRAP)
 
-    async def _enrol(self, ident: str, who: Somebody, basis: LawfulBasis, officer: str) -> None:
+    async def _enrol(self, cast: Cast, ident: str, who: Somebody, basis: LawfulBasis) -> None:
+        today = self.now().date()
         for photograph in who.photographs:
             template = await self.enroller.template(photograph)
             content = template_bytes(template.vector)
@@ -172,8 +179,12 @@ class SetUp:
                 engine=template.engine,
                 lawful_basis=basis,
                 face_side_px=template.face_side_px,
+                quality=template.quality,
+                photographed_on=today if basis is LawfulBasis.PRISON_RECORD else None,
+                age=age_on(today, who.born),
+                prisons=(cast.prison,),
             )
-            await self._do(enrolment, command, f"{ident}/{command.photograph}", officer)
+            await self._do(enrolment, command, f"{ident}/{command.photograph}", cast.officer)
 
     async def _do(
         self,

@@ -17,13 +17,15 @@ class Viewed(StrEnum):
     CALENDAR = "calendar"
     USAGE = "usage"
     CALL = "call"
+    PRISONER = "prisoner"  # looked up by number, name, date of birth and prison
+    IDENTITY = "identity"
 
 
 class RecordViewed(PrisonEvent):
     """Somebody read a record."""
 
     TAGS: ClassVar = ("viewed",)
-    viewed: str  # call:<id>, calendar:<prison>/<day>
+    viewed: str  # call:<id>, calendar:<prison>/<day>, person:<id>
     what: Viewed
     viewed_by: str
 

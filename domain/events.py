@@ -29,7 +29,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.concern import ConcernRaised
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import (
@@ -39,16 +39,18 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.person import PersonRegistered
+from domain.person import ParticipantAdded, PersonRegistered
 from domain.policy import PolicyPublished, TighteningReviewed
 from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, FactsReceived
-from domain.relationship import RelationshipApproved, VisitorUnapproved
+from domain.reenrolment import ReenrolmentAsked
+from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import StreamEvent
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,
@@ -65,13 +67,14 @@ EVENTS: Mapping[str, type[Event]] = {
         PolicyPublished,
         TighteningReviewed,
         PersonRegistered,
+        ParticipantAdded,
         IdentityEvidenceSubmitted,
         IdentityVerified,
         IdentityRejected,
         GuardianVouchedForChild,
-        FaceTemplateEnrolled,
-        RelationshipApproved,
-        VisitorUnapproved,
+        *FACES,
+        ReenrolmentAsked,
+        *LINKS,
         RestrictionPlaced,
         RestrictionLifted,
         *STANDING,
@@ -106,6 +109,7 @@ EVENTS: Mapping[str, type[Event]] = {
         MonitorJoined,
         MonitorLeft,
         CallHeldForMonitor,
+        CallHeldForFacts,
         CallStarted,
         *get_args(StreamEvent),
         ViolationRaised,

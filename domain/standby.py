@@ -37,7 +37,7 @@ class StandbyJoined(PrisonEvent):
 class StandbyOffered(PrisonEvent):
     """A place came free and is kept for the one who waited longest."""
 
-    TAGS: ClassVar = ("standby", "standby_session")
+    TAGS: ClassVar = ("standby", "standby_session", "call")
     standby: str
     standby_session: str
     call: str

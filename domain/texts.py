@@ -8,6 +8,7 @@ OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time
 CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"
 ENDED = "slate.ended"
+ONE_WAY = "slate.one_way"  # the other side is heard and not seen
 
 
 def pause_text(cause: str, *, concerned: bool) -> str:

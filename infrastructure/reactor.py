@@ -16,6 +16,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from application.as_of import AsOf
 from application.commands import FOLLOWING, decider_of
 from application.handle import handle
 from application.ports import Actor, ActorKind, BoundaryMoved, Context, Recorded, StoreAway
@@ -86,7 +87,8 @@ class Reactor:
                 await self._react(reaction, recorded)
 
     async def _react(self, reaction: Reacts, recorded: Recorded[Any]) -> None:
-        for index, follows in enumerate(await reaction.react(recorded, self._store)):
+        then = AsOf(self._store, recorded.position)
+        for index, follows in enumerate(await reaction.react(recorded, then)):
             ident = uuid5(recorded.id, f"{reaction.NAME}/{index}")
             if follows.due_at is not None and follows.due_at > self._now():
                 await self._put_off(ident, follows, recorded)

@@ -13,17 +13,29 @@ from typing import Any
 from asyncpg import Connection
 
 from application.ports import Recorded
-from domain.booking.events import BookingCancelled, BookingRefused, CallBooked
+from domain.booking.events import (
+    BookingCancelled,
+    BookingChanged,
+    BookingRefused,
+    BookingRuleOverridden,
+    CallBooked,
+    CallRequestAutoRejected,
+    CallRequested,
+    CallRequestRejected,
+    CallRequestWithdrawn,
+    PlacedCall,
+)
 from domain.calendar import local_day
 from domain.call.events import CallPaused, CallResumed
 from domain.event import Event
+from domain.flag.events import BookingFlagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
 from domain.stream import StreamFrozen
 from domain.violation import ViolationReviewed
 
 NAME = "usage"
-VERSION = 1
+VERSION = 2
 AUDIT = False
 
 TABLES = """
@@ -46,9 +58,16 @@ CREATE TABLE days (
 
 EVENTS: tuple[type[Event], ...] = (
     PolicyPublished,
+    CallRequested,
+    CallRequestRejected,
+    CallRequestAutoRejected,
+    CallRequestWithdrawn,
     CallBooked,
+    BookingChanged,
     BookingCancelled,
     BookingRefused,
+    BookingRuleOverridden,
+    BookingFlagged,
     CallStarted,
     CallCompleted,
     CallTerminated,
@@ -70,6 +89,9 @@ class UsageDay:
 
     prison: str
     day: date
+    calls_requested: Mapping[str, int] = field(default_factory=dict)  # by type of call
+    calls_rejected: Mapping[str, int] = field(default_factory=dict)  # by staff's reason, or the rule's
+    calls_withdrawn: int = 0
     calls_booked: int = 0
     calls_held: int = 0  # that started
     calls_cancelled: Mapping[str, int] = field(default_factory=dict)
@@ -82,6 +104,8 @@ class UsageDay:
     pauses: Mapping[str, int] = field(default_factory=dict)
     freezes: Mapping[str, int] = field(default_factory=dict)
     refusals: Mapping[str, int] = field(default_factory=dict)
+    overrides: Mapping[str, int] = field(default_factory=dict)  # rules that were set aside
+    flags: Mapping[str, int] = field(default_factory=dict)  # facts that changed under a call
     reviews: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -92,17 +116,47 @@ class Count:
     measure: str
     value: int = 1
     kind: str = ""
+    on: datetime | None = None  # another moment than the event's own
 
 
 def counts_of(event: Event) -> Iterator[Count]:
     """What an event adds to its day."""
     match event:
-        case CallBooked():
-            yield Count("calls_booked")
-        case BookingCancelled(outcome=outcome):
-            yield Count("calls_cancelled", kind=outcome.value)
         case BookingRefused(rule=rule):
             yield Count("refusals", kind=rule)
+        case BookingRuleOverridden(rules=rules):
+            yield from (Count("overrides", kind=rule) for rule in rules)
+        case BookingFlagged(kind=kind):
+            yield Count("flags", kind=kind.value)
+        case PlacedCall():
+            yield from _booking_counts(event)
+        case _:
+            yield from _call_counts(event)
+
+
+def _booking_counts(event: PlacedCall) -> Iterator[Count]:
+    match event:
+        case CallRequested(call_type=call_type):
+            yield Count("calls_requested", kind=call_type.value)
+        case CallRequestRejected(because=because):
+            yield Count("calls_rejected", kind=because.value)
+        case CallRequestAutoRejected(because=because):
+            yield Count("calls_rejected", kind=because.value)
+        case CallRequestWithdrawn():
+            yield Count("calls_withdrawn")
+        case CallBooked():
+            yield Count("calls_booked")
+        case BookingChanged(was_booked=was_booked, booked=booked, was_at=was_at):
+            yield Count("calls_booked", -int(was_booked), on=was_at)
+            yield Count("calls_booked", int(booked))
+        case BookingCancelled(outcome=outcome):
+            yield Count("calls_cancelled", kind=outcome.value)
+        case _:
+            return  # a place that was only reserved
+
+
+def _call_counts(event: Event) -> Iterator[Count]:
+    match event:
         case CallStarted():
             yield Count("calls_held")
         case CallCompleted(outcome=outcome):
@@ -132,7 +186,7 @@ def _times_of(event: CallCompleted | CallTerminated) -> Iterator[Count]:
 
 def moment_of(event: Event) -> datetime:
     """The moment on whose day an event counts."""
-    return event.starts_at if isinstance(event, CallBooked | BookingCancelled) else event.at
+    return event.starts_at if isinstance(event, PlacedCall) else event.at
 
 
 # The table
@@ -153,7 +207,7 @@ async def project_batch(db: Connection, batch: Sequence[Recorded[Any]]) -> None:
             zones[event.prison] = Policy.model_validate(event.document).time_zone
             await db.execute(_ZONE, event.prison, zones[event.prison])
         for count in () if _same_stop(stopped, event) else counts_of(event):
-            day = local_day(moment_of(event), zones.get(event.prison, Policy().time_zone))
+            day = local_day(count.on or moment_of(event), zones.get(event.prison, Policy().time_zone))
             added[event.prison, day, count.measure, count.kind] += count.value
     await db.execute("DELETE FROM stopped WHERE call <> ALL($1::text[])", list(stopped))
     await db.execute("INSERT INTO stopped SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", list(stopped))

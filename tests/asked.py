@@ -36,17 +36,43 @@ from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
 from domain.concern import ConcernKind, RaiseConcern
-from domain.enrolment import EnrolFace, LawfulBasis
+from domain.enrolment import (
+    ChooseNonBiometricRoute,
+    EnrolFace,
+    GiveConsent,
+    LawfulBasis,
+    PhotographQuality,
+    RetiredBecause,
+    RetireFace,
+    WithdrawConsent,
+)
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
+from domain.identity import (
+    DocumentKind,
+    GuardianRelation,
+    IdentityRejectedBecause,
+    RejectIdentity,
+    SubmitEvidence,
+    VerifyIdentity,
+    VouchForChild,
+)
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
-from domain.person import PersonKind, RegisterPerson
+from domain.person import AddParticipant, PersonKind, RegisterPerson
 from domain.policy import PublishPolicy, ReviewResult, ReviewTightening, TightenPolicy
 from domain.prisoner.decisions import TakeFact
 from domain.prisoner.events import AlertRaised, AppointmentRecorded, FactsReceived, NonAssociationRecorded
+from domain.reenrolment import AskReenrolment
 from domain.refusal import NoteRefusal
-from domain.relationship import ApproveRelationship
+from domain.relationship import (
+    ApproveRelationship,
+    LinkRejectedBecause,
+    RejectRelationship,
+    Relation,
+    RequestLink,
+    UnapproveVisitor,
+)
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.stream import RecordStream, StreamReleased
@@ -105,6 +131,76 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "engine": "dlib-resnet/0f3c",
         "lawful_basis": LawfulBasis.PRISON_RECORD,
         "face_side_px": 180,
+        "quality": PhotographQuality(sharpness=5200, brightness=128, turn=300),
+        "photographed_on": date(2026, 9, 1),
+        "age": 34,
+        "prisons": (PRISON,),
+    },
+    GiveConsent: {"person": VISITOR, "alternative_offered": True},
+    WithdrawConsent: {"person": VISITOR},
+    ChooseNonBiometricRoute: {"person": VISITOR, "chosen_by": VISITOR},
+    RetireFace: {
+        "person": PRISONER,
+        "template": "sha256:aa",
+        "because": RetiredBecause.POOR_PHOTOGRAPH,
+    },
+    AskReenrolment: {"prison": PRISON, "person": VISITOR, "months": ("2026-11", "2026-10")},
+    AddParticipant: {"booker": VISITOR, "person": "child-1"},
+    SubmitEvidence: {
+        "prison": PRISON,
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "document_kind": DocumentKind.PASSPORT,
+        "document": "sha256:dd",
+        "selfie": "sha256:ee",
+        "distance": 3300,
+        "engine": "dlib-resnet/0f3c",
+        "submitted_by": VISITOR,
+    },
+    VerifyIdentity: {
+        "prison": PRISON,
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "verified_by": OFFICER,
+    },
+    RejectIdentity: {
+        "prison": PRISON,
+        "person": VISITOR,
+        "evidence": "evidence-1",
+        "because": IdentityRejectedBecause.PHOTO_UNCLEAR,
+        "rejected_by": OFFICER,
+        "note": "The lower edge is cut off",
+    },
+    VouchForChild: {
+        "child": "child-1",
+        "guardian": VISITOR,
+        "relation": GuardianRelation.PARENT,
+        "child_age": 7,
+        "guardian_age": 41,
+        "prisons": (PRISON,),
+    },
+    RequestLink: {
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "booker": VISITOR,
+        "relation": Relation.SIBLING,
+        "requested_by": VISITOR,
+    },
+    RejectRelationship: {
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "rejected_by": OFFICER,
+        "because": LinkRejectedBecause.DETAILS_DIFFER,
+        "words": "Please spell the name as in the passport",
+    },
+    UnapproveVisitor: {
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "unapproved_by": OFFICER,
+        "reason": "Asked not to be called any more",
     },
     ApproveRelationship: {
         "prison": PRISON,
@@ -180,7 +276,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     BlockDate: {
         "prison": PRISON,
         "day": date(2026, 11, 23),
-        "reason": "staff_shortage",
+        "because": "staff_shortage",
         "blocked_by": OFFICER,
     },
     UnblockDate: {"prison": PRISON, "day": date(2026, 11, 23), "unblocked_by": OFFICER},
@@ -256,7 +352,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     },
     JoinAsMonitor: {"call": CALL, "officer": OFFICER},
     LeaveAsMonitor: {"call": CALL, "officer": OFFICER},
-    StartCall: {"call": CALL},
+    StartCall: {"call": CALL, "prison": PRISON},
     MissCall: {"call": CALL},
     ReportViolation: {
         "call": CALL,

@@ -41,11 +41,21 @@ from domain.call.events import (
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernKind, ConcernRaised
-from domain.enrolment import FaceTemplateEnrolled, LawfulBasis
+from domain.enrolment import (
+    BiometricConsentGiven,
+    BiometricConsentWithdrawn,
+    FaceTemplateEnrolled,
+    FaceTemplateRetired,
+    LawfulBasis,
+    NonBiometricRouteChosen,
+    PhotographQuality,
+    RetiredBecause,
+)
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.identity import (
     DocumentKind,
+    GuardianRelation,
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
     IdentityRejected,
@@ -62,7 +72,7 @@ from domain.lifecycle import (
     MissedBy,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
-from domain.person import PersonKind, PersonRegistered
+from domain.person import ParticipantAdded, PersonKind, PersonRegistered
 from domain.policy import CallPolicy, Policy, PolicyPublished, ReviewResult, TighteningReviewed
 from domain.prisoner.events import (
     AlertChanged,
@@ -83,7 +93,16 @@ from domain.prisoner.events import (
     ReceivedBecause,
     ReleasedBecause,
 )
-from domain.relationship import ApprovalBasis, RelationshipApproved, VisitorUnapproved
+from domain.reenrolment import ReenrolmentAsked, ReenrolmentCause
+from domain.relationship import (
+    ApprovalBasis,
+    LinkRejectedBecause,
+    Relation,
+    RelationshipApproved,
+    VisitorLinkRejected,
+    VisitorLinkRequested,
+    VisitorUnapproved,
+)
 from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPlaced
 from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import (
@@ -114,10 +133,12 @@ from domain.timetable.events import (
 from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     AdmissionBasis,
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     Expected,
     ExpectedFace,
+    HeldBecause,
     IdentityChecked,
     IdentityResult,
     MonitorJoined,
@@ -180,12 +201,44 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "engine": "dlib-resnet/0f3c",
         "lawful_basis": LawfulBasis.PRISON_RECORD,
         "face_side_px": 180,
+        "quality": PhotographQuality(sharpness=5200, brightness=128, turn=300),
+        "photographed_on": date(2026, 9, 1),
+    },
+    FaceTemplateRetired: {
+        "person": PRISONER,
+        "template": "sha256:aa",
+        "because": RetiredBecause.POOR_PHOTOGRAPH,
+    },
+    BiometricConsentGiven: {
+        "person": VISITOR,
+        "lawful_basis": LawfulBasis.CONSENT,
+        "alternative_offered": True,
+    },
+    BiometricConsentWithdrawn: {"person": VISITOR},
+    NonBiometricRouteChosen: {"person": VISITOR, "chosen_by": VISITOR},
+    ReenrolmentAsked: {"person": VISITOR, "cause": ReenrolmentCause.WEAK_MATCHES, "checks": 3},
+    ParticipantAdded: {"booker": VISITOR, "person": "child-1"},
+    VisitorLinkRequested: {
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "booker": VISITOR,
+        "relation": Relation.SIBLING,
+        "requested_by": VISITOR,
+    },
+    VisitorLinkRejected: {
+        "prisoner": PRISONER,
+        "visitor": VISITOR,
+        "booker": VISITOR,
+        "because": LinkRejectedBecause.DETAILS_DIFFER,
+        "rejected_by": OFFICER,
+        "words": "Please spell the name as in the passport",
     },
     RelationshipApproved: {
         "prisoner": PRISONER,
         "visitor": VISITOR,
         "basis": ApprovalBasis.STAFF,
         "approved_by": OFFICER,
+        "linked": (VISITOR,),
     },
     TighteningReviewed: {"version": 2, "result": ReviewResult.UPHELD, "reviewed_by": "governor-2"},
     IdentityEvidenceSubmitted: {
@@ -197,22 +250,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "distance": 3300,
         "threshold": 5000,
         "engine": "dlib-resnet/0f3c",
+        "submitted_by": VISITOR,
     },
-    IdentityVerified: {
-        "person": VISITOR,
-        "evidence": "evidence-1",
-        "verified_by": OFFICER,
-        "prison": PRISON,
-    },
+    IdentityVerified: {"person": VISITOR, "evidence": "evidence-1", "verified_by": OFFICER},
     IdentityRejected: {
         "person": VISITOR,
         "evidence": "evidence-1",
         "because": IdentityRejectedBecause.PHOTO_UNCLEAR,
         "rejected_by": OFFICER,
-        "prison": PRISON,
         "note": "The lower edge is cut off",
     },
-    GuardianVouchedForChild: {"person": "child-1", "guardian": VISITOR, "relation": "parent"},
+    GuardianVouchedForChild: {"person": "child-1", "guardian": VISITOR, "relation": GuardianRelation.PARENT},
     VisitorUnapproved: {
         "prisoner": PRISONER,
         "visitor": VISITOR,
@@ -289,7 +337,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "scope": BlockScope.PRISON,
         "day": date(2026, 11, 23),
         "template": None,
-        "reason": "staff_shortage",
+        "because": "staff_shortage",
         "blocked_by": OFFICER,
     },
     DateUnblocked: {
@@ -341,6 +389,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "changed_by": VISITOR,
         "changed": ("time",),
         "was_at": NOON - timedelta(days=1),
+        "was_booked": True,
         "booked": True,
     },
     BookingCancelled: {**_PLACE, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
@@ -403,6 +452,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "faces": (SeenFace(person=VISITOR, distance=3120),),
         "threshold": 5000,
         "engine": "dlib-resnet/0f3c",
+        "checked_month": (f"{VISITOR}/2026-11",),
     },
     ParticipantAdmitted: {
         "side": Side.VISITOR,
@@ -420,6 +470,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     MonitorJoined: {"officer": OFFICER},
     MonitorLeft: {"officer": OFFICER},
     CallHeldForMonitor: {},
+    CallHeldForFacts: {"because": HeldBecause.FLAGGED},
     CallStarted: {
         "policy_version": f"{PRISON}/1",
         "rules": CallPolicy(),

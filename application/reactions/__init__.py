@@ -5,22 +5,32 @@ event and the reaction, so following the log again from the start does nothing t
 """
 
 from application.reactions import (
+    ask_reenrolment,
     close_record,
     complete_in_time,
     decide_in_time,
+    flag_bookings,
+    leave_standby,
     miss_in_time,
+    offer_released,
     open_in_time,
+    reject_in_time,
     start_call,
 )
 from application.reactions.reaction import Reaction, Reacts
 
 REACTIONS: tuple[Reacts, ...] = (
+    flag_bookings,
+    reject_in_time,
+    leave_standby,
+    offer_released,
     open_in_time,
     start_call,
     miss_in_time,
     complete_in_time,
     decide_in_time,
     close_record,
+    ask_reenrolment,
 )
 
 __all__ = ["REACTIONS", "Reaction", "Reacts"]

@@ -29,4 +29,4 @@ class Reacts(Protocol):
         """What it reacts to."""
 
     async def react(self, recorded: Recorded[Any], store: EventStore, /) -> Sequence[Reaction]:
-        """What follows."""
+        """What follows. `store` is the log as it was then: the same event has the same reactions for ever."""

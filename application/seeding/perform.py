@@ -23,6 +23,7 @@ from domain import (
     call,
     closing,
     enrolment,
+    identity,
     person,
     policy,
     prisoner,
@@ -39,7 +40,9 @@ from domain.call.commands import CallCommand
 from domain.closing import CloseCall
 from domain.decider import about
 from domain.enrolment import EnrolFace
+from domain.enrolment.commands import EnrolmentCommand
 from domain.event import Command, Purpose, Refused
+from domain.identity import IdentityCommand
 from domain.person import RegisterPerson
 from domain.policy import Policy
 from domain.policy.publishing import PolicyCommand
@@ -69,7 +72,8 @@ _DECIDERS: Sequence[tuple[Any, Any]] = (
     (RegisterPerson, person),
     (ApproveRelationship, relationship),
     (PlaceRestriction, restriction),
-    (EnrolFace, enrolment),
+    (EnrolmentCommand, enrolment),
+    (IdentityCommand, identity),
     (GrantAllowance, allowance),
 )
 
@@ -181,7 +185,7 @@ class Run:
             return Outcome.REFUSED
         command = await self._completed(step)
         handled = await handle(self.performer.store, decider_of(command), command, context)
-        self._count(0 if handled.again else len(handled.events), handled.again)
+        self._count(len(handled.events), handled.again)
         return Outcome.DONE
 
     async def _refused(self, step: Step, command: BookCall | ChangeCall, refused: Refused) -> Outcome:
@@ -208,10 +212,13 @@ class Run:
         scale = self.performer.scale
         return Context(step.actor, scale.command(ident), scale.command("about", *sorted(step.touches)))
 
-    def _count(self, events: int, again: bool) -> None:
+    def _count(self, events: int, done_before: bool) -> None:
+        """What this run itself did before an answer was lost is its own work."""
         performed = self.performer.performed
-        performed.known += again
-        performed.commands += not again
+        if done_before and self.again:
+            performed.known += 1
+            return
+        performed.commands += 1
         performed.events += events
 
 

@@ -8,12 +8,15 @@ from random import Random
 from typing import Any
 
 from application.conductor import template_bytes
+from application.ports import Actor, ActorKind
 from application.seeding.names import GIVEN, STAFF, SURNAMES
 from application.seeding.scale import ZONE, Scale
 from application.seeding.step import SYSTEM, Script, staff
-from domain.calendar import local_day
-from domain.enrolment import EnrolFace, LawfulBasis
+from domain.calendar import age_on, local_day
+from domain.enrolment import ChooseNonBiometricRoute, EnrolFace, GiveConsent, LawfulBasis
+from domain.identity import GuardianRelation, VouchForChild
 from domain.person import PersonKind, RegisterPerson
+from domain.policy import Policy
 from domain.prisoner.decisions import TakeFact
 from domain.prisoner.events import (
     AlertRaised,
@@ -27,6 +30,7 @@ from domain.prisoner.events import (
 from domain.relationship import ApproveRelationship
 from domain.restriction import PlaceRestriction, RestrictionKind
 
+ADULT_AGE = Policy().booking.adult_age
 CALL_AT_ALL = 0.6  # of the people held
 ENGINE = "invented/1"  # no photograph and no model: the vector is drawn from the seed
 VECTOR = 128
@@ -166,6 +170,8 @@ def _one(script: Script, town: Town, one: Held, at: datetime) -> None:
     for n, visitor in enumerate((*one.adults, *one.children)):
         _register(script, town, visitor, PersonKind.VISITOR, at + timedelta(minutes=n))
         _approve(script, town, one, visitor, at + timedelta(days=2, minutes=n))
+    for n, child in enumerate(one.children):
+        _vouch(script, town, one.adults[0], child, at + timedelta(days=1, minutes=n))
     if one.lawyer is not None:
         _approve(script, town, one, one.lawyer, at + timedelta(days=2))
     if one.restriction is not None and one.adults:
@@ -204,26 +210,57 @@ def _register(
     )
     actor = staff(town.workers["BO"], "BO")
     script.say(f"register/{who.ident}", command, actor, {who.ident})
+    if kind is not PersonKind.STAFF:
+        _face(script, town, who, kind, at + timedelta(minutes=5))
+
+
+def _face(script: Script, town: Town, who: Somebody, kind: PersonKind, at: datetime) -> None:
+    """A visitor agrees to be known by a template, or chooses to be checked by staff."""
+    if kind is PersonKind.VISITOR:
+        visitor = Actor(ActorKind.PUBLIC, who.ident, "FA")
+        if who.enrolled:
+            consent = GiveConsent(at=at, person=who.ident, alternative_offered=True)
+            script.say(f"consent/{who.ident}", consent, visitor, {who.ident})
+        elif age_on(at.date(), who.born) >= ADULT_AGE:
+            staff_instead = ChooseNonBiometricRoute(at=at, person=who.ident, chosen_by=who.ident)
+            script.say(f"non_biometric/{who.ident}", staff_instead, visitor, {who.ident})
     if who.enrolled:
-        _enrol(script, town, who, kind, at + timedelta(minutes=5))
+        _enrol(script, town, who, kind, at + timedelta(minutes=1))
 
 
 def _enrol(script: Script, town: Town, who: Somebody, kind: PersonKind, at: datetime) -> None:
     """A template without a photograph: the only photograph there is, is the one that nobody took."""
     random = Random(who.ident)
     vector = tuple(round(random.uniform(-0.2, 0.2), 4) for _ in range(VECTOR))
-    basis = LawfulBasis.PRISON_RECORD if kind is PersonKind.PRISONER else LawfulBasis.CONSENT
+    held = kind is PersonKind.PRISONER
     command = EnrolFace(
         at=at,
         person=who.ident,
         template=f"sha256:{sha256(template_bytes(vector)).hexdigest()}",
         photograph=f"sha256:{sha256(b'').hexdigest()}",
         engine=ENGINE,
-        lawful_basis=basis,
+        lawful_basis=LawfulBasis.PRISON_RECORD if held else LawfulBasis.CONSENT,
         face_side_px=0,
+        photographed_on=at.date() if held else None,
+        age=age_on(at.date(), who.born),
+        prisons=(town.prison,),
     )
     actor = staff(town.workers["BO"], "BO")
     script.say(f"enrol/{who.ident}", command, actor, {who.ident}, template=vector)
+
+
+def _vouch(script: Script, town: Town, guardian: Somebody, child: Somebody, at: datetime) -> None:
+    command = VouchForChild(
+        at=at,
+        child=child.ident,
+        guardian=guardian.ident,
+        relation=GuardianRelation.PARENT,
+        child_age=age_on(at.date(), child.born),
+        guardian_age=age_on(at.date(), guardian.born),
+        prisons=(town.prison,),
+    )
+    actor = Actor(ActorKind.PUBLIC, guardian.ident, "FA")
+    script.say(f"vouch/{child.ident}", command, actor, {guardian.ident, child.ident})
 
 
 def _approve(script: Script, town: Town, one: Held, visitor: Somebody, at: datetime) -> None:

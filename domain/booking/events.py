@@ -145,6 +145,7 @@ class BookingChanged(PlacedCall):
     changed_by: str
     changed: tuple[str, ...]  # time, length, people
     was_at: AwareDatetime  # when it would have been before
+    was_booked: bool
     booked: bool  # False: staff have to decide on it again
     decide_by: AwareDatetime | None = None
     for_staff: tuple[str, ...] = ()  # checks that staff have to decide on again

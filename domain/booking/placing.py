@@ -60,21 +60,28 @@ def _allowed_at_all(state: Bookings, command: Placing) -> None:
             raise Refused(
                 "A call stays with its person and prison. Please book another call.", "call_of_another"
             )
-        if command.call in state.started or command.call in state.missed:
-            raise Refused("This call has begun. It can no longer be changed.", "call_started")
+        opens = timedelta(seconds=_policy(state, command).waiting_room.opens_before_s)
+        if command.at >= placed.starts_at - opens:
+            raise Refused("This call is about to begin. It can no longer be changed.", "call_opening")
         return
     if command.call in state.gone or (placed is not None and not isinstance(placed, CallReserved)):
         raise Refused("This call was already asked for.", "call_known")
+    if isinstance(command, ReserveCall) and placed is not None and not lapsed(placed, command.at):
+        raise Refused("This place is kept already.", "reserved_already")
     by = command.reserved_by if isinstance(command, ReserveCall) else command.requested_by
     if isinstance(placed, CallReserved) and placed.reserved_by != by and not lapsed(placed, command.at):
         raise Refused("This place is kept for somebody else.", "reserved_by_another")
 
 
-def _case(state: Bookings, command: Placing) -> Case:
+def _policy(state: Bookings, command: Placing) -> Policy:
     held = in_effect(state.policies, command.at)
     if held is None:
         raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
-    policy = Policy.model_validate(held.document)
+    return Policy.model_validate(held.document)
+
+
+def _case(state: Bookings, command: Placing) -> Case:
+    policy = _policy(state, command)
     case = Case(state, policy, _slot(state, policy, command), command)
     apart = {other for record in case.records for other in record.kept_from}
     if (apart, set(case.prisoner.merged)) != (set(command.apart), set(command.merged)):
@@ -169,13 +176,15 @@ def _change(case: Case, command: ChangeCall) -> list[BookingEvent]:
     if not changed:
         return []
     for_staff = checks_for_staff(case, support=bool((command.support or "").strip()))
-    booked = command.call in case.state.booked and not for_staff
+    was_booked = command.call in case.state.booked
+    booked = was_booked and not for_staff
     return [
         BookingChanged(
             **_place(case),
             changed_by=command.changed_by,
             changed=changed,
             was_at=before.starts_at,
+            was_booked=was_booked,
             booked=booked,
             for_staff=for_staff,
             decide_by=None if booked else _decide_by(case),

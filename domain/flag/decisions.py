@@ -109,6 +109,8 @@ def decide(state: Flags, command: FlagBooking | UnflagBooking) -> list[BookingFl
 
 def _unflag(state: Flags, command: UnflagBooking) -> list[BookingFlagged | BookingUnflagged]:
     if command.flag not in state.known:
+        if command.cleared_by is None:
+            return []  # a rule clears whatever was raised, if it was
         raise Refused("There is no such flag on this call.", "flag_unknown")
     if command.flag not in state.open or state.prison is None:
         return []

@@ -23,6 +23,7 @@ from domain.policy.publishing import (
     boundary,
     decide,
     evolve,
+    held_by,
     in_effect,
     initial,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "decide",
     "describe",
     "evolve",
+    "held_by",
     "in_effect",
     "initial",
     "loosened",

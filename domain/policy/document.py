@@ -149,7 +149,7 @@ class NeighboursPolicy(Section):
     """The prison's own systems, which tell of people in prison."""
 
     facts_max_age_minutes: int = number(
-        0, "min", "with older facts no call starts; 0: no system feeds this prison", tighter="lower"
+        0, "min", "with older facts no call starts; 0: no system feeds this prison", le=2880
     )
 
 

@@ -112,6 +112,17 @@ def in_effect(published: Sequence[PolicyPublished], moment: datetime) -> PolicyP
     return max(held, key=lambda version: version.version, default=None)
 
 
+def held_by(
+    published: Sequence[PolicyPublished], prisons: Sequence[str], moment: datetime
+) -> tuple[Policy, ...]:
+    """The policy that holds in each of these prisons; the default where none does, or no prison is named."""
+    found = []
+    for prison in prisons:
+        held = in_effect([one for one in published if one.prison == prison], moment)
+        found.append(Policy() if held is None else Policy.model_validate(held.document))
+    return tuple(found) or (Policy(),)
+
+
 initial = Policies()
 
 

@@ -57,7 +57,7 @@ class BlockDate(Command):
     prison: str
     day: date
     template: str | None = None
-    reason: str = Field(pattern=r"^[a-z_]{1,40}$")
+    because: str = Field(pattern=r"^[a-z_]{1,40}$")
     blocked_by: str
 
 

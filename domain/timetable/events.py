@@ -92,7 +92,7 @@ class DateBlocked(PrisonEvent):
     scope: BlockScope
     day: date
     template: str | None  # of a blocked session
-    reason: str  # from a list, never a free text
+    because: str  # from a list, never a free text
     blocked_by: str
 
     @property

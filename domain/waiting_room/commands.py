@@ -1,5 +1,7 @@
 """What may be asked in the waiting room, and what the media worker reports from it."""
 
+from datetime import timedelta
+
 from domain.clearance import Side
 from domain.event import Command
 from domain.waiting_room.events import IdentityResult, SeenFace
@@ -61,6 +63,14 @@ class StartCall(Command):
     """Start the call if everything is ready. Sent whenever something changed, and at its time."""
 
     call: str
+    prison: str | None = None  # whose systems must have been heard lately; None: nobody asks
+
+    @property
+    def facts_days(self) -> tuple[str, ...]:
+        """The days (UTC) on which the prison's systems were heard, as far back as any policy looks."""
+        if self.prison is None:
+            return ()
+        return tuple(f"{self.prison}/{(self.at - timedelta(days=back)).date()}" for back in range(3))
 
 
 class MissCall(Command):

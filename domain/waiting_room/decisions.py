@@ -6,10 +6,12 @@ from typing import Any, assert_never
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.decider import Boundary, about
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import FACES
 from domain.event import Command, Refused
+from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, MissedBy
 from domain.policy import PolicyPublished
+from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
     AdmitParticipant,
@@ -24,9 +26,11 @@ from domain.waiting_room.commands import (
 )
 from domain.waiting_room.events import (
     AdmissionBasis,
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     Expected,
+    HeldBecause,
     IdentityChecked,
     IdentityResult,
     MonitorJoined,
@@ -41,7 +45,7 @@ from domain.waiting_room.state import WaitingRoom
 
 
 def boundary(command: WaitingCommand) -> Boundary:
-    """The call; at the opening also the session, the policy and the people's templates."""
+    """The call; at the opening also the session, the policy and by what the people are known."""
     call = about(
         f"call:{command.call}",
         CallBooked,
@@ -54,12 +58,17 @@ def boundary(command: WaitingCommand) -> Boundary:
         MonitorJoined,
         MonitorLeft,
         CallHeldForMonitor,
+        CallHeldForFacts,
         CallStarted,
         CallMissed,
+        BookingFlagged,
+        BookingUnflagged,
     )
+    if isinstance(command, StartCall):
+        return (call, *(about(f"facts_day:{day}", FactsReceived) for day in command.facts_days))
     if not isinstance(command, OpenWaitingRoom):
         return (call,)
-    people = (about(f"person:{person}", FaceTemplateEnrolled) for person in command.persons)
+    people = (about(f"person:{person}", *FACES) for person in command.persons)
     return (
         call,
         about(f"session:{command.session}", SessionOpened),
@@ -123,6 +132,7 @@ def _check_identity(
         faces=command.faces,
         threshold=command.threshold,
         engine=command.engine,
+        checked_month=_months(command),
     )
     if command.result is not IdentityResult.MATCH:
         return [checked]
@@ -140,6 +150,12 @@ def _check_identity(
             **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
         ),
     ]
+
+
+def _months(command: ReportIdentity) -> tuple[str, ...]:
+    """By which a person's last checks are found again."""
+    people = {face.person for face in command.faces if face.person is not None}
+    return tuple(f"{person}/{command.at:%Y-%m}" for person in sorted(people))
 
 
 def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticipant) -> list[WaitingEvent]:
@@ -192,6 +208,10 @@ def _start(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) ->
     early = opened.starts is Starts.AT_TIME and command.at < opened.starts_at
     if state.over or early or state.admitted != frozenset(Side):
         return []
+    stops = _stops(state, opened, command)
+    if stops is not None:
+        held = CallHeldForFacts(**_of(opened, command), because=stops)
+        return [] if stops in state.held_for_facts else [held]
     if opened.monitor_required and not state.monitors:
         return [] if state.held else [CallHeldForMonitor(**_of(opened, command))]
     counted_from = opened.starts_at if opened.starts is Starts.AT_TIME else command.at
@@ -203,6 +223,15 @@ def _start(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) ->
             ends_at=counted_from + timedelta(minutes=opened.minutes),
         )
     ]
+
+
+def _stops(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) -> HeldBecause | None:
+    """What is known may no longer be true: then nobody is shown to anybody before a person has decided."""
+    if STOPS & set(state.flags.values()):
+        return HeldBecause.FLAGGED
+    oldest = command.at - timedelta(minutes=opened.facts_max_age_minutes)
+    stale = state.heard_as_of is None or state.heard_as_of < oldest
+    return HeldBecause.FACTS_STALE if opened.facts_max_age_minutes and stale else None
 
 
 def _miss(state: WaitingRoom, opened: WaitingRoomOpened, command: MissCall) -> list[WaitingEvent]:

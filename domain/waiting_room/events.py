@@ -1,15 +1,18 @@
 """What can happen between the opening of the waiting room and the start of the call."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
+from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, Written
 from domain.policy import CallPolicy, PolicyPublished
+from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -43,6 +46,7 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
+    shown: bool = True  # False: one-way video, the other side is not shown this side's pictures
 
 
 class SeenFace(BaseModel):
@@ -64,6 +68,7 @@ class WaitingRoomOpened(CallEvent):
     prisoner: Expected
     visitor: Expected
     monitor_required: bool
+    facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     rules: CallPolicy  # of the policy version, for the running call
 
 
@@ -77,11 +82,13 @@ class ParticipantArrived(CallEvent):
 class IdentityChecked(CallEvent):
     """The faces of one side were compared with the people expected there."""
 
+    TAGS: ClassVar = ("call", "checked_month")
     side: Side
     result: IdentityResult
     faces: tuple[SeenFace, ...]
     threshold: int  # 1/10,000
     engine: str
+    checked_month: tuple[str, ...] = ()  # of each person seen, UTC: person/2026-11
 
 
 class ParticipantAdmitted(CallEvent):
@@ -115,6 +122,19 @@ class MonitorLeft(CallEvent):
     officer: str
 
 
+class HeldBecause(StrEnum):
+    """Why a call that is ready does not start."""
+
+    FLAGGED = "flagged"  # a fact changed, and nobody has decided yet
+    FACTS_STALE = "facts_stale"  # the prison's own systems have not been heard for too long
+
+
+class CallHeldForFacts(CallEvent):
+    """Everybody is here, and the call does not start: what is known may no longer be true."""
+
+    because: HeldBecause
+
+
 class CallHeldForMonitor(CallEvent):
     """Everybody is ready; the call waits for an officer."""
 
@@ -128,6 +148,7 @@ WaitingEvent = (
     | MonitorJoined
     | MonitorLeft
     | CallHeldForMonitor
+    | CallHeldForFacts
     | CallStarted
     | CallMissed
 )
@@ -138,5 +159,8 @@ WaitingFact = (
     | BookingCancelled
     | SessionOpened
     | PolicyPublished
-    | FaceTemplateEnrolled
+    | FaceFact
+    | BookingFlagged
+    | BookingUnflagged
+    | FactsReceived
 )

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from domain.booking.events import PlacedCall
+from domain.booking.events import PlacedCall, Video
 from domain.clearance import ClearanceMode
+from domain.enrolment.state import Enrolment
 from domain.event import Refused
 from domain.policy import Policy, in_effect
 from domain.timetable.events import Starts
 from domain.waiting_room.commands import OpenWaitingRoom
-from domain.waiting_room.events import Expected, WaitingEvent, WaitingRoomOpened
+from domain.waiting_room.events import Expected, ExpectedFace, WaitingEvent, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 
@@ -24,7 +25,8 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     policy = Policy.model_validate(held.document)
     starts = Starts.AT_TIME if state.session is None else state.session.starts
     prisoner = _expect(state, (state.booked.prisoner,))
-    visitor = _expect(state, state.booked.visitors)
+    seen = _expect(state, state.booked.visitors)
+    visitor = seen.model_copy(update={"shown": state.booked.video is Video.BOTH_WAYS})
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(
@@ -40,6 +42,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             visitor=visitor,
             monitor_required=counted and policy.waiting_room.monitor_for_count,
             rules=policy.call,
+            facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
         )
     ]
 
@@ -50,8 +53,10 @@ def _missed_at(booked: PlacedCall, policy: Policy, now: datetime) -> datetime:
 
 
 def _expect(state: WaitingRoom, persons: tuple[str, ...]) -> Expected:
-    faces = tuple(face for face in state.enrolled if face.person in persons)
-    if {face.person for face in faces} != set(persons):
+    """Matched by templates that stand today, where everybody has one and nobody has said no to it."""
+    known = {person: state.enrolled.get(person, Enrolment()).matched_by for person in persons}
+    if not all(known.values()):
         # One person without a template: nobody in the stream is matched, at admission neither.
         return Expected(persons=persons, faces=(), mode=ClearanceMode.COUNT)
+    faces = tuple(ExpectedFace(person=one, template=face) for one in persons for face in known[one])
     return Expected(persons=persons, faces=faces, mode=ClearanceMode.MATCH)

@@ -1,18 +1,30 @@
 """What the waiting room remembers: no more than its next decision needs."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import Side
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment.events import (
+    BiometricConsentGiven,
+    BiometricConsentWithdrawn,
+    FaceTemplateEnrolled,
+    FaceTemplateRetired,
+    NonBiometricRouteChosen,
+)
+from domain.enrolment.state import Enrolment, known_by
+from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.lifecycle import CallMissed, CallStarted
 from domain.policy import PolicyPublished
+from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
-    ExpectedFace,
+    HeldBecause,
     IdentityChecked,
     IdentityResult,
     MonitorJoined,
@@ -32,13 +44,16 @@ class WaitingRoom:
     cancelled: bool = False
     session: SessionOpened | None = None
     policies: tuple[PolicyPublished, ...] = ()
-    enrolled: tuple[ExpectedFace, ...] = ()
+    enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
     opened: WaitingRoomOpened | None = None
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
     monitors: frozenset[str] = frozenset()
     held: bool = False
+    flags: Mapping[str, FlagKind] = field(default_factory=dict)
+    heard_as_of: datetime | None = None  # how old the facts about people in prison are
+    held_for_facts: frozenset[HeldBecause] = frozenset()
     over: bool = False  # started or missed
 
 
@@ -58,8 +73,15 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, session=event)
         case PolicyPublished():
             return replace(state, policies=(*state.policies, event))
-        case FaceTemplateEnrolled(person=person, template=template):
-            return replace(state, enrolled=(*state.enrolled, ExpectedFace(person=person, template=template)))
+        case (
+            BiometricConsentGiven(person=person)
+            | BiometricConsentWithdrawn(person=person)
+            | NonBiometricRouteChosen(person=person)
+            | FaceTemplateEnrolled(person=person)
+            | FaceTemplateRetired(person=person)
+        ):
+            known = known_by(state.enrolled.get(person, Enrolment()), event)
+            return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
             return replace(state, opened=event)
         case ParticipantArrived(side=side):
@@ -74,6 +96,15 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, monitors=state.monitors - {officer})
         case CallHeldForMonitor():
             return replace(state, held=True)
+        case BookingFlagged(flag=flag, kind=kind):
+            return replace(state, flags={**state.flags, flag: kind})
+        case BookingUnflagged(flag=flag):
+            return replace(state, flags={key: kind for key, kind in state.flags.items() if key != flag})
+        case FactsReceived(as_of=as_of):
+            heard = as_of if state.heard_as_of is None else max(state.heard_as_of, as_of)
+            return replace(state, heard_as_of=heard)
+        case CallHeldForFacts(because=because):
+            return replace(state, held_for_facts=state.held_for_facts | {because})
         case ClearanceModeSet():
             return state
         case CallStarted() | CallMissed():

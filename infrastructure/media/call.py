@@ -187,6 +187,9 @@ class LiveCall:
         for side in self._sides.values():
             side.record.state_changed()
             side.direction.open()
+            if not side.terms.shown:
+                self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
+        self._show_slates()
 
     def _stop(self, state: State) -> None:
         """Close both directions at once and show the slate. What is reported is reported afterwards."""
@@ -268,5 +271,6 @@ class LiveCall:
         self._slated = monotonic()
         for side in self._sides.values():
             stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
+            stopped = stopped or (self.state is State.LIVE and not side.terms.shown)
             if stopped and side.direction.viewer is not None and side.codec is not None:
                 side.direction.viewer.slate(slate(side.codec))

@@ -88,7 +88,10 @@ class Direction:
         events: DirectionEvents,
         request_key: Callable[[], None],
         timer: Timer | None = None,
+        *,
+        shown: bool = True,
     ) -> None:
+        self._shown = shown  # False: one-way video, no picture ever leaves
         self._policy, self._events, self._request_key = policy, events, request_key
         self._timer = timer or LoopTimer()
         self._clearance = Clearance(policy)
@@ -167,7 +170,7 @@ class Direction:
 
     def picture(self, frame: EncodedFrame) -> None:
         """Take a picture as it arrived."""
-        if not self.is_open or self._withheld:
+        if not self.is_open or self._withheld or not self._shown:
             return
         if self._mode is ClearanceMode.OPEN:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
@@ -182,7 +185,7 @@ class Direction:
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN:
+        if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN or not self._shown:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Protocol
 
@@ -70,7 +70,7 @@ class CallSide:
         self.terms, self._around, self._events = terms, around, events
         self.side: Side = terms.side
         self.latency = AddedLatency()
-        self.direction = Direction(around.policy.release, self, self.request_key)
+        self.direction = Direction(around.policy.release, self, self.request_key, shown=terms.shown)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         self.connection: Connection | None = None
         self.codec: Codec | None = None
@@ -126,9 +126,7 @@ class CallSide:
 
     async def admit(self, mode: ClearanceMode, people: int) -> None:
         """The side's mode is on record: its clean pictures may leave once the call runs."""
-        self.terms = SeatTerms(
-            self.side, people, self.terms.templates, self.terms.persons, mode, admitted=True
-        )
+        self.terms = replace(self.terms, people=people, mode=mode, admitted=True)
         if self.judge is None or self.judge.terms.mode is not _judged_as(self.terms):
             await self._judge_anew(mode)
         else:

@@ -213,6 +213,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         persons=tuple(fields["persons"]),
         mode=ClearanceMode(fields["mode"]),
         admitted=fields["admitted"],
+        shown=fields["shown"],
     )
 
 

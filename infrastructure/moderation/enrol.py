@@ -1,11 +1,15 @@
 """From a photograph to a template: one face, seen well enough, as numbers."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from application.moderation import Found, Picture, Setup
+from domain.enrolment.events import PhotographQuality
+from infrastructure.moderation.engines.quality import assess, to_units
 from infrastructure.moderation.setups import photograph_detector
 
 _LONG_SIDE_MAX = 1280  # px: larger photographs are scaled down
@@ -29,11 +33,20 @@ def template_from_file(path: Path, setup: Setup) -> tuple[float, ...]:
 
 def template(content: bytes, setup: Setup) -> tuple[float, ...]:
     """The template of the one face in an encoded photograph (JPEG, PNG). Raises `PhotographRefused`."""
-    return template_and_side(content, setup)[0]
+    return enrolled(content, setup).vector
 
 
-def template_and_side(content: bytes, setup: Setup) -> tuple[tuple[float, ...], int]:
-    """The template, and the side of the face in pixels of the photograph. Raises `PhotographRefused`."""
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A template, and how well the face is seen in the photograph it was made from."""
+
+    vector: tuple[float, ...]
+    side_px: int  # of the face, in pixels of the photograph
+    quality: PhotographQuality
+
+
+def enrolled(content: bytes, setup: Setup) -> Enrolled:
+    """The template of the one face in an encoded photograph, with its quality. Raises `PhotographRefused`."""
     picture, scale = _decoded(content)
     confirmer = setup.eyes().confirmer
     found = photograph_detector(setup).detect(picture)
@@ -42,13 +55,23 @@ def template_and_side(content: bytes, setup: Setup) -> tuple[tuple[float, ...], 
         raise PhotographRefused("There is no face in this photograph.")
     if len(faces) > 1:
         raise PhotographRefused(f"There are {len(faces)} faces in this photograph: one is needed.")
-    _, _, width, height = faces[0].box
-    return _vector(picture, faces[0], setup), round((width * height) ** 0.5 / scale)
+    return _enrolled(picture, faces[0], setup, scale)
 
 
-def _vector(picture: Picture, face: Found, setup: Setup) -> tuple[float, ...]:
+def distance(one: Sequence[float], other: Sequence[float], setup: Setup) -> int:
+    """How far apart two templates are, 1/10,000, as the embedder of this set-up measures it."""
+    vectors = [np.asarray(vector, np.float32) for vector in (one, other)]
+    (apart,) = setup.eyes().embedder.distances(vectors[0], vectors[1:])
+    return to_units(apart)
+
+
+def _enrolled(picture: Picture, face: Found, setup: Setup, scale: float) -> Enrolled:
     embedder = setup.eyes().embedder
-    return tuple(float(number) for number in embedder.embed(embedder.chip(picture, face)))
+    chip = embedder.chip(picture, face)
+    vector = tuple(float(number) for number in embedder.embed(chip))
+    seen = assess(chip, face.box, picture.shape[:2], stir=0.0)
+    quality = PhotographQuality(sharpness=seen.sharpness, brightness=seen.brightness, turn=seen.turn)
+    return Enrolled(vector, round(seen.side / scale), quality)
 
 
 def _decoded(content: bytes) -> tuple[Picture, float]:

@@ -18,7 +18,7 @@ from application.moderation import Setup
 from domain.clearance import ClearanceMode
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation.analyser import Plane, Planes, Sample, StreamAnalyser
-from infrastructure.moderation.enrol import template_and_side
+from infrastructure.moderation.enrol import distance, enrolled
 from infrastructure.rpc import Handler, Peer
 
 STREAMS_MAX = 64  # open at once in one process
@@ -57,6 +57,7 @@ class ModerationService:
             "close": self.close,
             "embeddings": self.embeddings,
             "enrol": self.enrol,
+            "distance": self.distance,
             "status": self.status,
         }
 
@@ -110,8 +111,17 @@ class ModerationService:
 
     async def enrol(self, peer: Peer, body: Any) -> dict[str, Any]:
         """Make a template from a photograph. Raises `PhotographRefused`."""
-        vector, side_px = await self._run(lambda: template_and_side(body["photograph"], self._setup))
-        return {"vector": list(vector), "engine": self._setup.engine, "side_px": side_px}
+        made = await self._run(lambda: enrolled(body["photograph"], self._setup))
+        return {
+            "vector": list(made.vector),
+            "engine": self._setup.engine,
+            "side_px": made.side_px,
+            "quality": made.quality.model_dump(),
+        }
+
+    async def distance(self, peer: Peer, body: Any) -> dict[str, Any]:
+        """How far apart two templates of this set-up are."""
+        return {"distance": await self._run(lambda: distance(body["one"], body["other"], self._setup))}
 
     async def status(self, peer: Peer, body: Any) -> dict[str, Any]:
         """How the process does."""

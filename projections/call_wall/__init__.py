@@ -26,10 +26,12 @@ from domain.call.events import (
 )
 from domain.concern import ConcernRaised
 from domain.event import Event
+from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,
@@ -59,7 +61,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 1
+VERSION = 2
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -98,6 +100,7 @@ CREATE TABLE calls (
     ended_at timestamptz,
     outcome text,
     closed boolean NOT NULL,
+    flags jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -113,6 +116,9 @@ EVENTS: tuple[type[Event], ...] = (
     MonitorJoined,
     MonitorLeft,
     CallHeldForMonitor,
+    CallHeldForFacts,
+    BookingFlagged,
+    BookingUnflagged,
     CallStarted,
     StreamReleased,
     StreamFrozen,

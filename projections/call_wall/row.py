@@ -22,11 +22,13 @@ from domain.call.events import (
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
+from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, Kind, Severity
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
+    CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
     IdentityChecked,
@@ -44,6 +46,7 @@ class WallStatus(StrEnum):
 
     WAITING = "waiting"
     HELD_FOR_MONITOR = "held_for_monitor"
+    HELD_FOR_FACTS = "held_for_facts"  # what is known may no longer be true: somebody has to decide
     LIVE = "live"
     FROZEN = "frozen"  # live, and at least one side's picture stands still
     PAUSED = "paused"
@@ -114,6 +117,7 @@ class WallCall:
     ended_at: datetime | None = None
     outcome: str | None = None
     closed: bool = False
+    flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
 
     @property
     def asks_admission(self) -> bool:
@@ -128,6 +132,8 @@ class WallCall:
         """Sorts a wall: what an officer must do first, and of the same urgency what waits longest."""
         if self.help_asked_at is not None:
             return 0, 0, self.help_asked_at
+        if self.flags and self.ended_at is None:
+            return 1, 0, self.since
         waits_since = self.stopped_at or self.since
         return _RANK[self.status], 0 if self.for_staff or self.asks_admission else 1, waits_since
 
@@ -135,6 +141,7 @@ class WallCall:
 _RANK = {
     WallStatus.PAUSED: 1,
     WallStatus.HELD_FOR_MONITOR: 2,
+    WallStatus.HELD_FOR_FACTS: 2,
     WallStatus.INTERRUPTED: 3,
     WallStatus.FROZEN: 4,
     WallStatus.LIVE: 5,
@@ -174,9 +181,11 @@ def _opened(event: WaitingRoomOpened, position: int) -> WallCall:
 def _changed(row: WallCall, event: Any) -> WallCall:
     match event:
         case CallStarted(at=at, ends_at=ends_at):
-            return replace(row, status=WallStatus.LIVE, since=at, started_at=at, ends_at=ends_at)
+            return replace(row, status=WallStatus.LIVE, since=at, started_at=at, ends_at=ends_at, cause=None)
         case CallHeldForMonitor(at=at):
             return replace(row, status=WallStatus.HELD_FOR_MONITOR, since=at)
+        case CallHeldForFacts(at=at, because=because):
+            return replace(row, status=WallStatus.HELD_FOR_FACTS, since=at, cause=because.value)
         case CallPaused():
             return _paused(row, event)
         case PauseEscalated():
@@ -195,6 +204,10 @@ def _changed(row: WallCall, event: Any) -> WallCall:
             return _ended(row, event.at, f"missed_by_{missed_by.value}")
         case BookingCancelled(outcome=outcome):
             return _ended(row, event.at, outcome.value)
+        case BookingFlagged(flag=flag, kind=kind):
+            return replace(row, flags={**row.flags, flag: kind.value})
+        case BookingUnflagged():
+            return _unflagged(row, event)
         case CallClosed():
             return replace(row, closed=True)
         case _:
@@ -303,6 +316,14 @@ def _going_on(row: WallCall) -> WallCall:
     return replace(
         row, stopped_at=None, cause=None, side=None, for_staff=False, escalated=False, rejoin_until=None
     )
+
+
+def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
+    """Decided: a call that was held for it may start, which the next event says."""
+    left = {one: kind for one, kind in row.flags.items() if one != event.flag}
+    if row.status is WallStatus.HELD_FOR_FACTS and not left:
+        return replace(row, flags=left, status=WallStatus.WAITING, since=event.at, cause=None)
+    return replace(row, flags=left)
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:

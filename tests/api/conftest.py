@@ -24,7 +24,7 @@ from tests.facts import PRISONER, VISITOR, fact
 from tests.house import House, opened
 
 BOOKED = (
-    fact(PolicyPublished, -99_000),
+    fact(PolicyPublished, -40 * 86_400),
     fact(PersonRegistered, -98_000),
     fact(
         PersonRegistered,
@@ -34,6 +34,7 @@ BOOKED = (
         prison=None,
         number=(),
         name="Ann Visitor",
+        date_of_birth="1990-05-17",
     ),
     fact(RelationshipApproved, -97_000),
     fact(SessionOpened, -96_000),

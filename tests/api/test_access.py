@@ -20,38 +20,64 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol",
-    "login.end",
+    "booking.cancel", "booking.request", "call.ask_help", "call.join", "call.leave", "face.consent",
+    "face.enrol", "face.read", "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
-    "FA": FAMILY,
-    "PR": FAMILY,
+    "FA": FAMILY | {
+        "child.vouch", "identity.read", "identity.submit", "link.read", "link.request",
+        "participant.add", "prisoner.look_up", "visitor.register",
+    },
+    "PR": FAMILY | {
+        "allowance.read",
+    },
     "BO": {
-        "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
-        "booking.cancel", "call.link", "timeline.read",
+        "allowance.adjust", "allowance.read", "booking.cancel", "booking.override",
+        "booking.request", "calendar.read", "call.link", "child.vouch", "face.enrol_record",
+        "face.read", "face.retire", "face.without", "flag.clear", "identity.read",
+        "identity.submit", "link.read", "link.request", "login.end", "participant.add",
+        "participant.link", "person.register", "policy.read", "prisoner.look_up", "prisoner.record",
+        "session.open", "timeline.read", "timetable.change",
     },
     "AP": {
-        "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
-        "booking.cancel", "timeline.read",
+        "allowance.read", "booking.approve", "booking.cancel", "booking.override", "calendar.read",
+        "face.read", "face.without", "flag.clear", "identity.decide", "identity.look",
+        "identity.read", "link.read", "login.end", "policy.read", "relationship.approve",
+        "relationship.end", "timeline.read",
     },
     "LM": {
-        "login.end", "policy.read", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look",
-        "call.pause", "call.resume", "call.end", "violation.review", "timeline.read",
+        "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
+        "call.resume", "login.end", "policy.read", "timeline.read", "violation.review",
+        "wall.watch",
     },
     "SG": {
-        "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
-        "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
-        "call.resume", "call.end", "violation.review", "timeline.read",
+        "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "calendar.read",
+        "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
+        "call.resume", "flag.clear", "identity.decide", "identity.look", "identity.read",
+        "link.read", "login.end", "policy.read", "prisoner.record", "relationship.approve",
+        "relationship.end", "restriction.lift", "restriction.place", "timeline.read",
+        "violation.review", "wall.watch",
     },
     "GO": {
-        "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
-        "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
+        "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
+        "booking.cancel", "booking.override", "calendar.read", "call.end", "call.look",
+        "call.pause", "flag.clear", "login.end", "policy.propose", "policy.publish", "policy.read",
+        "policy.tighten", "prisoner.record", "relationship.end", "restriction.lift",
+        "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
+    },
+    "AU": {
+        "allowance.read", "calendar.read", "login.end", "policy.read", "timeline.read",
         "usage.read",
     },
-    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
-    "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
-    "AD": {"login.end"},
-    "MO": {"call.pause"},
+    "PA": {
+        "login.end", "policy.propose", "policy.read", "usage.read",
+    },
+    "AD": {
+        "login.end",
+    },
+    "MO": {
+        "call.pause",
+    },
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.booking.events import BookingRefused, CallBooked, CallRequested
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished
 from tests.api.conftest import BOOKED
@@ -32,7 +32,12 @@ async def test_a_policy_is_published_by_two_people(house: House) -> None:
     assert (await second.post(f"/v1/prisons/{PRISON}/policy", json=body)).status_code == 201
     published = (await house.events(PolicyPublished))[-1]
     assert (published.published_by, published.approved_by) == ("governor-1", "governor-2")
-    assert published.document["booking"]["notice_days_min"] == 3
+    before = (await first.get(f"/v1/prisons/{PRISON}/policy")).json()
+    assert before["version"] == 1  # a change takes effect in the future only
+    house.clock.moment += timedelta(days=1)
+    later = await house.client("GO", person="governor-1")
+    now = (await later.get(f"/v1/prisons/{PRISON}/policy")).json()
+    assert (now["version"], now["document"]["booking"]["notice_days_min"]) == (2, 3)
 
 
 async def test_a_proposal_that_was_changed_or_is_old_is_worth_nothing(house: House) -> None:
@@ -75,12 +80,9 @@ async def test_a_person_is_known_by_a_random_id_and_the_name_is_sealed(house: Ho
 
 
 async def test_a_face_is_enrolled_from_a_photograph_by_the_person_themselves(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(BiometricConsentGiven))
     visitor, officer = await house.client("FA"), await house.client("BO")
-    form: dict[str, Any] = {
-        "files": {"photograph": ("me.jpg", b"a face", "image/jpeg")},
-        "data": {"lawful_basis": "consent"},
-    }
+    form: dict[str, Any] = {"files": {"photograph": ("me.jpg", b"a face", "image/jpeg")}}
     assert (await officer.post(f"/v1/persons/{VISITOR}/face", **form)).status_code == 403
     assert (await visitor.post(f"/v1/persons/{PRISONER}/face", **form)).status_code == 403
     assert (await visitor.post(f"/v1/persons/{VISITOR}/face", **form)).status_code == 201
@@ -90,12 +92,9 @@ async def test_a_face_is_enrolled_from_a_photograph_by_the_person_themselves(hou
 
 
 async def test_a_photograph_without_a_face_is_refused_in_words(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(BiometricConsentGiven))
     visitor = await house.client("FA")
-    form: dict[str, Any] = {
-        "files": {"photograph": ("me.jpg", b"a wall", "image/jpeg")},
-        "data": {"lawful_basis": "consent"},
-    }
+    form: dict[str, Any] = {"files": {"photograph": ("me.jpg", b"a wall", "image/jpeg")}}
     answer = await visitor.post(f"/v1/persons/{VISITOR}/face", **form)
     assert (answer.status_code, answer.json()["errorCode"]) == (422, "no_suitable_face")
     assert not await house.events(FaceTemplateEnrolled)
@@ -124,7 +123,10 @@ async def test_a_refused_request_says_why_and_is_noted_once_an_hour(house: House
     too_long = ASKED | {"minutes": 45}
     answers = [await visitor.post(f"/v1/prisons/{PRISON}/calls", json=too_long) for _ in range(2)]
     assert [answer.json()["errorCode"] for answer in answers] == ["call_length"] * 2
-    assert [event.rule for event in await house.events(BookingRefused)] == ["call_length"]
+    (noted,) = await house.events(BookingRefused)
+    assert (noted.rule, noted.rules[0], noted.adults) == ("call_length", "call_length", 1)
+    assert noted.starts_at is not None
+    assert noted.minutes > 30
 
 
 async def test_nobody_asks_for_a_call_of_others(house: House) -> None:

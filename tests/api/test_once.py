@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from domain.booking.events import BookingRefused, CallRequested
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment import BiometricConsentGiven, FaceTemplateEnrolled
 from infrastructure.migrations import Databases
 from tests.api.conftest import BOOKED
-from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR
+from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
 
 pytestmark = pytest.mark.postgres
@@ -73,12 +73,9 @@ async def test_what_was_not_done_because_the_log_was_away_may_be_sent_again(hous
 
 
 async def test_a_photograph_sent_again_is_the_same_though_another_line_parts_its_form(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(BiometricConsentGiven))
     visitor = await house.client("FA")
-    form: dict[str, Any] = {
-        "files": {"photograph": ("me.jpg", b"a face", "image/jpeg")},
-        "data": {"lawful_basis": "consent"},
-    }
+    form: dict[str, Any] = {"files": {"photograph": ("me.jpg", b"a face", "image/jpeg")}}
     path = f"/v1/persons/{VISITOR}/face"
     first, again = [await visitor.post(path, **form, headers=KEY) for _ in range(2)]
     assert first.request.headers["content-type"] != again.request.headers["content-type"]

@@ -13,6 +13,7 @@ from domain.call.commands import CompleteCall
 from domain.call.state import Status
 from domain.event import Event, Refused
 from domain.lifecycle import CallStarted
+from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import RelationshipApproved
 from domain.timetable.events import SessionOpened
@@ -23,13 +24,17 @@ from tests.stores import context
 
 STATIONS, ASKING = 3, 8
 THREE_DAYS_BEFORE = -timedelta(days=3).total_seconds()
-AUTOMATIC = Policy().merged({"booking": {"approval": "auto"}}).document()
+LONG_BEFORE = -timedelta(days=40).total_seconds()
+AUTOMATIC = (
+    Policy().merged({"booking": {"approval": "auto"}, "people": {"identity_required": False}}).document()
+)
 
 
 def _history() -> list[Event]:
     """A session with three stations, and eight prisoners who may each call one visitor."""
     return [
-        fact(PolicyPublished, document=AUTOMATIC),
+        fact(PolicyPublished, LONG_BEFORE, document=AUTOMATIC),
+        *(fact(PersonRegistered, LONG_BEFORE, person=f"{PRISONER}-{n}", number=()) for n in range(ASKING)),
         fact(SessionOpened, stations=STATIONS),
         *(
             fact(RelationshipApproved, prisoner=f"{PRISONER}-{n}", visitor=f"{VISITOR}-{n}")

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from application.handle import handle
 from application.ports import EventStore
 from application.reactions import (
     REACTIONS,
     Reaction,
     Reacts,
+    ask_reenrolment,
     close_record,
     complete_in_time,
     decide_in_time,
@@ -18,19 +20,23 @@ from application.reactions import (
     open_in_time,
     start_call,
 )
+from domain import reenrolment
 from domain.booking.events import CallBooked
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.call.events import CallInterrupted, CallPaused, PausedBy
 from domain.closing import CloseCall
+from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted
 from domain.policy import Policy, PolicyPublished
+from domain.reenrolment import AskReenrolment, ReenrolmentAsked
 from domain.timetable.events import Starts
 from domain.violation import ViolationReviewed
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
-from domain.waiting_room.events import ParticipantAdmitted, WaitingRoomOpened
+from domain.waiting_room.events import IdentityChecked, ParticipantAdmitted, SeenFace, WaitingRoomOpened
 from tests.application.history import put
-from tests.facts import NOON, fact, recorded
+from tests.facts import NOON, VISITOR, fact, recorded
+from tests.stores import context
 
 
 async def _follows(reaction: Reacts, store: EventStore, event: Event) -> Sequence[Reaction]:
@@ -45,7 +51,11 @@ def _at(seconds: float) -> Any:
 async def test_the_waiting_room_opens_as_long_before_the_call_as_the_prison_says(store: EventStore) -> None:
     await put(
         store,
-        fact(PolicyPublished, document=Policy().merged({"waiting_room": {"opens_before_s": 300}}).document()),
+        fact(
+            PolicyPublished,
+            -100_000,
+            document=Policy().merged({"waiting_room": {"opens_before_s": 300}}).document(),
+        ),
     )
 
     (follows,) = await _follows(open_in_time, store, fact(CallBooked, -86400))
@@ -125,6 +135,26 @@ async def test_a_pause_is_looked_at_again_after_what_the_calls_own_policy_says(
     assert isinstance(follows.command, EscalatePause)
     assert follows.due_at == _at(40 + seconds)
     assert follows.command.paused_at == _at(40)
+
+
+async def test_the_third_weak_match_in_a_row_asks_for_a_new_photograph(store: EventStore) -> None:
+    await put(store, fact(PolicyPublished, -99_000), fact(FaceTemplateEnrolled, -98_000, person=VISITOR))
+    weak = (SeenFace(person=VISITOR, distance=4900), SeenFace(person=None, distance=9000))
+    outcomes = []
+    for day in range(4):
+        checked = fact(IdentityChecked, -86_400 * (4 - day), call=f"call-{day}", faces=weak)
+        (follows,) = await _follows(ask_reenrolment, store, checked)
+        assert isinstance(follows.command, AskReenrolment)
+        handled = await handle(store, reenrolment, follows.command, context())
+        outcomes.append(list(handled.events))
+
+    asked = fact(ReenrolmentAsked, -86_400 * 2)
+    assert outcomes == [[], [], [asked], []]
+
+
+async def test_a_check_in_which_nobody_was_recognised_asks_nobody(store: EventStore) -> None:
+    nobody = (SeenFace(person=None, distance=9000),)
+    assert not await _follows(ask_reenrolment, store, fact(IdentityChecked, faces=nobody))
 
 
 async def test_the_record_of_a_call_is_tried_to_be_closed_when_it_is_over(store: EventStore) -> None:

@@ -6,13 +6,14 @@ from application.ports import EventStore, Template, Vault
 from application.set_up import AT_ONCE, Cast, SetUp, Somebody
 from domain.booking.events import CallBooked, PlacedCall
 from domain.decider import about
-from domain.enrolment import FaceTemplateEnrolled
+from domain.enrolment import FaceTemplateEnrolled, PhotographQuality
 from domain.event import Event, Purpose
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from tests.facts import NOON
 
 CAST = Cast.of("DEM", 1)
+QUALITY = PhotographQuality(sharpness=5200, brightness=128, turn=300)
 ZONE = "Europe/London"
 
 
@@ -20,7 +21,10 @@ class Photographs:
     """Every photograph shows the same face."""
 
     async def template(self, photograph: bytes) -> Template:
-        return Template((0.25, -0.5), "test/1", 180)
+        return Template((0.25, -0.5), "test/1", 180, QUALITY)
+
+    async def distance(self, one: Template, other: Template) -> int:
+        return 0
 
 
 class Shelf:

@@ -1,7 +1,18 @@
 """People: each id and each prisoner number belongs to one of them."""
 
+from datetime import date
+from typing import Any
+
 from domain import person
-from domain.person import PersonKind, PersonRegistered, RegisterPerson
+from domain.event import Event
+from domain.person import (
+    PARTICIPANTS_MAX,
+    AddParticipant,
+    ParticipantAdded,
+    PersonKind,
+    PersonRegistered,
+    RegisterPerson,
+)
 from tests.asked import ask
 from tests.facts import VISITOR, fact
 from tests.scenario import given
@@ -51,3 +62,62 @@ def test_another_person_with_another_number_is_in_nobodys_way() -> None:
 
 def test_a_person_needs_a_name() -> None:
     given(person).when(ask(RegisterPerson, name="  ")).then_refused("name_missing")
+
+
+def test_a_date_of_birth_is_kept_with_the_person() -> None:
+    born = ask(RegisterPerson, date_of_birth=date(1990, 5, 17))
+    given(person).when(born).then(fact(PersonRegistered, date_of_birth="1990-05-17"))
+
+
+def test_nobody_is_born_tomorrow() -> None:
+    unborn = ask(RegisterPerson, date_of_birth=date(2026, 11, 24))
+    given(person).when(unborn).then_refused("date_of_birth_future")
+
+
+# Participants
+
+_CHILD: dict[str, Any] = {"person": "child-1", "kind": PersonKind.VISITOR, "prison": None}
+booker = fact(PersonRegistered, person=VISITOR, kind=PersonKind.VISITOR, prison=None, number=())
+child = fact(PersonRegistered, **_CHILD, number=(), prisoner_number=None)
+added = fact(ParticipantAdded)
+register_child = ask(RegisterPerson, **_CHILD, prisoner_number=None, number_index=None, booker=VISITOR)
+
+
+def test_a_booker_adds_somebody_without_an_account() -> None:
+    given(person, booker).when(register_child).then(child, added)
+
+
+def test_whoever_adds_others_is_registered_first() -> None:
+    given(person).when(register_child).then_refused("booker_unknown")
+
+
+def test_a_person_in_prison_answers_for_nobody() -> None:
+    given(person, fact(PersonRegistered, person=VISITOR)).when(register_child).then_refused("booker_unknown")
+
+
+def test_a_person_in_prison_is_no_participant() -> None:
+    command = ask(RegisterPerson, booker=VISITOR)
+    given(person, booker).when(command).then_refused("visitor_unknown")
+
+
+def test_a_child_of_two_parents_takes_part_with_both() -> None:
+    other = fact(ParticipantAdded, booker="visitor-2")
+    given(person, booker, child, other).when(ask(AddParticipant)).then(added)
+
+
+def test_nobody_is_added_twice() -> None:
+    given(person, booker, child, added).when(ask(AddParticipant)).then_nothing()
+
+
+def test_nobody_unknown_is_added() -> None:
+    given(person, booker).when(ask(AddParticipant)).then_refused("visitor_unknown")
+
+
+def test_nobody_is_added_to_themselves() -> None:
+    given(person, booker).when(ask(AddParticipant, person=VISITOR)).then_refused("booker_twice")
+
+
+def test_an_account_has_room_for_so_many() -> None:
+    many: list[Event] = [fact(ParticipantAdded, person=f"child-{n}") for n in range(2, PARTICIPANTS_MAX + 2)]
+    given(person, booker, *many).when(register_child).then_refused("participants_max")
+    given(person, booker, *many[1:]).when(register_child).then(child, added)

@@ -1,15 +1,27 @@
 """Usage: numbers for policy teams, per prison and day, with no person in them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from domain.booking.events import BookingCancelled, BookingRefused, CallBooked
+from domain.booking.events import (
+    BookingCancelled,
+    BookingChanged,
+    BookingRefused,
+    BookingRuleOverridden,
+    CallBooked,
+    CallRequestAutoRejected,
+    CallRequested,
+    CallRequestRejected,
+    CallRequestWithdrawn,
+)
 from domain.call.events import CallPaused, CallResumed
 from domain.event import Event
+from domain.flag.events import BookingFlagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.policy import Policy, PolicyPublished
 from domain.stream import StreamFrozen
+from domain.timetable.events import CallType
 from domain.violation import ReviewOutcome, ViolationReviewed
 from projections import usage as read_model
 from projections.usage import UsageDay, usage
@@ -45,6 +57,42 @@ async def test_a_day_counts_what_became_of_its_calls(fill: Fill) -> None:
 
 async def test_a_booking_counts_on_the_day_of_its_call_and_not_of_its_making(fill: Fill) -> None:
     assert (await day_of(fill, fact(CallBooked, -10 * 86400))).calls_booked == 1
+
+
+async def test_a_day_counts_what_became_of_its_requests(fill: Fill) -> None:
+    day = await day_of(
+        fill,
+        *[fact(CallRequested, -3 * 86_400, call=f"call-{number}") for number in range(3)],
+        fact(CallRequested, -3 * 86_400, call="call-3", call_type=CallType.LEGAL),
+        fact(CallRequestRejected, -86_400),
+        fact(CallRequestAutoRejected, -86_400, call="call-2"),
+        fact(CallRequestWithdrawn, -86_400, call="call-0"),
+    )
+    assert day.calls_requested == {"social": 3, "legal": 1}
+    assert day.calls_rejected == {"timetable": 1, "minimum_notice": 1}
+    assert day.calls_withdrawn == 1
+
+
+async def test_a_booked_call_that_was_moved_counts_on_its_new_day_alone(fill: Fill) -> None:
+    tomorrow = NOON + timedelta(days=1)
+    moved = fact(BookingChanged, was_at=NOON, starts_at=tomorrow, was_booked=True, booked=True)
+    db = await fill(read_model, [fact(CallBooked), moved])
+    days = await usage(db, PRISON, DAY, DAY + timedelta(days=1))
+    assert {day.day: day.calls_booked for day in days} == {DAY: 0, DAY + timedelta(days=1): 1}
+
+
+async def test_a_moved_call_on_which_staff_decide_again_counts_when_they_have(fill: Fill) -> None:
+    again = fact(BookingChanged, was_at=NOON, was_booked=True, booked=False)
+    assert (await day_of(fill, fact(CallBooked), again)).calls_booked == 0
+    assert (await day_of(fill, fact(CallBooked), again, fact(CallBooked))).calls_booked == 1
+
+
+async def test_a_day_counts_rules_set_aside_and_facts_that_changed(fill: Fill) -> None:
+    day = await day_of(
+        fill, fact(BookingRuleOverridden, rules=("session_full", "notice_min")), fact(BookingFlagged)
+    )
+    assert day.overrides == {"session_full": 1, "notice_min": 1}
+    assert day.flags == {"relationship_restriction": 1}
 
 
 async def test_a_day_counts_stops_by_cause_refusals_by_rule_and_reviews_by_outcome(fill: Fill) -> None:

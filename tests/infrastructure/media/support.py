@@ -199,6 +199,7 @@ async def stage(
     policy: ModerationPolicy | None = None,
     started_at: datetime | None = None,
     limit_s: float = 60.0,
+    unseen: Side | None = None,
 ) -> AsyncIterator[Stage]:
     """A call with both seats empty."""
     advertise(("127.0.0.1",))
@@ -226,7 +227,10 @@ async def stage(
             lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
             seed=7,
         )
-        seats = [SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode) for side in Side]
+        seats = [
+            SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode, shown=side is not unseen)
+            for side in Side
+        ]
         call = LiveCall(seats, around, started_at)
         calls.append(call)
         staged = Stage(call, kept, reporter, observers)

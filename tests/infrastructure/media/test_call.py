@@ -84,6 +84,20 @@ async def test_a_stranger_freezes_the_stream_then_pauses_the_call_and_is_never_s
         assert order == ["StreamFrozen", "ReportViolation", "SlateShown", "SlateShown"]
 
 
+async def test_with_video_one_way_one_side_is_judged_and_heard_and_never_seen(tmp_path: Path) -> None:
+    async with stage(tmp_path, unseen=Side.VISITOR) as on:
+        await on.begin()
+        slate_shown = await on.kept.until("SlateShown", viewer="prisoner", reason="one_way")
+        assert slate_shown["text_key"] == "slate.one_way"
+        await on.clients[Side.VISITOR].until_pictures(50)
+        prisoner = on.clients[Side.PRISONER]
+        await until(lambda: prisoner.received.sounds > 60 and prisoner.received.slate_frames >= 2)
+        assert numbers(prisoner) == [None] * len(prisoner.pictures)  # nothing but the slate
+        status = await on.call.status()
+        assert status["sides"]["visitor"]["judged"] > 0
+        assert on.call.state is State.LIVE
+
+
 async def test_a_flash_between_two_samples_is_judged_and_never_shown(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.begin(visitor=numbered(lambda at: 1.60 <= at < 1.68 or 2.84 <= at < 2.92))

@@ -4,7 +4,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation.analyser import StreamAnalyser
 from infrastructure.moderation.engines.scripted import EXPOSED_HUE, ScriptedSetup
-from infrastructure.moderation.enrol import PhotographRefused, template, template_and_side
+from infrastructure.moderation.enrol import PhotographRefused, distance, enrolled, template
 from tests.infrastructure.moderation.films import PERSON, STRANGER, analyse, photograph, png, scene
 
 SETUP = ScriptedSetup()
@@ -110,4 +110,11 @@ def test_a_photograph_that_cannot_stand_for_a_person_is_refused_with_a_sentence(
 
 
 def test_the_side_of_an_enrolled_face_is_told_in_pixels_of_the_photograph() -> None:
-    assert template_and_side(photograph(PERSON), SETUP)[1] == pytest.approx(120, abs=2)
+    assert enrolled(photograph(PERSON), SETUP).side_px == pytest.approx(120, abs=2)
+
+
+def test_an_enrolled_face_has_a_quality_and_a_distance_to_others() -> None:
+    one, same, other = (enrolled(photograph(who), SETUP) for who in (PERSON, PERSON, STRANGER))
+    assert one.quality.brightness > 0
+    assert distance(one.vector, same.vector, SETUP) == 0
+    assert distance(one.vector, other.vector, SETUP) > POLICY.matching.accept

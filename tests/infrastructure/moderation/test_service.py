@@ -110,5 +110,8 @@ async def test_a_photograph_is_enrolled_by_the_moderation_process(socket: Path) 
     made = await enroller.template(photograph(PERSON))
     assert made.vector == pytest.approx(TEMPLATE)
     assert made.engine == SETUP.engine
+    other = await enroller.template(photograph(STRANGER))
+    assert await enroller.distance(made, made) == 0
+    assert await enroller.distance(made, other) > POLICY.matching.accept
     with pytest.raises(NoSuitableFace, match="There is no face"):
         await enroller.template(png(scene()))
