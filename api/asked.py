@@ -8,7 +8,7 @@ from fastapi import Header, Response
 
 from api.guard import Acting
 from api.services import Services
-from application.handle import Handled, handle
+from application.handle import Handled, Seen, handle
 from application.ports import Context
 from domain import access
 from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
@@ -40,10 +40,14 @@ def context(acting: Acting, key: str | None, *, about: str = "") -> Context:
 
 
 async def do(
-    services: Services, decider: Decider[Any, Any, Any], command: Command, context: Context
+    services: Services,
+    decider: Decider[Any, Any, Any],
+    command: Command,
+    context: Context,
+    seen: Seen | None = None,
 ) -> Handled[Any]:
-    """Handle a command of a request."""
-    return await handle(services.store, decider, command, context)
+    """Handle a command of a request. `seen`: the version of the thing that whoever decides had looked at."""
+    return await handle(services.store, decider, command, context, seen)
 
 
 def say(response: Response, handled: Handled[Any]) -> Done:
@@ -68,9 +72,9 @@ async def wall_on_record(services: Services, acting: Acting, prison: str) -> int
     return await _record(services, acting, view, f"{acting.login.id}/{prison}")
 
 
-async def look_on_record(services: Services, acting: Acting, view: StreamLookedAt) -> int:
+async def look_on_record(services: Services, acting: Acting, view: StreamLookedAt, key: str | None) -> int:
     """Put on record that an officer opens the raw picture of one side."""
-    return await _record(services, acting, view, None)
+    return await _record(services, acting, view, key)
 
 
 async def _record(

@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, PrisonId, answering_for, the_call
+from api.scope import CallId, Ident, PrisonId, answering_for, the_call
 from api.services import Services, Use
+from api.versions import IfMatch, seen_by
 from application.access import Resource
 from application.booking import Lookup, Wish
 from domain import booking, refusal
@@ -22,25 +23,23 @@ from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
 
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-
 
 class CallRequest(BaseModel):
     """A request for a call."""
 
-    session: Name
+    session: Ident
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
-    prisoner: Name
-    visitors: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
+    prisoner: Ident
+    visitors: Annotated[tuple[Ident, ...], Field(min_length=1, max_length=20)]
     call_type: CallType = CallType.SOCIAL
-    lead: Annotated[Name | None, Field(description="the adult who answers for the visitors' side")] = None
+    lead: Annotated[Ident | None, Field(description="the adult who answers for the visitors' side")] = None
     method: Annotated[
         Method | None, Field(description="how staff were asked; else it follows from the role")
     ] = None
     support: Annotated[str | None, Field(max_length=1000, description="what somebody needs to take part")] = (
         None
     )
-    reservation: Annotated[Name | None, Field(description="the call id of a place that was kept for it")] = (
+    reservation: Annotated[Ident | None, Field(description="the call id of a place that was kept for it")] = (
         None
     )
 
@@ -117,10 +116,12 @@ async def approve_call(
     services: Use,
     acting: Annotated[Acting, require("booking.approve", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Say yes to a request."""
     command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
-    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+    asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
+    return say(response, await do(services, booking, command, asked, seen))
 
 
 @router.post("/calls/{call}/cancellation")
@@ -131,10 +132,12 @@ async def cancel_call(
     services: Use,
     acting: Annotated[Acting, require("booking.cancel", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
-    """Give a call up before it starts."""
+    """Give a call up before it starts. Staff say which version they looked at; people on the call need not."""
     command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
-    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+    asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
+    return say(response, await do(services, booking, command, asked, seen))
 
 
 async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:

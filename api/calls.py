@@ -1,27 +1,27 @@
 """Calls: the wall, one call and its record, and what an officer may do about it."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api import desk
 from api.asked import Done, IdempotencyKey, say, wall_on_record
+from api.described import says
 from api.faces import blurred, covered
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.reading import After, record_of, tile_of, wall_of, words_of
-from api.scope import CallId, PrisonId, the_call, the_prison
+from api.reading import After, tile_of, wall_of
+from api.scope import CallId, Ident, PrisonId, the_call, the_prison
 from api.seats import SDP_MAX, Answer
 from api.services import Services, Use
+from api.versions import IfMatch, seen_by
 from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.event import Refused
 from domain.texts import NEUTRAL_TO_BOTH
 from domain.violation import ReviewOutcome
-from projections.call_timeline import Entry, Sight
 from projections.call_wall import WallCall
 
 router = APIRouter(prefix="/v1", tags=["calls"], route_class=OnceRoute)
@@ -50,7 +50,7 @@ class Admission(Reason):
 class Review(BaseModel):
     """What a violation was."""
 
-    violation: Annotated[str, Field(min_length=1, max_length=64)]
+    violation: Ident
     outcome: ReviewOutcome
     note: Words
 
@@ -60,52 +60,6 @@ class LookAt(Reason):
 
     side: Side
     sdp: Annotated[str, Field(max_length=SDP_MAX)]
-
-
-class TimelineEntry(BaseModel):
-    """One event of a call: its open fields, and the words that people typed, opened for this reader."""
-
-    position: int
-    at: datetime
-    recorded_at: datetime
-    type: str
-    media_ms: int | None
-    side: Side | None
-    actor_kind: str
-    actor_role: str | None
-    actor_id: str
-    policy: str | None
-    data: Mapping[str, Any]
-    words: Mapping[str, str]
-    prisoner_sees: str
-    visitor_sees: str
-
-    @classmethod
-    def of(cls, entry: Entry, words: Mapping[str, str]) -> "TimelineEntry":
-        """The entry without what is sealed."""
-        return cls(
-            position=entry.position,
-            at=entry.at,
-            recorded_at=entry.recorded_at,
-            type=entry.type,
-            media_ms=entry.media_ms,
-            side=entry.side,
-            actor_kind=entry.actor_kind.value,
-            actor_role=entry.actor_role,
-            actor_id=entry.actor_id,
-            policy=entry.policy,
-            data=entry.data,
-            words=words,
-            prisoner_sees=entry.seen.prisoner,
-            visitor_sees=entry.seen.visitor,
-        )
-
-
-class Timeline(BaseModel):
-    """Everything on record about a call, and what each side saw from when to when."""
-
-    entries: list[TimelineEntry]
-    sights: list[Sight]
 
 
 @router.get("/prisons/{prison}/wall")
@@ -121,8 +75,8 @@ async def see_wall(
     return await wall_of(services, prison, after, services.now())
 
 
-@router.get("/calls/{call}")
-async def see_call(
+@router.get("/calls/{call}/tile")
+async def see_tile(
     call: CallId,
     services: Use,
     request: Request,
@@ -137,23 +91,21 @@ async def see_call(
     return tile
 
 
-@router.get("/calls/{call}/timeline")
-async def see_timeline(
-    call: CallId, services: Use, acting: Annotated[Acting, require("timeline.read", the_call)]
-) -> Timeline:
-    """The call's record. That it was read is on record before it is answered."""
-    entries, sights = await record_of(services, acting, call)
-    opened = [TimelineEntry.of(entry, await words_of(services, entry)) for entry in entries]
-    return Timeline(entries=opened, sights=sights)
-
-
-@router.get("/calls/{call}/stills/{side}", response_class=Response)
+@router.get(
+    "/calls/{call}/stills/{side}",
+    response_class=Response,
+    responses={
+        200: {"content": {"image/jpeg": {}}},
+        204: {"description": "There is none, or nobody may see one."},
+        409: says(HTTPStatus.CONFLICT),
+    },
+)
 async def see_still(
     call: CallId,
     side: Side,
     services: Use,
     request: Request,
-    acting: Annotated[Acting, require("wall.watch", the_call)],
+    acting: Annotated[Acting, require("wall.watch", the_call, watching=True)],
 ) -> Response:
     """The newest judged sample of one side, as JPEG; 204 where there is none or nobody may see one."""
     await watched(request, services, acting)
@@ -176,9 +128,11 @@ async def admit(
     services: Use,
     acting: Annotated[Acting, require("call.admit", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Let a side in that the officer has seen and counted."""
-    handled = await desk.admit(services, acting, call, side, body.people, body.reason, idempotency_key)
+    seen = seen_by(acting, call, if_match)
+    handled = await desk.admit(services, acting, call, side, body.people, body.reason, idempotency_key, seen)
     return say(response, handled)
 
 
@@ -226,9 +180,11 @@ async def resume(
     services: Use,
     acting: Annotated[Acting, require("call.resume", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Let a paused call go on, with a reason and a word on each face."""
-    handled = await desk.resume(services, acting, call, body.reason, body.words, idempotency_key)
+    seen = seen_by(acting, call, if_match)
+    handled = await desk.resume(services, acting, call, body.reason, body.words, idempotency_key, seen)
     return say(response, handled)
 
 
@@ -253,20 +209,27 @@ async def review(
     services: Use,
     acting: Annotated[Acting, require("violation.review", the_call)],
     idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
 ) -> Done:
     """Say what a violation was."""
+    seen = seen_by(acting, call, if_match)
     handled = await desk.review(
-        services, acting, call, body.violation, body.outcome, body.note, idempotency_key
+        services, acting, call, body.violation, body.outcome, body.note, idempotency_key, seen
     )
     return say(response, handled)
 
 
 @router.post("/calls/{call}/look")
 async def look(
-    call: CallId, body: LookAt, services: Use, acting: Annotated[Acting, require("call.look", the_call)]
+    call: CallId,
+    body: LookAt,
+    services: Use,
+    acting: Annotated[Acting, require("call.look", the_call)],
+    idempotency_key: IdempotencyKey = None,
 ) -> Answer:
     """Open the raw picture of one side for this officer alone, also in a pause. On record first."""
-    return Answer(sdp=await desk.look(services, acting, call, body.side, body.reason, body.sdp))
+    key = idempotency_key
+    return Answer(sdp=await desk.look(services, acting, call, body.side, body.reason, body.sdp, key))
 
 
 async def watched(request: Request, services: Services, acting: Acting) -> None:

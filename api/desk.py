@@ -10,7 +10,7 @@ from api.asked import context, do, look_on_record
 from api.guard import Acting
 from api.seating import room_of
 from api.services import Services
-from application.handle import Handled
+from application.handle import Handled, Seen
 from application.ports import Still, StoreAway
 from domain import call as call_decider
 from domain import violation, waiting_room
@@ -37,13 +37,19 @@ async def pause(services: Services, acting: Acting, call: str, reason: str, key:
 
 
 async def resume(
-    services: Services, acting: Acting, call: str, reason: str, words: tuple[WordOnFace, ...], key: str | None
+    services: Services,
+    acting: Acting,
+    call: str,
+    reason: str,
+    words: tuple[WordOnFace, ...],
+    key: str | None,
+    seen: Seen | None,
 ) -> Handled[Any]:
     """Put on record that the call goes on, with a word on each face; only then pictures flow again."""
     command = ResumeCall(
         at=services.now(), call=call, officer=acting.login.person, reason=reason, words=words
     )
-    return await do(services, call_decider, command, context(acting, key, about=call))
+    return await do(services, call_decider, command, context(acting, key, about=call), seen)
 
 
 async def end(services: Services, acting: Acting, call: str, reason: str, key: str | None) -> Handled[Any]:
@@ -59,13 +65,20 @@ async def end(services: Services, acting: Acting, call: str, reason: str, key: s
 
 
 async def admit(
-    services: Services, acting: Acting, call: str, side: Side, people: int, reason: str, key: str | None
+    services: Services,
+    acting: Acting,
+    call: str,
+    side: Side,
+    people: int,
+    reason: str,
+    key: str | None,
+    seen: Seen | None,
 ) -> Handled[Any]:
     """Let a side in that the officer has seen and counted."""
     command = AdmitParticipant(
         at=services.now(), call=call, side=side, people=people, officer=acting.login.person, reason=reason
     )
-    return await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"))
+    return await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"), seen)
 
 
 async def watch_over(
@@ -85,6 +98,7 @@ async def review(
     outcome: ReviewOutcome,
     note: str,
     key: str | None,
+    seen: Seen | None,
 ) -> Handled[Any]:
     """Say what a violation was."""
     command = ReviewViolation(
@@ -95,10 +109,13 @@ async def review(
         reviewed_by=acting.login.person,
         note=note,
     )
-    return await do(services, violation, command, context(acting, key, about=f"{call}/{violation_id}"))
+    asked = context(acting, key, about=f"{call}/{violation_id}")
+    return await do(services, violation, command, asked, seen)
 
 
-async def look(services: Services, acting: Acting, call: str, side: Side, reason: str, offer: str) -> str:
+async def look(
+    services: Services, acting: Acting, call: str, side: Side, reason: str, offer: str, key: str | None
+) -> str:
     """Open the raw picture of one side for the officer alone. On record before the first picture is sent."""
     if not reason.strip():
         raise Refused("Please say why you look.", "reason_missing")
@@ -115,7 +132,7 @@ async def look(services: Services, acting: Acting, call: str, side: Side, reason
         viewer=viewer,
         reason=reason.strip(),
     )
-    await look_on_record(services, acting, view)
+    await look_on_record(services, acting, view, None if key is None else f"{call}/{side}/{key}")
     return await services.engine.watch(call, side, viewer, offer)
 
 

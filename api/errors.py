@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from application.access import Denied
+from application.handle import Stale
 from application.ports import BoundaryMoved, InFlight, NoSuitableFace, OtherBody, StoreAway
 from domain.event import Refused
 
@@ -42,9 +44,63 @@ class NotSignedIn(Exception):
     """Nobody is signed in, or the sign-in is over."""
 
 
+class LookFirst(Exception):
+    """A decision of staff does not say which version of the thing it was made on."""
+
+
+class CursorUnknown(Exception):
+    """A cursor that this service did not give out for this list, to this person."""
+
+
+class PositionUnknown(Exception):
+    """A position that the log has not reached: no command was answered with it."""
+
+
+class NotReadableYet(Exception):
+    """What was written is on record, but the read models have not taken it in yet."""
+
+
+class TooMany(Exception):
+    """More requests than are good for everybody else. `wait_s`: when the next one will be let in."""
+
+    def __init__(self, wait_s: float) -> None:
+        super().__init__()
+        self.wait_s = wait_s
+
+
 _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
     NotSignedIn: (HTTPStatus.UNAUTHORIZED, "not_signed_in", "Please sign in."),
     Denied: (HTTPStatus.FORBIDDEN, "denied", "You are not allowed to do this."),
+    LookFirst: (
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "version_missing",
+        "Please look at this call first: a decision has to say which version of it it was made on.",
+    ),
+    Stale: (
+        HTTPStatus.PRECONDITION_FAILED,
+        "version_stale",
+        "Somebody else changed this call since you looked. Please look again.",
+    ),
+    CursorUnknown: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "cursor_unknown",
+        "This is not a place in this list. Please begin with its first page.",
+    ),
+    PositionUnknown: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "position_unknown",
+        "Nothing is on record at this position yet.",
+    ),
+    NotReadableYet: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "not_readable_yet",
+        "What you did is on record, but cannot be shown yet. Please load this again in a moment.",
+    ),
+    TooMany: (
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "That was more than this service can answer for one person. Please wait a moment.",
+    ),
     BoundaryMoved: (HTTPStatus.CONFLICT, "busy", "Others changed this at the same time. Please try again."),
     OtherBody: (
         HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -62,6 +118,20 @@ _SENTENCES: Mapping[type[Exception], tuple[HTTPStatus, str, str]] = {
         "This cannot be put on record at the moment, so it was not done. Please try again shortly.",
     ),
 }
+_WORDS: Mapping[HTTPStatus, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: ("unreadable", "This request could not be read."),
+    HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This cannot be done at this address."),
+    HTTPStatus.NOT_ACCEPTABLE: (
+        "not_acceptable",
+        "What is here cannot be given in any of the forms that were asked for.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too_large", "This request is too large."),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "media_type_unknown",
+        "This request is not in a form that can be read here.",
+    ),
+}
 _PART_AWAY = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     "part_away",
@@ -69,8 +139,21 @@ _PART_AWAY = (
 )
 
 
+RETRY_S = 1
+"""When to try again after a part of the service was away, in seconds."""
+
+CHALLENGE = 'Cookie realm="kinline"'
+"""Who is not signed in is told how one is: by the cookie that the sign-in page sets."""
+
+
 def problem(
-    status: HTTPStatus, code: str, sentence: str, *, developer: str = "", **more: Any
+    status: HTTPStatus,
+    code: str,
+    sentence: str,
+    *,
+    developer: str = "",
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> JSONResponse:
     """One problem, for the person who asked and for whoever calls the API."""
     body = {
@@ -84,7 +167,7 @@ def problem(
         "moreInfo": "/openapi.json",
         **more,
     }
-    return JSONResponse(body, status_code=int(status), media_type=PROBLEM)
+    return JSONResponse(body, status_code=int(status), headers=dict(headers or {}), media_type=PROBLEM)
 
 
 def said(error: Exception) -> tuple[HTTPStatus, str, str]:
@@ -98,12 +181,17 @@ def said(error: Exception) -> tuple[HTTPStatus, str, str]:
             return found
     if isinstance(error, HTTPException):
         status = HTTPStatus(error.status_code)
-        return status, status.phrase.lower().replace(" ", "_"), status.phrase
+        return status, *_WORDS.get(status, (status.phrase.lower().replace(" ", "_"), f"{status.phrase}."))
     return (
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "fault",
         "Something went wrong on our side. It was noted; please try again.",
     )
+
+
+def reasons_of(error: Exception) -> list[str]:
+    """Every sentence that stands against what was asked, the first first."""
+    return [said(error)[2], *(error.also if isinstance(error, Refused) else ())]
 
 
 async def answer(request: Request, error: Exception) -> Response:
@@ -112,28 +200,41 @@ async def answer(request: Request, error: Exception) -> Response:
 
 
 async def _answer(
-    request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str
+    request: Request, error: Exception, status: HTTPStatus, code: str, sentence: str, **more: Any
 ) -> Response:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("A request failed.", error=type(error).__name__, route=route_of(request))
+    if isinstance(error, Refused):
+        more = {"reasons": reasons_of(error), "rules": [rule for rule in error.rules if rule]}
+    headers = _headers(error, status)
     page = getattr(request.app.state, "error_page", None)
     if page is not None and "text/html" in request.headers.get("accept", ""):
         rendered: Response = await page(request, status, sentence)
+        rendered.headers.update(headers)
         return rendered
-    return problem(status, code, sentence, developer=type(error).__name__)
+    return problem(status, code, sentence, developer=type(error).__name__, headers=headers, **more)
 
 
-async def invalid(_: Request, error: Exception) -> Response:
+def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:
+    """What else the protocol wants said: how to sign in, when to try again, what is allowed."""
+    if isinstance(error, HTTPException):
+        return dict(error.headers or {})
+    if isinstance(error, TooMany):
+        return {"retry-after": str(max(1, ceil(error.wait_s)))}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"retry-after": str(RETRY_S)}
+    return {"www-authenticate": CHALLENGE} if status is HTTPStatus.UNAUTHORIZED else {}
+
+
+async def invalid(request: Request, error: Exception) -> Response:
     """What is wrong with which part of a request: never the value itself, which may be personal."""
     assert isinstance(error, RequestValidationError)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
     details = [
         {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]}
         for one in error.errors()
     ]
-    return problem(
-        status, "invalid", "Something in the request is missing or not as it should be.", errors=details
-    )
+    sentence = "Something in the request is missing or not as it should be."
+    return await _answer(request, error, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", sentence, errors=details)
 
 
 def install(app: FastAPI, *, part_away: type[Exception]) -> None:

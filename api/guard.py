@@ -13,6 +13,8 @@ from fastapi.dependencies.models import Dependant
 from starlette.routing import Mount
 
 from api.errors import NotSignedIn
+from api.limits import FREE, address_of, kind_of, limiter_of
+from api.limits import Kind as Limited
 from api.logins import Kind, Login, Logins
 from api.services import Services, services_of
 from application.access import Permissions, Resource
@@ -59,18 +61,30 @@ async def login_of(request: Request, kind: Kind, *, hurry: bool = False) -> Logi
     return found if found is not None and found.kind is kind else None
 
 
-def require(action: str, find: Find = nothing, *, seat: bool = False) -> Any:
+def require(action: str, find: Find = nothing, *, seat: bool = False, watching: bool = False) -> Any:
     """The dependency by which a route declares its action. Gives `Acting`.
 
     `seat`: asked by whoever has a seat in the call; a sign-in of somebody on it will do as well.
+    `watching`: asked again and again by a page that shows pictures, so its limit is another one.
     """
 
-    async def allowed(request: Request, resource: Annotated[Resource, Depends(find)]) -> Acting:
+    async def entered(request: Request) -> Login:
+        """Who asks, before anything is looked up for them."""
         login = await asking(request, seat=seat, hurry=action in WHILE_AWAY)
+        if action not in FREE:
+            holder = address_of(request) if login is None else f"login:{login.id}"
+            limiter_of(request).take(holder, Limited.WATCHING if watching and login else kind_of(request))
         if login is None:
             raise NotSignedIn
         if login.stale and action not in WHILE_AWAY:
             raise StoreAway("login")
+        return login
+
+    async def allowed(
+        request: Request,
+        login: Annotated[Login, Depends(entered)],
+        resource: Annotated[Resource, Depends(find)],
+    ) -> Acting:
         services_of(request).permissions.demand(login.who, action, resource)
         return Acting(login, action, resource)
 
@@ -96,8 +110,10 @@ async def _seat_of(request: Request) -> Login | None:
 def public(action: str) -> Any:
     """The dependency of a route that anybody may ask: its action is a public one of the table."""
 
-    async def allowed() -> None:
-        return None
+    async def allowed(request: Request) -> None:
+        if action not in FREE:
+            # Attempts to sign in are counted by themselves: a whole prison may begin at the same minute.
+            limiter_of(request).take(address_of(request), Limited.READING)
 
     allowed.action = action  # type: ignore[attr-defined]
     allowed.seat = False  # type: ignore[attr-defined]
@@ -145,6 +161,16 @@ def actions(route: Any) -> frozenset[str]:
 def takes_seat(route: Any) -> bool:
     """Whether a route may be asked by whoever has a seat in the call."""
     return any(guard.seat for guard in _guards(route.dependant))
+
+
+def is_public(route: Any) -> bool:
+    """Whether anybody may ask a route."""
+    return any(getattr(guard, "public", False) for guard in _guards(route.dependant))
+
+
+def routes_of(app: FastAPI) -> Iterator[Any]:
+    """Every route of the application, those of its routers too."""
+    return _routes(app.routes)
 
 
 def _routes(routes: Sequence[Any]) -> Iterator[Any]:

@@ -15,11 +15,14 @@ from projections.progress import Lag, lag
 router = APIRouter(tags=["service"])
 
 LAG_S_MAX = 30.0  # a read model that is so far behind is not well
+UNWELL: dict[int | str, dict[str, Any]] = {
+    503: {"description": "What is not well is named.", "content": {"application/json": {}}}
+}
 Component = dict[str, Any]
 Open = Annotated[None, public("service.health")]
 
 
-@router.get("/health")
+@router.get("/health", responses=UNWELL)
 async def health(request: Request, services: Use, _: Open) -> JSONResponse:
     """UP when the log, the read models, the media plane and moderation are; else 503, with what is not."""
     log, models = await _log(services), await _read_models(services)
@@ -34,14 +37,14 @@ async def liveness(_: Open) -> dict[str, str]:
     return {"status": "UP"}
 
 
-@router.get("/health/readiness")
+@router.get("/health/readiness", responses=UNWELL)
 async def readiness(services: Use, _: Open) -> JSONResponse:
     """UP while commands can be put on record."""
     log = await _log(services)
     return JSONResponse({"status": log["status"]}, status_code=200 if log["status"] == "UP" else 503)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(services: Use, _: Open) -> Response:
     """Gauges in Prometheus text: nothing in them names a person or a call."""
     registry = CollectorRegistry()

@@ -1,17 +1,16 @@
-"""Identity: evidence handed in, looked at and decided on by staff; and the word of an adult for a child."""
+"""Identity: evidence handed in, looked at and decided on by staff."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, on_record, say
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.pictures import media_type, picture_of
-from api.scope import Id, PersonId, answered_for, people_of, the_person
+from api.scope import Id, PersonId, answered_for, the_person
 from api.services import Services, Use
-from application.access import Resource
 from application.handle import replay
 from application.ports import NoSuitableFace, Recorded
 from domain import identity
@@ -20,7 +19,6 @@ from domain.decider import about
 from domain.event import Purpose, Refused
 from domain.identity import (
     DocumentKind,
-    GuardianRelation,
     IdentityEvidenceSubmitted,
     IdentityRejected,
     IdentityRejectedBecause,
@@ -28,7 +26,6 @@ from domain.identity import (
     RejectIdentity,
     SubmitEvidence,
     VerifyIdentity,
-    VouchForChild,
 )
 
 router = APIRouter(prefix="/v1/persons/{person}", tags=["people"], route_class=OnceRoute)
@@ -53,13 +50,6 @@ class Rejection(BaseModel):
     note: Annotated[str | None, Field(max_length=500)] = None
 
 
-class Vouching(BaseModel):
-    """Who answers for the child."""
-
-    guardian: Annotated[str, Field(pattern=Id)]
-    relation: GuardianRelation
-
-
 class IdentityNow(BaseModel):
     """What came of the newest evidence. Distances are shown to staff only."""
 
@@ -69,12 +59,6 @@ class IdentityNow(BaseModel):
     note: str | None = None
     distance: int | None = None
     threshold: int | None = None
-
-
-async def guardian_of(request: Request, person: PersonId, body: Vouching) -> Resource:
-    """A child and the adult who answers for it: the booker for whom the child takes part, in person."""
-    child = await answered_for(request, person)
-    return Resource(child.prison, child.people & {body.guardian})
 
 
 @router.post("/identity", status_code=201)
@@ -196,31 +180,6 @@ async def reject_identity(
         note=body.note,
     )
     return await _decide(services, acting, command, idempotency_key, response)
-
-
-@router.post("/guardian", status_code=201)
-async def vouch_for_child(
-    person: PersonId,
-    body: Vouching,
-    response: Response,
-    services: Use,
-    acting: Annotated[Acting, require("child.vouch", guardian_of)],
-    idempotency_key: IdempotencyKey = None,
-) -> Done:
-    """Answer for a child: it needs no document, and no template of it is made."""
-    people, at = people_of(services), services.now()
-    command = VouchForChild(
-        at=at,
-        child=person,
-        guardian=body.guardian,
-        relation=body.relation,
-        child_age=await people.age(person, at),
-        guardian_age=await people.age(body.guardian, at),
-        prisons=await people.prisons(person, body.guardian),
-    )
-    return say(
-        response, await do(services, identity, command, context(acting, idempotency_key, about=person))
-    )
 
 
 async def _decide(

@@ -11,10 +11,12 @@ from starlette.staticfiles import StaticFiles
 from api import (
     allowances,
     bookings,
+    calendar,
     calls,
     enrolment,
     errors,
     guard,
+    guardians,
     health,
     identity,
     links,
@@ -29,9 +31,13 @@ from api import (
     simulations,
     timetable,
 )
+from api import timeline as record
+from api.described import described
 from api.guard import public
 from api.headers import Door
+from api.limits import Limiter
 from api.logins import Logins
+from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import bookings as booking_pages
 from api.web import demo, home, wall
@@ -50,9 +56,8 @@ describe = APIRouter(tags=["service"])
 
 @describe.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, _: Annotated[None, public("service.describe")]) -> dict[str, Any]:
-    """Every route with its fields."""
-    described: dict[str, Any] = request.app.openapi()
-    return described
+    """Every route with its fields, and every problem it may answer with."""
+    return described(request.app)
 
 
 def create_app(
@@ -85,12 +90,14 @@ def create_app(
     )
     app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
     app.state.parts = parts
+    app.state.limiter = Limiter(settings.rates)
     app.state.error_page = error_page
     errors.install(app, part_away=PeerGone)
     for router in routers(settings):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     guard.check(app, permissions)
+    app.add_middleware(Methods)
     app.add_middleware(Door, secure=settings.secure)
     return app
 
@@ -104,6 +111,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people.router,
         prisoners.router,
         identity.router,
+        guardians.router,
         enrolment.router,
         links.router,
         bookings.router,
@@ -114,6 +122,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         records.router,
         seats.router,
         calls.router,
+        record.router,
+        calendar.router,
         health.router,
         describe,
         home.router,

@@ -5,19 +5,17 @@ when the key was used for something else (422), and when the first request is st
 What closes a call is left out: it must not wait for a table, and doing it twice does nothing twice.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from fastapi.routing import APIRoute
 
 from api import errors
 from api.guard import WHILE_AWAY, actions, asking, takes_seat
 from api.logins import Login
+from api.media_types import Handler, TypedRoute
 from api.services import services_of
 from application.ports import Answer, NoSuitableFace, StoreAway
 from domain.event import Refused
@@ -29,10 +27,8 @@ SAID_AGAIN = (Refused, NoSuitableFace, RequestValidationError)
 
 log = structlog.get_logger()
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-
-class OnceRoute(APIRoute):
+class OnceRoute(TypedRoute):
     """A route whose answers are kept for whoever sends the same key again."""
 
     def get_route_handler(self) -> Handler:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, do, say
+from api.days import Moment
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.scope import PrisonId, the_prison
@@ -34,7 +35,6 @@ from domain.policy.publishing import Policies
 router = APIRouter(prefix="/v1/prisons/{prison}/policy", tags=["prisons"], route_class=OnceRoute)
 
 PROPOSAL_LASTS = timedelta(hours=24)
-PUBLISHED_AHEAD = timedelta(days=3653)
 
 
 class Tightening(BaseModel):
@@ -48,7 +48,7 @@ class Changes(BaseModel):
 
     changes: dict[str, Any]
     effective_from: Annotated[
-        AwareDatetime | None, Field(description="in the future; without it the prison's next midnight")
+        Moment | None, Field(description="in the future; without it the prison's next midnight")
     ] = None
 
 
@@ -122,8 +122,6 @@ async def propose_policy(
     begins = body.effective_from or _next_midnight(held, now)
     if begins <= now:
         raise Refused("A change of policy takes effect in the future only.", "not_in_future")
-    if begins > now + PUBLISHED_AHEAD:
-        raise Refused("A change of policy takes effect within ten years.", "too_far_ahead")
     content = {
         "prison": prison,
         "document": document,

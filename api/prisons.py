@@ -4,9 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from api.asked import IdempotencyKey, context, derived, do, say
+from api.days import FIRST_DAY, LAST_DAY, Moment
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.reading import usage_of
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"], route_class=
 class Session(BaseModel):
     """A time at which a number of stations is free for calls."""
 
-    starts_at: AwareDatetime
+    starts_at: Moment
     minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     stations: Annotated[int, Field(ge=1, le=1000)]
     starts: Starts = Starts.AT_TIME
@@ -41,8 +42,11 @@ async def read_usage(
     prison: PrisonId,
     services: Use,
     acting: Annotated[Acting, require("usage.read", the_prison)],
-    first: Annotated[date, Query(description="the first day, as the prison's clock counts days")],
-    last: Annotated[date, Query(description="the last day, included")],
+    first: Annotated[
+        date,
+        Query(ge=FIRST_DAY, le=LAST_DAY, description="the first day, as the prison's clock counts days"),
+    ],
+    last: Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="the last day, included")],
 ) -> list[UsageDay]:
     """What was booked, held, paused, refused and reviewed, day by day. No person is in it."""
     return await usage_of(services, acting, prison, first, last)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Request
+from pydantic import Field
 
 from api.guard import login_of
 from api.logins import Kind
@@ -22,6 +23,9 @@ Id = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 CallId = Annotated[str, Path(pattern=Id, description="the call's id")]
 PrisonId = Annotated[str, Path(pattern=Id, description="the prison's code")]
 PersonId = Annotated[str, Path(pattern=Id, description="the person's id, never a name or number")]
+
+Ident = Annotated[str, Field(pattern=Id, description="an id, never a name or number")]
+"""An id in the body of a request."""
 
 CALLS_KNOWN_MAX = 10_000
 

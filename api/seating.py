@@ -63,25 +63,26 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     )
 
 
-async def connect(services: Services, acting: Acting, call: str, side: Side, offer: str) -> str:
+async def connect(
+    services: Services, acting: Acting, call: str, side: Side, offer: str, key: str | None
+) -> str:
     """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
     _own(acting, side)
     if (await running_of(services, call)).status is Status.ENDED:
         raise Refused("This call is over.", "call_over")
     command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
-    await do(services, waiting_room, command, context(acting, None))
+    await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"))
     await services.reopen(call)
     return await services.engine.join(call, side, offer, uuid4().hex)
 
 
-async def leave(services: Services, acting: Acting, call: str, side: Side) -> None:
+async def leave(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
     """Leave for good. Before the start there is nothing to leave but the page."""
     _own(acting, side)
     if (await running_of(services, call)).status is Status.NOT_STARTED:
         return
-    await do(
-        services, call_decider, LeaveCall(at=services.now(), call=call, side=side), context(acting, None)
-    )
+    command = LeaveCall(at=services.now(), call=call, side=side)
+    await do(services, call_decider, command, context(acting, key, about=f"{call}/{side}"))
 
 
 async def ask_help(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterable
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -9,12 +10,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, Field
 
 from api.asked import IdempotencyKey
+from api.described import says
 from api.errors import NotSignedIn
 from api.guard import Acting, cookie_name, public, require
+from api.limits import attempt
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
-from api.scope import CallId, the_call
+from api.scope import CallId, Ident, the_call
 from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
 from api.services import Services, Use
 from api.web.texts import Language, slate, text
@@ -26,6 +29,7 @@ router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
+LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
 QUIET = (DetectionObserved, ObservationsSealed)  # facts for the record, which no page of a seat shows
 
 
@@ -63,10 +67,10 @@ class Link(BaseModel):
 class LinkFor(BaseModel):
     """Whom a link is made for."""
 
-    person: Annotated[str, Field(min_length=1, max_length=64)]
+    person: Ident
 
 
-@router.post("/seats")
+@router.post("/seats", responses={status: says(status) for status in LINK_IS_NOTHING})
 async def take_seat(
     body: Token,
     request: Request,
@@ -76,9 +80,10 @@ async def take_seat(
 ) -> Taken:
     """Exchange a link for a seat. The newest device of a side counts."""
     logins: Logins = request.app.state.logins
-    link = await logins.find(services, body.token)
-    if link is None or link.kind is not Kind.LINK or link.call is None or link.side is None:
-        raise NotSignedIn
+    async with attempt(request):
+        link = await logins.find(services, body.token)
+        if link is None or link.kind is not Kind.LINK or link.call is None or link.side is None:
+            raise NotSignedIn
     await sit_down(request, response, services, link.who, link.call, link.side)
     return Taken(call=link.call, side=link.side)
 
@@ -149,9 +154,10 @@ async def offer(
     body: Offer,
     services: Use,
     acting: Annotated[Acting, require("call.join", the_call, seat=True)],
+    idempotency_key: IdempotencyKey = None,
 ) -> Answer:
     """Connect, or connect again: the earlier connection of this side is put out."""
-    return Answer(sdp=await connect(services, acting, call, side, body.sdp))
+    return Answer(sdp=await connect(services, acting, call, side, body.sdp, idempotency_key))
 
 
 @router.post("/calls/{call}/seats/{side}/leave", status_code=204)
@@ -160,9 +166,10 @@ async def leave_call(
     side: Side,
     services: Use,
     acting: Annotated[Acting, require("call.leave", the_call, seat=True)],
+    idempotency_key: IdempotencyKey = None,
 ) -> None:
     """Leave the call for good."""
-    await leave(services, acting, call, side)
+    await leave(services, acting, call, side, idempotency_key)
 
 
 @router.post("/calls/{call}/seats/{side}/help", status_code=204)

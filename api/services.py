@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import Depends, Request
 
+from api.limits import Rates
 from application.access import Permissions
 from application.live import Live
 from application.ports import Answers, EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
@@ -46,6 +47,7 @@ class WebSettings:
     secure: bool = False  # served over https: cookies are bound to the host
     secret: bytes = b""  # signs what one officer proposes to another; at least 32 bytes
     demo: "Demo | None" = None
+    rates: Rates = field(default_factory=Rates)  # how much one person may ask for
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.days import FIRST_DAY, LAST_DAY
 from api.guard import Acting, require
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
@@ -20,7 +21,6 @@ from domain.policy import Policy, PolicyPublished, in_effect
 router = APIRouter(prefix="/v1/prisons/{prison}/policy/simulations", tags=["prisons"])
 
 PERIOD_MAX = timedelta(days=366)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 PAGE_MAX = 500
 
 
@@ -28,8 +28,8 @@ class Trial(BaseModel):
     """Changes, laid over whichever policy held at the time, and the days whose requests are decided again."""
 
     changes: Annotated[dict[str, Any], Field(min_length=1)]
-    first: date
-    last: Annotated[date, Field(description="the last day, included")]
+    first: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+    last: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY, description="the last day, included")]
     offset: Annotated[int, Field(ge=0, description="so many items are left out")] = 0
     limit: Annotated[int, Field(ge=0, le=PAGE_MAX)] = 100
 
@@ -91,8 +91,7 @@ async def try_policy(
 
 
 async def _period(services: Services, prison: str, body: Trial) -> tuple[datetime, datetime]:
-    within = FIRST_DAY <= body.first <= body.last <= LAST_DAY
-    if not within or body.last - body.first >= PERIOD_MAX:
+    if not timedelta() <= body.last - body.first < PERIOD_MAX:
         raise Refused("The days go from the first to the last, at most a year.", "days_reversed")
     published, _ = await services.store.read((about(f"policy:{prison}", PolicyPublished),))
     held = in_effect([fact.event for fact in published], services.now())

@@ -20,7 +20,7 @@ from domain.event import Refused
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished, in_effect
 from domain.prisoner.events import STANDING
-from domain.prisoner.record import Prisoner, told
+from domain.prisoner.record import Prisoner, earlier_records, kept_apart, told
 from domain.timetable.events import (
     CallType,
     SessionOpened,
@@ -74,7 +74,8 @@ class Lookup:
     async def fields(self, wish: Wish, at: datetime) -> dict[str, Any]:
         """The wish with its time, ages, rooms and whom the person must be kept apart from. Raises `Refused`."""
         slot, policy = await self.time(wish.prison, wish.session, at)
-        person = await self._prisoner(wish.prisoner)
+        people = await self._people(wish.prisoner)
+        merged = earlier_records(people, wish.prisoner)
         day = local_day(slot.starts_at, policy.time_zone)
         return {
             "call": wish.call,
@@ -90,8 +91,8 @@ class Lookup:
             "lead": wish.lead,
             "ages": await self.ages(wish.visitors, day),
             "devices": slot.devices,
-            "apart": tuple(sorted({other for record in person.values() for other in record.kept_from})),
-            "merged": tuple(sorted(person[wish.prisoner].merged)),
+            "apart": tuple(sorted(kept_apart(people, (wish.prisoner, *merged)))),
+            "merged": tuple(sorted(merged)),
         }
 
     async def policy(self, prison: str, at: datetime) -> Policy:
@@ -173,14 +174,16 @@ class Lookup:
             return None
         return slot
 
-    async def _prisoner(self, prisoner: str) -> Mapping[str, Prisoner]:
-        """The person's record, and those that were merged into it."""
-        records = await self._records([prisoner])
-        merged = records.get(prisoner, Prisoner()).merged
-        if merged:
-            records = await self._records([prisoner, *merged])
-        wanted = {prisoner, *merged}
-        return {one: records.get(one, Prisoner()) for one in wanted}
+    async def _people(self, prisoner: str) -> Mapping[str, Prisoner]:
+        """Every record of the person, and of everybody whom the person must be kept apart from."""
+        wanted = {prisoner}
+        while True:
+            records = await self._records(sorted(wanted))
+            mine = (prisoner, *earlier_records(records, prisoner))
+            found = wanted.union(mine, kept_apart(records, mine))
+            if found == wanted:
+                return records
+            wanted = found
 
     async def _records(self, people: Sequence[str]) -> Mapping[str, Prisoner]:
         facts, _ = await self.store.read(

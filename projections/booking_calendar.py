@@ -221,12 +221,20 @@ async def booking(db: Connection, call: str) -> CalendarBooking | None:
     return None if found is None else _booking(found)
 
 
-async def calls_of(db: Connection, person: str) -> list[CalendarBooking]:
-    """Every call somebody is named on, the newest time first."""
+async def calls_of(
+    db: Connection, person: str, *, after: tuple[datetime, str] | None = None, limit: int = 100
+) -> list[CalendarBooking]:
+    """The calls somebody is named on, the newest time first; `after`: time and id of the last one told."""
+    starts_at, call = after or (None, "")
     found = await db.fetch(
         """SELECT * FROM booking_calendar_bookings
-           WHERE prisoner = $1 OR $1 = ANY(visitors) ORDER BY starts_at DESC, call LIMIT 100""",
+           WHERE (prisoner = $1 OR $1 = ANY(visitors))
+             AND ($2::timestamptz IS NULL OR starts_at < $2 OR (starts_at = $2 AND call > $3))
+           ORDER BY starts_at DESC, call LIMIT $4""",
         person,
+        starts_at,
+        call,
+        limit,
     )
     return [_booking(each) for each in found]
 

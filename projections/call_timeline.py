@@ -228,20 +228,36 @@ def _sealed_body(sealed: Sealed) -> dict[str, Any]:
 # The questions
 
 
-async def timeline(db: Connection, call: str) -> list[Entry]:
-    """Everything on record about a call, in the order of the log."""
+async def timeline(
+    db: Connection, call: str, *, after: int = 0, until: int | None = None, limit: int | None = None
+) -> list[Entry]:
+    """What is on record about a call, in the order of the log: all of it, or a part behind a position."""
     found = await db.fetch(
         """SELECT *, data::text AS data_text, sealed::text AS sealed_text FROM call_timeline_entries
-           WHERE call = $1 ORDER BY position""",
+           WHERE call = $1 AND position > $2 AND ($3::bigint IS NULL OR position <= $3)
+           ORDER BY position LIMIT $4""",
         call,
+        after,
+        until,
+        limit,
     )
     return [_entry(record) for record in found]
 
 
-async def what_each_side_saw(db: Connection, call: str) -> list[Sight]:
+async def what_each_side_saw(db: Connection, call: str, *, until: int | None = None) -> list[Sight]:
     """The spans in which each side saw one thing, the prisoner's side first, each without gap or overlap."""
-    entries = await timeline(db, call)
-    return [sight for viewer in Side for sight in sights(entries, viewer)]
+    found = await db.fetch(
+        """SELECT *, data::text AS data_text, sealed::text AS sealed_text FROM (
+               SELECT *, lag(prisoner_sees) OVER story IS DISTINCT FROM prisoner_sees
+                      OR lag(visitor_sees) OVER story IS DISTINCT FROM visitor_sees AS turned
+               FROM call_timeline_entries WHERE call = $1 AND ($2::bigint IS NULL OR position <= $2)
+               WINDOW story AS (ORDER BY position)
+           ) AS told WHERE turned ORDER BY position""",
+        call,
+        until,
+    )
+    turns = [_entry(record) for record in found]
+    return [sight for viewer in Side for sight in sights(turns, viewer)]
 
 
 def sights(entries: Sequence[Entry], viewer: Side) -> Iterator[Sight]:

@@ -27,11 +27,17 @@ async def lag(db: Connection) -> list[Lag]:
     return [Lag(**row) for row in await db.fetch(_LAG)]
 
 
+async def reached(db: Connection, name: str) -> int:
+    """The position up to which the read model knows everything; 0 while it is being built."""
+    position: int | None = await db.fetchval(_REACHED, name)
+    return position or 0
+
+
 async def wait_for(db: Connection, name: str, position: int, *, seconds: float = 2.0) -> bool:
     """Wait until the read model has taken the position in, so that a reader finds what he wrote."""
     try:
         async with asyncio.timeout(seconds):
-            while (await db.fetchval(_REACHED, name) or 0) < position:  # noqa: ASYNC110 - it is in a database
+            while await reached(db, name) < position:  # noqa: ASYNC110 - it is in a database
                 await asyncio.sleep(WAIT_STEP_S)
     except TimeoutError:
         return False

@@ -14,7 +14,7 @@ import sys
 import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -149,6 +149,7 @@ TYPES: Mapping[Any, str] = {
     bool: "yes or no",
     AwareDatetime: "moment, UTC",
     datetime: "moment, UTC",
+    date: "day, as the prison counts",
     Any: "anything plain",
 }
 

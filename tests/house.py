@@ -22,6 +22,7 @@ import numpy as np
 from fastapi import FastAPI
 
 from api.guard import cookie_name
+from api.limits import Rates
 from api.logins import Kind
 from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
@@ -182,6 +183,10 @@ class House:
         client.cookies.set(cookie_name(self.services, Kind.SEAT), await self.seat(side, call))
         return client
 
+    async def seen(self, client: httpx.AsyncClient, call: str = CALL) -> dict[str, str]:
+        """The header by which somebody who has looked at a call now decides on it."""
+        return {"if-match": (await client.get(f"/v1/calls/{call}")).headers["etag"]}
+
     def browser(self) -> httpx.AsyncClient:
         """A browser without any cookie."""
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
@@ -203,7 +208,9 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> AsyncIterator[House]:
+async def opened(
+    databases: Databases, folder: Path, *, demo: bool = False, rates: Rates | None = None
+) -> AsyncIterator[House]:
     """The house, with its read models kept up to date while it is open."""
     async with contextlib.AsyncExitStack() as stack:
         vault = await stack.enter_async_context(Gateway(databases.vault))
@@ -226,7 +233,9 @@ async def opened(databases: Databases, folder: Path, *, demo: bool = False) -> A
             permissions=load(),
             number_index=keys.hmac_index,
             reopen=_nothing_lost,
-            settings=WebSettings(secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None),
+            settings=WebSettings(
+                secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None, rates=rates or Rates()
+            ),
         )
         await _keep_up(stack, databases, store, live)
         await _built(read)

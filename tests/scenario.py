@@ -58,6 +58,7 @@ class When:
         sentence = str(refused.value)
         assert sentence.endswith(".")
         assert sentence[0].isupper()
+        assert not sentence.isupper(), "nobody is shouted at"
 
 
 def selected(history: Sequence[Event], boundary: Boundary) -> list[Event]:

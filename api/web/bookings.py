@@ -2,21 +2,25 @@
 
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do, on_record
 from api.bookings import CallRequest, ask
+from api.cursor import LIMIT, Cursor
+from api.days import FIRST, LAST, LONDON, ADay, DayOfForm
+from api.errors import reasons_of, said
 from api.guard import Acting, require
 from api.prisons import Session, open_session
-from api.reading import After, day_of, own_calls
-from api.scope import CallId, oneself, own_prison, the_call
+from api.reading import After, booking_of, day_of, own_calls
+from api.scope import CallId, Id, oneself, own_prison, the_call
 from api.services import Services, Use
+from api.versions import OWN, Version, seen_in_form
 from api.web.names import names_of
-from api.web.render import page
+from api.web.render import listed, page
+from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
 from domain.booking.commands import ApproveCall, CancelCall
@@ -25,16 +29,13 @@ from domain.event import Refused
 
 router = APIRouter(include_in_schema=False)
 
-LONDON = ZoneInfo("Europe/London")
-Day = Annotated[date | None, Query(alias="day")]
-
 
 @router.get("/bookings")
 async def see_day(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("calendar.read", own_prison)],
-    on: Day = None,
+    on: ADay = None,
     after: After = None,
 ) -> Response:
     """A day of the prison: its times, who asked, who is booked. That it is read is on record first."""
@@ -43,6 +44,7 @@ async def see_day(
 
 @router.post("/bookings/sessions")
 async def open_time(
+    request: Request,
     services: Use,
     acting: Annotated[Acting, require("session.open", own_prison)],
     starts_at: Annotated[datetime, Form()],
@@ -52,8 +54,13 @@ async def open_time(
 ) -> Response:
     """Open a time for calls."""
     at = starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=LONDON)
-    session = Session(starts_at=at, minutes=minutes, stations=stations)
-    done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
+    try:
+        if not FIRST <= at <= LAST:
+            raise Refused("This day lies beyond every calendar.", "day_unknown")
+        session = Session(starts_at=at, minutes=minutes, stations=stations)
+        done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
+    except Refused as no:
+        return await _day(request, services, acting, None, None, no)
     return _back(f"/bookings?day={at.astimezone(LONDON).date()}&after={done.position}")
 
 
@@ -63,31 +70,41 @@ async def approve(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("booking.approve", the_call)],
-    on: Annotated[date | None, Form(alias="day")] = None,
+    on: DayOfForm = None,
     key: Annotated[str | None, Form()] = None,
+    version: Version = None,
 ) -> Response:
     """Say yes to a request."""
     command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    seen = seen_in_form(acting, call, version)
     try:
-        handled = await do(services, booking, command, context(acting, key, about=call))
-    except Refused as refused:
-        return await _day(request, services, acting, on, None, error=str(refused))
+        handled = await do(services, booking, command, context(acting, key, about=call), seen)
+    except (Refused, Stale) as no:
+        return await _day(request, services, acting, on, None, no)
     return _back(f"/bookings?day={on or ''}&after={handled.position}")
 
 
 @router.post("/bookings/{call}/cancel")
 async def cancel(
     call: CallId,
+    request: Request,
     services: Use,
     acting: Annotated[Acting, require("booking.cancel", the_call)],
     outcome: Annotated[Outcome, Form()],
-    on: Annotated[date | None, Form(alias="day")] = None,
+    on: DayOfForm = None,
     key: Annotated[str | None, Form()] = None,
+    version: Version = None,
 ) -> Response:
     """Give a call up, from the prison's day or from one's own calls."""
     command = CancelCall(at=services.now(), call=call, outcome=outcome, cancelled_by=acting.login.person)
-    handled = await do(services, booking, command, context(acting, key, about=call))
-    own = acting.login.role in {"FA", "PR"}
+    own = acting.login.role in OWN
+    seen = seen_in_form(acting, call, version)
+    try:
+        handled = await do(services, booking, command, context(acting, key, about=call), seen)
+    except (Refused, Stale) as no:
+        if own:
+            return await _own(request, services, acting, None, None, no)
+        return await _day(request, services, acting, on, None, no)
     return _back(
         f"/my-calls?after={handled.position}" if own else f"/bookings?day={on or ''}&after={handled.position}"
     )
@@ -99,10 +116,10 @@ async def my_calls(
     services: Use,
     acting: Annotated[Acting, require("call.join", oneself)],
     after: After = None,
+    cursor: Cursor = None,
 ) -> Response:
     """The calls of the person who is signed in: join, cancel, ask for another like it."""
-    calls = await own_calls(services, acting.login.person, after)
-    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting))
+    return await _own(request, services, acting, after, cursor)
 
 
 @router.get("/calls/{call}/again")
@@ -111,7 +128,7 @@ async def choose_time(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("booking.request", the_call)],
-    on: Day = None,
+    on: ADay = None,
 ) -> Response:
     """Ask for another call with the same people: choose a day and a time."""
     return await _choose(request, services, acting, call, on)
@@ -123,29 +140,36 @@ async def ask_again(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("booking.request", the_call)],
-    session: Annotated[str, Form()],
+    session: Annotated[str, Form(pattern=Id)],
     minutes: Annotated[int, Form(ge=1, le=1440)],
-    on: Annotated[date | None, Form(alias="day")] = None,
+    on: DayOfForm = None,
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Ask for another call with the same people."""
-    like = next(one for one in await own_calls(services, acting.login.person, None) if one.call == call)
+    like = await booking_of(services, call)
     body = CallRequest(session=session, minutes=minutes, prisoner=like.prisoner, visitors=like.visitors)
     try:
         booked = await ask(services, acting, like.prison, body, key, Response())
-    except Refused as refused:
-        return await _choose(request, services, acting, call, on, error=str(refused))
+    except Refused as no:
+        return await _choose(request, services, acting, call, on, no)
     return _back(f"/my-calls?after={booked.position}")
 
 
 async def _day(
-    request: Request, services: Services, acting: Acting, on: date | None, after: int | None, error: str = ""
+    request: Request,
+    services: Services,
+    acting: Acting,
+    on: date | None,
+    after: int | None,
+    no: Refused | Stale | None = None,
 ) -> Response:
     prison = acting.login.prison or ""
     chosen = on or services.now().astimezone(LONDON).date()
     await on_record(services, acting, Viewed.CALENDAR, f"calendar:{prison}/{chosen}", prison)
-    sessions = await day_of(services, prison, chosen, after)
-    persons = [p for session in sessions for b in session.bookings for p in (b.prisoner, *b.visitors)]
+    if isinstance(no, Stale):
+        after = await services.store.head()  # whoever is told to look again finds what is new
+    found = await day_of(services, prison, chosen, after)
+    persons = [p for session in found.sessions for b in session.bookings for p in (b.prisoner, *b.visitors)]
     may = {
         action: acting.login.role in services.permissions.scopes(action)
         for action in ("booking.approve", "booking.cancel", "session.open", "timeline.read")
@@ -153,33 +177,59 @@ async def _day(
     return await page(
         request,
         "bookings.html",
-        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
-        error=error,
+        **_why_not(no),
         day=chosen,
         before=chosen - timedelta(days=1),
         next=chosen + timedelta(days=1),
-        sessions=sessions,
+        sessions=found.sessions,
+        version=found.position,
         names=await names_of(services, persons),
         may=may,
     )
 
 
 async def _choose(
-    request: Request, services: Services, acting: Acting, call: str, on: date | None, error: str = ""
+    request: Request,
+    services: Services,
+    acting: Acting,
+    call: str,
+    on: date | None,
+    no: Refused | None = None,
 ) -> Response:
     chosen = on or services.now().astimezone(LONDON).date()
-    sessions = await day_of(services, acting.resource.prison or "", chosen, None)
+    found = await day_of(services, acting.resource.prison or "", chosen, None)
     return await page(
         request,
         "again.html",
-        status=HTTPStatus.CONFLICT if error else HTTPStatus.OK,
-        error=error,
+        **_why_not(no),
         call=call,
         day=chosen,
         before=chosen - timedelta(days=1),
         next=chosen + timedelta(days=1),
-        sessions=[session for session in sessions if session.free > 0],
+        sessions=[session for session in found.sessions if session.free > 0],
     )
+
+
+async def _own(
+    request: Request,
+    services: Services,
+    acting: Acting,
+    after: int | None,
+    cursor: str | None,
+    no: Refused | Stale | None = None,
+) -> Response:
+    calls = await own_calls(services, acting.login.person, after, cursor, LIMIT)
+    outcome = _own_outcome(acting)
+    return await page(
+        request, "my_calls.html", **_why_not(no), calls=calls.items, next=calls.next, outcome=outcome
+    )
+
+
+def _why_not(no: Refused | Stale | None) -> dict[str, Any]:
+    """The status of a page that says what was not done, and its sentences."""
+    if no is None:
+        return {"status": HTTPStatus.OK, "errors": []}
+    return {"status": said(no)[0], "errors": listed(reasons_of(no))}
 
 
 def _own_outcome(acting: Acting) -> Outcome:

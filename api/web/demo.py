@@ -14,7 +14,9 @@ router = APIRouter(prefix="/v1", include_in_schema=False)
 
 @router.get("/calls/{call}/seats/faces")
 async def faces_for_seat(
-    call: CallId, services: Use, _: Annotated[Acting, require("call.join", the_call, seat=True)]
+    call: CallId,
+    services: Use,
+    _: Annotated[Acting, require("call.join", the_call, seat=True, watching=True)],
 ) -> dict[str, Any]:
     """Where the faces of both sides are, for a side's own page."""
     return await _faces(services, call)
@@ -22,7 +24,7 @@ async def faces_for_seat(
 
 @router.get("/calls/{call}/faces")
 async def faces_for_staff(
-    call: CallId, services: Use, _: Annotated[Acting, require("call.look", the_call)]
+    call: CallId, services: Use, _: Annotated[Acting, require("call.look", the_call, watching=True)]
 ) -> dict[str, Any]:
     """The same, for an officer who looks."""
     return await _faces(services, call)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.errors import NotSignedIn
 from api.guard import Acting, cookie_name, login_of, public, require
+from api.limits import attempt
 from api.logins import Kind, Login, Logins
 from api.scope import CallId, the_call
 from api.seating import seat_view
@@ -127,9 +128,10 @@ async def demo_form(
 
 async def _demo_login(request: Request, services: Services, token: str) -> Response:
     demo = services.settings.demo
-    found = next((one for one in demo.logins if one.token == token), None) if demo else None
-    if found is None:
-        raise NotSignedIn
+    async with attempt(request):
+        found = next((one for one in demo.logins if one.token == token), None) if demo else None
+        if found is None:
+            raise NotSignedIn
     logins: Logins = request.app.state.logins
     issued = await logins.begin(services, Who(found.person, found.role, found.prison))
     answer = RedirectResponse("/", status_code=SEE_OTHER)

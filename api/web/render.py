@@ -1,11 +1,12 @@
 """Rendering: one Jinja environment, escaping everywhere, made when the program starts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -36,7 +37,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(clock=clock, day=day, seconds=seconds, words=words, score=score)
-    made.globals.update(text=text, cause=lambda key: cause(Language.EN, key))
+    made.globals.update(text=text, cause=lambda key: cause(Language.EN, key), fresh_key=lambda: uuid4().hex)
     return made
 
 
@@ -75,6 +76,11 @@ def part(template: str, **values: Any) -> str:
 async def error_page(request: Request, status: HTTPStatus, sentence: str) -> HTMLResponse:
     """An error in words."""
     return await page(request, "error.html", status=status, sentence=sentence, title=status.phrase)
+
+
+def listed(reasons: Sequence[str]) -> list[dict[str, str]]:
+    """Sentences that say why something was not done, as the summary of errors takes them."""
+    return [{"text": reason} for reason in reasons]
 
 
 def language_of(request: Request) -> Language:

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterable, Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,16 +11,18 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from api import desk
 from api.asked import on_record
 from api.calls import watched
+from api.errors import reasons_of, said
 from api.guard import Acting, require
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
-from api.reading import After, tile_of, wall_of
-from api.scope import CallId, own_prison, the_call
+from api.reading import After, desk_of, wall_of
+from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
+from api.versions import Version, seen_in_form
 from api.web.names import names_of
-from api.web.render import page, part
+from api.web.render import listed, page, part
 from api.web.texts import Language, cause
-from application.handle import Handled
+from application.handle import Handled, Stale
 from domain.access import Viewed
 from domain.call.events import WordOnFace
 from domain.clearance import Side
@@ -144,12 +145,13 @@ async def resume(
     acting: Annotated[Acting, require("call.resume", the_call)],
     reason: Annotated[str, Form()] = "",
     key: Annotated[str | None, Form()] = None,
+    version: Version = None,
 ) -> Response:
     """Let the call go on, with a word on each face."""
     words = _words_on_faces(dict(await request.form()))
-    return await _done(
-        request, services, acting, call, desk.resume(services, acting, call, reason, words, key)
-    )
+    seen = seen_in_form(acting, call, version)
+    asked = desk.resume(services, acting, call, reason, words, key, seen)
+    return await _done(request, services, acting, call, asked)
 
 
 @router.post("/calls/{call}/end")
@@ -175,9 +177,11 @@ async def admit(
     people: Annotated[int, Form(ge=1, le=20)],
     reason: Annotated[str, Form()] = "",
     key: Annotated[str | None, Form()] = None,
+    version: Version = None,
 ) -> Response:
     """Let a side in."""
-    asked = desk.admit(services, acting, call, side, people, reason, key)
+    seen = seen_in_form(acting, call, version)
+    asked = desk.admit(services, acting, call, side, people, reason, key, seen)
     return await _done(request, services, acting, call, asked)
 
 
@@ -211,13 +215,15 @@ async def review(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("violation.review", the_call)],
-    violation: Annotated[str, Form()],
+    violation: Annotated[str, Form(pattern=Id)],
     outcome: Annotated[ReviewOutcome, Form()],
     note: Annotated[str, Form()] = "",
     key: Annotated[str | None, Form()] = None,
+    version: Version = None,
 ) -> Response:
     """Say what a violation was."""
-    asked = desk.review(services, acting, call, violation, outcome, note, key)
+    seen = seen_in_form(acting, call, version)
+    asked = desk.review(services, acting, call, violation, outcome, note, key, seen)
     return await _done(request, services, acting, call, asked)
 
 
@@ -242,22 +248,32 @@ async def _done(
     """Back to the desk as it is after the act; or the desk with the sentence that says why not."""
     try:
         handled = await asked
-    except Refused as refused:
-        return await _desk(request, services, acting, call, None, error=str(refused))
+    except (Refused, Stale) as no:
+        return await _desk(request, services, acting, call, None, no)
     after = "" if handled is None else f"?after={handled.position}"
     return RedirectResponse(f"/calls/{call}{after}", status_code=HTTPStatus.SEE_OTHER)
 
 
 async def _desk(
-    request: Request, services: Services, acting: Acting, call: str, after: int | None, error: str = ""
+    request: Request,
+    services: Services,
+    acting: Acting,
+    call: str,
+    after: int | None,
+    no: Refused | Stale | None = None,
 ) -> Response:
+    """The desk; after something that was not done with what stands against it, and as it is by now."""
+    if isinstance(no, Stale):
+        after = await services.store.head()  # whoever is told to look again finds what is new
     values = await _desk_values(services, acting, call, after)
-    status = HTTPStatus.CONFLICT if error else HTTPStatus.OK
-    return await page(request, "desk.html", status=status, error=error, **values)
+    status = HTTPStatus.OK if no is None else said(no)[0]
+    return await page(
+        request, "desk.html", status=status, errors=[] if no is None else listed(reasons_of(no)), **values
+    )
 
 
 async def _desk_values(services: Services, acting: Acting, call: str, after: int | None) -> dict[str, Any]:
-    tile = await tile_of(services, call, after)
+    tile, version = await desk_of(services, call, after)
     if tile is None:
         raise Refused("This call is not on the wall.", "call_unknown")
     persons = [person for side in Side for person in tile.persons[side]]
@@ -266,20 +282,10 @@ async def _desk_values(services: Services, acting: Acting, call: str, after: int
         "names": await names_of(services, persons),
         "me": acting.login.person,
         "may": {name: acting.login.role in services.permissions.scopes(name) for name in ACTIONS},
-        "keys": _Keys(),
+        "version": version,
         "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
         **_words(),
     }
-
-
-class _Keys:
-    """A fresh idempotency key for each form: sent twice, it is done once."""
-
-    def __getattr__(self, _: str) -> str:
-        return uuid4().hex
-
-    def __getitem__(self, _: str) -> str:
-        return uuid4().hex
 
 
 def _words_on_faces(form: dict[str, Any]) -> tuple[WordOnFace, ...]:

@@ -42,7 +42,7 @@ from domain.decider import about
 from domain.enrolment import EnrolFace
 from domain.enrolment.commands import EnrolmentCommand
 from domain.event import Command, Purpose, Refused
-from domain.identity import IdentityCommand
+from domain.identity.commands import IdentityCommand
 from domain.person import RegisterPerson
 from domain.policy import Policy
 from domain.policy.publishing import PolicyCommand

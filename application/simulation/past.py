@@ -16,7 +16,7 @@ from domain.decider import Boundary, Facts
 from domain.event import Event, Refused
 from domain.policy import Policy, PolicyPublished, in_effect
 from domain.prisoner.events import STANDING
-from domain.prisoner.record import Prisoner, told
+from domain.prisoner.record import Prisoner, earlier_records, kept_apart, told
 from domain.timetable.events import SessionTemplatePublished
 from domain.timetable.slot import template_of
 
@@ -63,14 +63,15 @@ class Past:
         held = self.held(event)
         if held is None:
             raise Refused("This prison had not published its rules for calls yet.", "policy_missing")
-        record = self._record(event.prisoner)
+        people = self._people(event.prisoner)
+        merged = earlier_records(people, event.prisoner)
         fields: dict[str, Any] = {
             **{name: getattr(event, name) for name in _WISH},
             "zone": Policy.model_validate(held.document).time_zone,
             "ages": ages,
             "devices": self._devices(event),
-            "merged": tuple(sorted(record[event.prisoner].merged)),
-            "apart": tuple(sorted({other for one in record.values() for other in one.kept_from})),
+            "merged": tuple(sorted(merged)),
+            "apart": tuple(sorted(kept_apart(people, (event.prisoner, *merged)))),
             "override": self._override(event.call),
         }
         if isinstance(event, BookingChanged):
@@ -99,11 +100,16 @@ class Past:
         published = self.of(f"template:{given[0]}") if given else ()
         return next((one.devices for one in published if isinstance(one, SessionTemplatePublished)), ())
 
-    def _record(self, prisoner: str) -> Mapping[str, Prisoner]:
-        """The person's record, and those that were merged into it."""
-        records = self._told([prisoner])
-        merged = records[prisoner].merged
-        return self._told([prisoner, *sorted(merged)]) if merged else records
+    def _people(self, prisoner: str) -> Mapping[str, Prisoner]:
+        """Every record of the person, and of everybody whom the person must be kept apart from."""
+        wanted = {prisoner}
+        while True:
+            records = self._told(sorted(wanted))
+            mine = (prisoner, *earlier_records(records, prisoner))
+            found = wanted.union(mine, kept_apart(records, mine))
+            if found == wanted:
+                return records
+            wanted = found
 
     def _told(self, people: Sequence[str]) -> Mapping[str, Prisoner]:
         records: Mapping[str, Prisoner] = {person: Prisoner() for person in people}

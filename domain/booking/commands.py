@@ -41,8 +41,8 @@ class PlaceCall(Command):
         default_factory=dict
     )  # of visitors on the day, in years; missing: unknown
     devices: tuple[str, ...] = ()  # the rooms or devices of the session
-    apart: tuple[str, ...] = ()  # people in prison whom this one must be kept apart from
-    merged: tuple[str, ...] = ()  # earlier records of this person in prison
+    apart: tuple[str, ...] = ()  # every record of those whom this person must be kept apart from
+    merged: tuple[str, ...] = ()  # every earlier record of this person in prison
     override: Override | None = None
 
     @property

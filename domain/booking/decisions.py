@@ -12,7 +12,7 @@ from domain.identity import GuardianVouchedForChild, IdentityVerified
 from domain.lifecycle import CallMinutesCredited, CallMissed, CallStarted
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished
-from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded
+from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, PrisonerMerged
 from domain.relationship import RelationshipApproved, VisitorUnapproved
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.timetable.events import (
@@ -61,6 +61,7 @@ def _of_prisoner(command: Placing) -> tuple[Facts, ...]:
             for record in command.records
             for month in command.months
         ),
+        *(about(f"person:{other}", PrisonerMerged) for other in command.apart),
         *(
             about(f"prisoner_month:{other}/{month}", *PLACES)
             for other in command.apart

@@ -150,6 +150,11 @@ class BookingChanged(PlacedCall):
     decide_by: AwareDatetime | None = None
     for_staff: tuple[str, ...] = ()  # checks that staff have to decide on again
     support: Words = None
+    left: tuple[str, ...] = ()  # tags of the place it had: decisions about that place must see it go
+
+    def tags(self) -> frozenset[str]:
+        """Those of its place now, and those of the place it left."""
+        return super().tags() | frozenset(self.left)
 
 
 class BookingCancelled(PlacedCall):

@@ -20,6 +20,7 @@ from domain.booking.state import BookingEvent, Bookings, lapsed
 from domain.calendar import local_time
 from domain.event import Refused
 from domain.policy import Approval, Effect, Policy, in_effect
+from domain.prisoner.record import earlier_records
 from domain.relationship import ApprovalBasis
 from domain.standby import StandbyOffered
 from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
@@ -56,9 +57,11 @@ def _allowed_at_all(state: Bookings, command: Placing) -> None:
     if isinstance(command, ChangeCall):
         if placed is None or isinstance(placed, CallReserved):
             raise Refused("There is no such call.", "call_unknown")
-        if placed.prison != command.prison or placed.prisoner != command.prisoner:
+        kept, wanted = ((of.prison, of.prisoner, of.call_type) for of in (placed, command))
+        if kept != wanted:
             raise Refused(
-                "A call stays with its person and prison. Please book another call.", "call_of_another"
+                "A call stays with its person, its prison and its type. Please book another call.",
+                "call_of_another",
             )
         opens = timedelta(seconds=_policy(state, command).waiting_room.opens_before_s)
         if command.at >= placed.starts_at - opens:
@@ -83,8 +86,8 @@ def _policy(state: Bookings, command: Placing) -> Policy:
 def _case(state: Bookings, command: Placing) -> Case:
     policy = _policy(state, command)
     case = Case(state, policy, _slot(state, policy, command), command)
-    apart = {other for record in case.records for other in record.kept_from}
-    if (apart, set(case.prisoner.merged)) != (set(command.apart), set(command.merged)):
+    merged = earlier_records(state.people.prisoners, command.prisoner)
+    if (case.apart, merged) != (frozenset(command.apart), frozenset(command.merged)):
         raise Refused("What is known about this call has just changed. Please ask again.", "facts_changed")
     return case
 
@@ -178,12 +181,14 @@ def _change(case: Case, command: ChangeCall) -> list[BookingEvent]:
     for_staff = checks_for_staff(case, support=bool((command.support or "").strip()))
     was_booked = command.call in case.state.booked
     booked = was_booked and not for_staff
+    place = _place(case)
     return [
         BookingChanged(
-            **_place(case),
+            **place,
             changed_by=command.changed_by,
             changed=changed,
             was_at=before.starts_at,
+            left=tuple(sorted(PlacedCall.tags(before) - PlacedCall(**place).tags())),
             was_booked=was_booked,
             booked=booked,
             for_staff=for_staff,

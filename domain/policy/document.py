@@ -236,14 +236,18 @@ class Key:
 
 def describe(section: type[BaseModel] = Policy, prefix: str = "") -> Iterator[Key]:
     """Every key of the policy, depth first, in the order of the document."""
-    for name, field in section.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from describe(kind, f"{prefix}{name}.")
+    yield from _keys(section(), prefix)
+
+
+def _keys(section: BaseModel, prefix: str) -> Iterator[Key]:
+    """The keys of a section with its own defaults: those of one type of call differ from another's."""
+    for name, field in type(section).model_fields.items():
+        default = getattr(section, name)
+        if isinstance(default, BaseModel):
+            yield from _keys(default, f"{prefix}{name}.")
             continue
         extra = field.json_schema_extra
         said = extra if isinstance(extra, dict) else {}
-        default = field.get_default(call_default_factory=True)
         unit = str(said.get("unit", ""))
         yield Key(f"{prefix}{name}", default, unit, field.description or "", said.get("tighter"))
 

@@ -96,10 +96,11 @@ PolicyEvent = PolicyPublished | TighteningReviewed
 
 @dataclass(frozen=True)
 class Policies:
-    """Every version of the prison's policy, and which tightenings were reviewed."""
+    """Every version of the prison's policy, and which tightenings were reviewed and withdrawn."""
 
     published: tuple[PolicyPublished, ...] = ()
     reviewed: frozenset[int] = frozenset()
+    withdrawn: frozenset[int] = frozenset()
 
     def at(self, moment: datetime) -> PolicyPublished | None:
         """The version that holds at a moment: the newest of those that have taken effect."""
@@ -136,8 +137,9 @@ def evolve(state: Policies, event: PolicyEvent) -> Policies:
     match event:
         case PolicyPublished():
             return replace(state, published=(*state.published, event))
-        case TighteningReviewed(version=version):
-            return replace(state, reviewed=state.reviewed | {version})
+        case TighteningReviewed(version=version, result=result):
+            gone = {version} if result is ReviewResult.WITHDRAWN else set()
+            return replace(state, reviewed=state.reviewed | {version}, withdrawn=state.withdrawn | gone)
         case _:
             assert_never(event)
 
@@ -219,7 +221,8 @@ def _review(state: Policies, command: ReviewTightening) -> list[PolicyEvent]:
         result=command.result,
         reviewed_by=command.reviewed_by,
     )
-    before = in_effect([one for one in state.published if one.version < found.version], command.at)
+    earlier = [one for one in state.published if one.version < found.version]
+    before = in_effect([one for one in earlier if one.version not in state.withdrawn], command.at)
     newest = max(one.version for one in state.published)
     if command.result is ReviewResult.UPHELD or before is None or found.version != newest:
         return [reviewed]  # a later version has replaced it: there is nothing to bring back

@@ -1,6 +1,6 @@
 """What the record says of a person now: also for decisions of others that rest on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
@@ -66,6 +66,31 @@ def told(prisoners: Mapping[str, Prisoner], event: PersonRegistered | Standing) 
         return {**prisoners, event.person: replace(known, registered=True, prison=event.prison)}
     people = persons_of(event)
     return {**prisoners, **{p: _stands(prisoners.get(p, Prisoner()), p, event) for p in people}}
+
+
+def earlier_records(prisoners: Mapping[str, Prisoner], record: str) -> frozenset[str]:
+    """Every record that became this one, also through others."""
+    found: set[str] = set()
+    waiting = [record]
+    while waiting:
+        new = prisoners.get(waiting.pop(), Prisoner()).merged - found - {record}
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+def all_records(prisoners: Mapping[str, Prisoner], record: str) -> frozenset[str]:
+    """Every record of the person whom this one is of."""
+    became = [record]
+    while (kept := prisoners.get(became[-1], Prisoner()).merged_into) is not None and kept not in became:
+        became.append(kept)
+    return frozenset(became) | earlier_records(prisoners, became[-1])
+
+
+def kept_apart(prisoners: Mapping[str, Prisoner], records: Collection[str]) -> frozenset[str]:
+    """Every record of everybody whom the person with these records must be kept apart from."""
+    others = (other for record in records for other in prisoners.get(record, Prisoner()).kept_from)
+    return frozenset(one for other in others for one in all_records(prisoners, other)) - frozenset(records)
 
 
 def changes(before: Prisoner, person: str, fact: Standing) -> bool:

@@ -8,6 +8,7 @@ import httpx
 from domain.clearance import Side
 
 TIMEOUT_S = 30.0
+LOOKS_MAX = 5
 
 
 class NotHeld(Exception):
@@ -16,6 +17,10 @@ class NotHeld(Exception):
 
 class DoorClosed(NotHeld):
     """The service said no, or nothing."""
+
+
+class Changed(DoorClosed):
+    """Something happened to the call between looking and deciding."""
 
 
 class Door:
@@ -49,7 +54,7 @@ class Door:
     async def admit(self, call: str, side: Side, people: int, reason: str) -> None:
         """As an officer who saw them: let so many people in."""
         body = {"people": people, "reason": reason}
-        await self._asked("POST", f"/v1/calls/{call}/seats/{side.value}/admit", json=body)
+        await self._decide(call, f"/v1/calls/{call}/seats/{side.value}/admit", body)
 
     async def monitor(self, call: str) -> None:
         """As an officer: take the watch over the call."""
@@ -57,17 +62,33 @@ class Door:
 
     async def resume(self, call: str, reason: str, words: list[dict[str, Any]]) -> None:
         """As an officer: let the call go on, with a word on each face."""
-        await self._asked("POST", f"/v1/calls/{call}/resume", json={"reason": reason, "words": words})
+        await self._decide(call, f"/v1/calls/{call}/resume", {"reason": reason, "words": words})
+
+    async def _decide(self, call: str, path: str, body: dict[str, Any]) -> None:
+        """Look at the call, then decide on what was seen; look again where it changed in between."""
+        for attempt in range(LOOKS_MAX):
+            seen = (await self._answered("GET", f"/v1/calls/{call}")).headers["etag"]
+            try:
+                await self._answered("POST", path, json=body, headers={"if-match": seen})
+                return
+            except Changed:
+                if attempt == LOOKS_MAX - 1:
+                    raise
 
     async def _asked(self, method: str, path: str, **body: Any) -> Any:
+        answer = await self._answered(method, path, **body)
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        return answer.json() if is_json and answer.content else None
+
+    async def _answered(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
-            answer = await self._http.request(method, path, **body)
+            answer = await self._http.request(method, path, **more)
         except httpx.HTTPError as error:
             raise DoorClosed(f"{method} {path} was not answered.") from error
         if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise DoorClosed(f"{method} {path} was answered with {answer.status_code}: {_said(answer)}")
-        is_json = answer.headers.get("content-type", "").startswith("application/json")
-        return answer.json() if is_json and answer.content else None
+            kind = Changed if answer.status_code == httpx.codes.PRECONDITION_FAILED else DoorClosed
+            raise kind(f"{method} {path} was answered with {answer.status_code}: {_said(answer)}")
+        return answer
 
 
 def _said(answer: httpx.Response) -> str:

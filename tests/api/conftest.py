@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from api.limits import Rate, Rates
 from domain.booking.events import CallBooked, CallRequested
 from domain.clearance import Side
 from domain.lifecycle import CallStarted
@@ -60,6 +61,14 @@ LIVE = (
 async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
     """An installation where nobody real is expected."""
     async with opened(databases, tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def unlimited_house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
+    """An installation where one person may ask for as much as a test does."""
+    plenty = Rate(1e9, 1_000_000)
+    async with opened(databases, tmp_path, rates=Rates(plenty, plenty, plenty, plenty)) as made:
         yield made
 
 

@@ -20,8 +20,8 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.cancel", "booking.request", "call.ask_help", "call.join", "call.leave", "face.consent",
-    "face.enrol", "face.read", "face.retire", "face.without", "login.end",
+    "booking.cancel", "booking.request", "call.ask_help", "call.join", "call.leave", "call.read",
+    "face.consent", "face.enrol", "face.read", "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY | {
@@ -33,40 +33,40 @@ EXPECTED = {
     },
     "BO": {
         "allowance.adjust", "allowance.read", "booking.cancel", "booking.override",
-        "booking.request", "calendar.read", "call.link", "child.vouch", "face.enrol_record",
-        "face.read", "face.retire", "face.without", "flag.clear", "identity.read",
-        "identity.submit", "link.read", "link.request", "login.end", "participant.add",
-        "participant.link", "person.register", "policy.read", "prisoner.look_up", "prisoner.record",
-        "session.open", "timeline.read", "timetable.change",
+        "booking.request", "calendar.read", "call.link", "call.read", "child.vouch",
+        "face.enrol_record", "face.read", "face.retire", "face.without", "flag.clear",
+        "identity.read", "identity.submit", "link.read", "link.request", "login.end",
+        "participant.add", "participant.link", "person.register", "policy.read", "prisoner.look_up",
+        "prisoner.record", "session.open", "timeline.read", "timetable.change",
     },
     "AP": {
         "allowance.read", "booking.approve", "booking.cancel", "booking.override", "calendar.read",
-        "face.read", "face.without", "flag.clear", "identity.decide", "identity.look",
+        "call.read", "face.read", "face.without", "flag.clear", "identity.decide", "identity.look",
         "identity.read", "link.read", "login.end", "policy.read", "relationship.approve",
         "relationship.end", "timeline.read",
     },
     "LM": {
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.resume", "login.end", "policy.read", "timeline.read", "violation.review",
+        "call.read", "call.resume", "login.end", "policy.read", "timeline.read", "violation.review",
         "wall.watch",
     },
     "SG": {
         "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "calendar.read",
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.resume", "flag.clear", "identity.decide", "identity.look", "identity.read",
-        "link.read", "login.end", "policy.read", "prisoner.record", "relationship.approve",
-        "relationship.end", "restriction.lift", "restriction.place", "timeline.read",
-        "violation.review", "wall.watch",
+        "call.read", "call.resume", "flag.clear", "identity.decide", "identity.look",
+        "identity.read", "link.read", "login.end", "policy.read", "prisoner.record",
+        "relationship.approve", "relationship.end", "restriction.lift", "restriction.place",
+        "timeline.read", "violation.review", "wall.watch",
     },
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
         "booking.cancel", "booking.override", "calendar.read", "call.end", "call.look",
-        "call.pause", "flag.clear", "login.end", "policy.propose", "policy.publish", "policy.read",
-        "policy.tighten", "prisoner.record", "relationship.end", "restriction.lift",
+        "call.pause", "call.read", "flag.clear", "login.end", "policy.propose", "policy.publish",
+        "policy.read", "policy.tighten", "prisoner.record", "relationship.end", "restriction.lift",
         "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
     "AU": {
-        "allowance.read", "calendar.read", "login.end", "policy.read", "timeline.read",
+        "allowance.read", "calendar.read", "call.read", "login.end", "policy.read", "timeline.read",
         "usage.read",
     },
     "PA": {

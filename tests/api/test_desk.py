@@ -32,10 +32,12 @@ async def test_a_pause_closes_the_call_before_anything_is_on_record(house: House
 async def test_a_pause_works_while_the_log_is_away_and_a_resumption_does_not(house: House) -> None:
     await house.given(*PAUSED)
     officer = await house.client("LM")
-    await officer.get(f"/v1/calls/{CALL}")  # somebody who works at the wall
+    seen = await house.seen(officer)  # somebody who works at the wall
     house.store.away = True
     pause = await officer.post(f"/v1/calls/{CALL}/pause", json={"reason": "A child cries"})
-    resume = await officer.post(f"/v1/calls/{CALL}/resume", json={"reason": "Left", "words": GONE})
+    resume = await officer.post(
+        f"/v1/calls/{CALL}/resume", json={"reason": "Left", "words": GONE}, headers=seen
+    )
     assert (pause.status_code, resume.status_code) == (202, 503)
     assert resume.json()["errorCode"] == "log_away"
     assert [told[0] for told in house.media.told] == ["pause"]
@@ -54,7 +56,8 @@ async def test_an_end_that_cannot_be_recorded_closes_both_directions_all_the_sam
 async def test_a_call_is_not_resumed_without_a_word_on_each_face(house: House) -> None:
     await house.given(*PAUSED)
     officer = await house.client("LM")
-    answer = await officer.post(f"/v1/calls/{CALL}/resume", json={"reason": "It was the aunt"})
+    seen = await house.seen(officer)
+    answer = await officer.post(f"/v1/calls/{CALL}/resume", json={"reason": "It was the aunt"}, headers=seen)
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errorCode"] == "word_missing"
@@ -64,7 +67,9 @@ async def test_a_call_is_not_resumed_without_a_word_on_each_face(house: House) -
 async def test_a_resumption_is_on_record_and_the_media_plane_is_left_to_read_it_there(house: House) -> None:
     await house.given(*PAUSED)
     officer = await house.client("LM")
-    answer = await officer.post(f"/v1/calls/{CALL}/resume", json={"reason": "She left", "words": GONE})
+    seen = await house.seen(officer)
+    body = {"reason": "She left", "words": GONE}
+    answer = await officer.post(f"/v1/calls/{CALL}/resume", json=body, headers=seen)
     assert answer.status_code == 200
     assert [event.officer for event in await house.events(CallResumed)] == [OFFICER]
     assert house.media.told == []
@@ -74,7 +79,7 @@ async def test_a_resumption_is_on_record_and_the_media_plane_is_left_to_read_it_
 async def test_the_same_key_resumes_once_and_is_answered_alike(house: House) -> None:
     await house.given(*PAUSED)
     officer = await house.client("LM")
-    key = {"idempotency-key": "form-1"}
+    key = {"idempotency-key": "form-1", **await house.seen(officer)}
     body = {"reason": "She left", "words": GONE}
     first = await officer.post(f"/v1/calls/{CALL}/resume", json=body, headers=key)
     second = await officer.post(f"/v1/calls/{CALL}/resume", json=body, headers=key)
@@ -99,7 +104,8 @@ async def test_an_officer_admits_a_side_and_says_how_many_they_saw(house: House)
     await house.given(*WAITING)
     officer = await house.client("LM")
     body = {"people": 1, "reason": "Passport seen"}
-    answer = await officer.post(f"/v1/calls/{CALL}/seats/visitor/admit", json=body)
+    seen = await house.seen(officer)
+    answer = await officer.post(f"/v1/calls/{CALL}/seats/visitor/admit", json=body, headers=seen)
     assert answer.status_code == 200
     (admitted,) = await house.events(ParticipantAdmitted)
     assert (admitted.side, admitted.people, admitted.admitted_by) == (Side.VISITOR, 1, OFFICER)
@@ -117,8 +123,11 @@ async def test_a_violation_is_reviewed_once(house: House) -> None:
     await house.given(*PAUSED)
     officer = await house.client("SG")
     body = {"violation": "violation-1", "outcome": "dismissed", "note": "It was a poster"}
-    assert (await officer.post(f"/v1/calls/{CALL}/reviews", json=body)).status_code == 200
-    assert (await officer.post(f"/v1/calls/{CALL}/reviews", json=body)).status_code == 409
+    for status in (200, 409):
+        seen = await house.seen(officer)
+        assert (
+            await officer.post(f"/v1/calls/{CALL}/reviews", json=body, headers=seen)
+        ).status_code == status
     assert [event.outcome for event in await house.events(ViolationReviewed)] == [ReviewOutcome.DISMISSED]
 
 

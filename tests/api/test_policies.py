@@ -49,13 +49,13 @@ async def test_a_change_may_take_effect_later_and_never_earlier(house: House) ->
     answer = await _published(first, second, changes=changes, effective_from=begins.isoformat())
     assert answer.status_code == 201
     assert (await house.events(PolicyPublished))[-1].effective_from == begins
-    for moment, code in (
-        (NOON.isoformat(), "not_in_future"),
-        ("0001-01-01T00:00:00+14:00", "not_in_future"),
-        ("9999-12-31T23:59:59-14:00", "too_far_ahead"),
+    for moment, status in (
+        (NOON.isoformat(), 409),
+        ("0001-01-01T00:00:00+14:00", 422),
+        ("9999-12-31T23:59:59-14:00", 422),
     ):
         other = await first.post(f"{POLICY}/proposals", json={"changes": changes, "effective_from": moment})
-        assert (other.status_code, other.json()["errorCode"]) == (409, code)
+        assert other.status_code == status
 
 
 async def test_a_proposal_whose_time_has_come_meanwhile_is_not_published(house: House) -> None:
@@ -181,12 +181,13 @@ async def test_what_cannot_be_tried_is_said_in_a_sentence(house: House) -> None:
         ({**TRIAL, "changes": {"time_zone": "Europe/Paris"}}, "simulation_time_zone"),
         ({**TRIAL, "first": "2026-12-01"}, "days_reversed"),
         ({**TRIAL, "first": "2020-12-01"}, "days_reversed"),
-        ({**TRIAL, "first": "9999-12-31", "last": "9999-12-31"}, "days_reversed"),
     ):
         answer = await analyst.post(f"{POLICY}/simulations", json=changes)
         assert (answer.status_code, answer.json()["errorCode"]) == (409, code)
-    nothing = await analyst.post(f"{POLICY}/simulations", json={**TRIAL, "changes": {}})
-    assert nothing.status_code == 422
+    slips: tuple[dict[str, Any], ...] = ({"changes": {}}, {"first": "9999-12-31", "last": "9999-12-31"})
+    for slip in slips:
+        answer = await analyst.post(f"{POLICY}/simulations", json={**TRIAL, **slip})
+        assert answer.status_code == 422
 
 
 async def test_a_policy_of_another_prison_is_not_tried(house: House) -> None:

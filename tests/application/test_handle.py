@@ -3,19 +3,23 @@
 import asyncio
 from datetime import timedelta
 
-from application.handle import handle, replay
+import pytest
+
+from application.handle import Seen, Stale, handle, replay
 from application.ports import EventStore
 from domain import booking
 from domain import call as call_decider
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked
-from domain.call.commands import CompleteCall
+from domain.call.commands import CompleteCall, ResumeCall
+from domain.call.events import CallPaused, CallResumed
 from domain.call.state import Status
 from domain.event import Event, Refused
 from domain.lifecycle import CallStarted
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import RelationshipApproved
+from domain.stream import StreamFrozen
 from domain.timetable.events import SessionOpened
 from tests.application.history import command_id, everything, put
 from tests.asked import ask
@@ -106,3 +110,44 @@ async def test_a_replay_gives_the_state_on_which_the_next_command_is_decided(sto
 
     assert state.status is Status.LIVE
     assert state.id == CALL
+
+
+async def test_of_two_who_looked_at_the_same_version_one_decides(store: EventStore) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted), fact(CallPaused, 9))
+    seen = Seen(f"call:{CALL}", await store.head())
+
+    asked = (handle(store, call_decider, ask(ResumeCall, 20), context(), seen) for _ in range(2))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Handled", "Stale"]
+    assert sum(isinstance(each.event, CallResumed) for each in await everything(store)) == 1
+
+
+async def test_only_what_the_decision_rests_on_makes_what_was_seen_old(store: EventStore) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted), fact(CallPaused, 9))
+    seen = Seen(f"call:{CALL}", await store.head())
+    await put(store, fact(StreamFrozen, 10), fact(CallPaused, 10, call="call-2"))
+
+    handled = await handle(store, call_decider, ask(ResumeCall, 20), context(), seen)
+
+    assert isinstance(handled.events[0], CallResumed)
+
+
+async def test_nobody_has_seen_what_has_not_happened(store: EventStore) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted), fact(CallPaused, 9))
+    seen = Seen(f"call:{CALL}", await store.head() + 1)
+
+    with pytest.raises(Stale):
+        await handle(store, call_decider, ask(ResumeCall, 20), context(), seen)
+
+
+async def test_a_command_sent_again_is_answered_alike_though_what_was_seen_is_old_by_now(
+    store: EventStore,
+) -> None:
+    await put(store, fact(CallBooked), fact(CallStarted), fact(CallPaused, 9))
+    seen, sent = Seen(f"call:{CALL}", await store.head()), context(command_id())
+
+    first = await handle(store, call_decider, ask(ResumeCall, 20), sent, seen)
+    again = await handle(store, call_decider, ask(ResumeCall, 20), sent, seen)
+
+    assert (again.again, again.position) == (True, first.position)

@@ -35,3 +35,7 @@ def test_a_call_that_was_never_opened_has_no_concerns() -> None:
     given(concern, fact(WaitingRoomOpened, call="call-2")).when(ask(RaiseConcern)).then_refused(
         "call_unknown"
     )
+
+
+def test_a_concern_stays_raised_whatever_is_read_after_it() -> None:
+    given(concern, raised, opened).when(ask(RaiseConcern)).then_nothing()

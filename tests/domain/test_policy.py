@@ -1,11 +1,13 @@
 """A prison's policy: versions, two people, and every key told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from domain import policy
 from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
+from domain.policy.document import CallTypePolicy, RestrictionPolicy, official
 from tests.asked import ask
 from tests.facts import NOON, PRISON, fact
 from tests.scenario import given
@@ -64,8 +66,17 @@ def test_an_unknown_key_is_named() -> None:
 
 
 def test_an_impossible_value_is_named() -> None:
-    with pytest.raises(ValueError, match=r"policy's booking\.block_minutes cannot be so"):
+    said = r"^The policy's booking\.block_minutes cannot be so: input should be greater than or equal to 1\.$"
+    with pytest.raises(ValueError, match=said):
         Policy().merged({"booking": {"block_minutes": 0}})
+
+
+def test_a_change_leaves_everything_else_as_it_was() -> None:
+    twice = Policy().merged({"booking": {"visitors_max": 2}}).merged({"booking": {"adults_max": 1}})
+    assert (twice.booking.visitors_max, twice.booking.adults_max) == (2, 1)
+    other = twice.merged({"call_types": {"legal": {"minutes_max": 90}}})
+    assert (other.call_types.legal.minutes_max, other.call_types.legal.counted) == (90, False)
+    assert other.booking == twice.booking
 
 
 def test_a_version_is_named_after_its_prison() -> None:
@@ -78,6 +89,38 @@ def test_every_key_is_described_with_unit_and_meaning() -> None:
     assert keys["booking.notice_days_max"].unit == "days"
     assert all(key.meaning for key in keys.values())
     assert len(keys) == len(_leaves(Policy().document()))
+
+
+def test_every_key_is_described_with_the_default_of_its_own_section() -> None:
+    document = Policy().document()
+    for key in describe():
+        value: Any = document
+        for part in key.name.split("."):
+            value = value[part]
+        assert value == (list(key.default) if isinstance(key.default, tuple) else key.default), key.name
+    longest = {key.name: key.default for key in describe() if key.name.endswith(".minutes_max")}
+    assert longest["call_types.social.minutes_max"] == 60
+    assert longest["call_types.court.minutes_max"] == 240
+
+
+def test_an_official_type_of_call_has_rules_of_its_own() -> None:
+    made = official(minutes_max=7, counted=True).default_factory()
+    assert made == CallTypePolicy(
+        counted=True, approved_by_rule=True, minutes_max=7, notice_waived=True, apart_matters=False
+    )
+    assert official().default_factory().counted is False
+
+
+def test_a_section_is_described_by_itself() -> None:
+    assert [key.name for key in describe(RestrictionPolicy)] == [
+        "ban",
+        "closed",
+        "noncon",
+        "child",
+        "preinf",
+        "restrict",
+    ]
+    assert next(describe(RestrictionPolicy, "restrictions.")).name == "restrictions.ban"
 
 
 def _leaves(document: dict[str, object], prefix: str = "") -> set[str]:

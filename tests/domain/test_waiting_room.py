@@ -68,6 +68,19 @@ def test_the_waiting_room_of_a_booked_call_opens() -> None:
     given(waiting_room, *ready_to_open).when(ask(OpenWaitingRoom, EARLY)).then(opened)
 
 
+@pytest.mark.parametrize("starts", list(Starts))
+def test_a_call_begins_as_its_session_says(starts: Starts) -> None:
+    history = [booked, fact(SessionOpened, starts=starts), policy, prisoner_enrolled, visitor_enrolled]
+    given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).then(
+        fact(WaitingRoomOpened, EARLY, starts=starts)
+    )
+
+
+def test_a_call_of_a_weekly_template_begins_at_its_time() -> None:
+    history = [booked, policy, prisoner_enrolled, visitor_enrolled]
+    given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).then(opened)
+
+
 def test_the_waiting_room_opens_once() -> None:
     given(waiting_room, *ready_to_open, opened).when(ask(OpenWaitingRoom, EARLY)).then_nothing()
 

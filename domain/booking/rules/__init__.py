@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     ),
     person(people.relationship_missing, source="GOV.UK: everybody is on the visitor list"),
     person(people.barred, "restrictions", source="VisitorSupportedRestrictionType.kt BAN"),
-    person(people.guardian_missing, "people.guardian_required", "booking.adult_age", source="N6"),
+    person(people.guardian_missing, "people.guardian_required", "booking.adult_age", source="our own"),
     person(people.prisoner_merged, source="PRISONER_MERGED"),
     person(people.prisoner_elsewhere, source="PRISONER_RELEASED, PRISONER_RECEIVED"),
     timed(time.session_over, source="our own"),

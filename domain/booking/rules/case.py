@@ -11,7 +11,7 @@ from domain.booking.state import Bookings
 from domain.calendar import local_month
 from domain.policy import CallTypePolicy, Effect, Policy
 from domain.prisoner.events import Conviction
-from domain.prisoner.record import Prisoner
+from domain.prisoner.record import Prisoner, kept_apart
 from domain.timetable.slot import Slot
 
 
@@ -44,6 +44,11 @@ class Case:
     def records(self) -> tuple[Prisoner, ...]:
         """The person's record and those that were merged into it."""
         return tuple(self.state.people.prisoners.get(one, Prisoner()) for one in self.command.records)
+
+    @cached_property
+    def apart(self) -> frozenset[str]:
+        """Every record of everybody whom the person must be kept apart from."""
+        return kept_apart(self.state.people.prisoners, self.command.records)
 
     @cached_property
     def children(self) -> tuple[str, ...]:

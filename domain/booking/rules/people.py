@@ -103,11 +103,10 @@ def guardian_missing(case: Case) -> str | None:
 
 def non_association(case: Case) -> str | None:
     """On one day there is no call with each of two people who must be kept apart."""
-    apart = {other for record in case.records for other in record.kept_from}
     if not case.type_policy.apart_matters:
         return None
     for place in case.others:
-        if place.prisoner in apart and local_day(place.starts_at, case.command.zone) == case.command.day:
+        if place.prisoner in case.apart and local_day(place.starts_at, case.command.zone) == case.command.day:
             return "This call cannot be held on this day. Please choose another day."
     return None
 

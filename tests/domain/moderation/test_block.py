@@ -1,10 +1,12 @@
+import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from domain.moderation.block import Block, digest, replay
 from domain.moderation.kind import FaceWord
-from domain.moderation.observation import Observation
+from domain.moderation.observation import Observation, Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
 from domain.moderation.step import Word, hear
 from tests.domain.moderation.pictures import (
@@ -70,6 +72,35 @@ def test_a_change_of_mode_begins_the_stream_anew() -> None:
     matched = Block("call-1", MATCHED, (picture(0, face(STRANGE)),))
     counted = Block("call-1", COUNTED, (picture(125, face()),))
     assert [verdict.clean for verdict in replay([matched, counted], POLICY)] == [False, True]
+
+
+def test_what_one_mode_saw_withholds_nothing_under_another() -> None:
+    matched = Block("call-1", MATCHED, (picture(0, face(STRANGE)),))
+    counted = Block("call-1", COUNTED, (picture(125),))
+    assert [verdict.clean for verdict in replay([matched, counted], POLICY)] == [False, True]
+    same = Block("call-1", MATCHED, (picture(125),))
+    assert [verdict.clean for verdict in replay([matched, same], POLICY)] == [False, False]
+
+
+def test_a_block_is_written_in_one_way_only() -> None:
+    content = _call()[1][0].to_bytes()
+    again = json.dumps(json.loads(content), sort_keys=True, separators=(",", ":")).encode()
+    assert content == again
+    assert digest(content) == f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def test_all_that_was_observed_is_read_back() -> None:
+    seen = replace(face(KNOWN), proposer=Proposer.SCRFD)
+    observed = picture(0, seen, identical=True, repeated=True, nudity=None, unexplained=3)
+    block = Block("call-1", MATCHED, (observed, replace(observed, media_ms=125, identical=False)))
+    assert Block.from_bytes(block.to_bytes()) == block
+
+
+def test_it_is_said_why_bytes_are_no_block() -> None:
+    with pytest.raises(ValueError, match=r"^The block has a format this release does not know\.$"):
+        Block.from_bytes(b'{"format":2}')
+    with pytest.raises(ValueError, match=r"^These bytes are no observation block\.$"):
+        Block.from_bytes(b"{}")
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":2}', b"\xff"])

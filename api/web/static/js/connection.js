@@ -21,7 +21,7 @@ export async function exchange (pc, path, more = {}) {
   await gathered(pc)
   const answer = await fetch(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: JSON.stringify({ sdp: pc.localDescription.sdp, ...more })
   })
   const said = await answer.json()

@@ -1,149 +1,28 @@
-"""Identity: the evidence a visitor gives, and what the prison found.
-
-A machine may say how far a selfie is from the face in the document; it decides nothing. An officer who did
-not hand the evidence in decides once on each piece, and what was rejected may be followed by new evidence.
-For a child an adult answers: no document and no template of the child is needed.
-
-    submit -> WAITING -- verify --> VERIFIED
-                      -- reject --> (new evidence may follow)
-"""
+"""Handing evidence in, deciding on it, and answering for a child."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Annotated, Any, ClassVar, assert_never
+from typing import Any, assert_never
 
 from domain.decider import Boundary, about
 from domain.enrolment.events import BiometricConsentGiven, BiometricConsentWithdrawn, NonBiometricRouteChosen
-from domain.event import Command, Event, Personal, PrisonEvent, Purpose, Refused
+from domain.event import Refused
+from domain.identity.commands import (
+    IdentityCommand,
+    RejectIdentity,
+    SubmitEvidence,
+    VerifyIdentity,
+    VouchForChild,
+)
+from domain.identity.events import (
+    GuardianVouchedForChild,
+    IdentityEvidenceSubmitted,
+    IdentityRejected,
+    IdentityVerified,
+)
 from domain.person import PersonKind, PersonRegistered
 from domain.policy import Policy, PolicyPublished, held_by
 
-Words = Annotated[str | None, Personal(of="person", purpose=Purpose.IDENTITY)]
-
-
-class DocumentKind(StrEnum):
-    """What kind of document shows who somebody is."""
-
-    PASSPORT = "passport"
-    DRIVING_LICENCE = "driving_licence"
-    IDENTITY_CARD = "identity_card"
-    BIRTH_CERTIFICATE = "birth_certificate"  # for children
-    OTHER = "other"
-
-
-class IdentityRejectedBecause(StrEnum):
-    """Why evidence was not enough: sent back in words that say what to do."""
-
-    PHOTO_UNCLEAR = "photo_unclear"
-    DOCUMENT_EXPIRED = "document_expired"
-    NAME_DIFFERS = "name_differs"
-    SELFIE_DIFFERS = "selfie_differs"
-    DOCUMENT_NOT_ACCEPTED = "document_not_accepted"
-
-
-class GuardianRelation(StrEnum):
-    """What the adult who answers for a child is to it."""
-
-    PARENT = "parent"
-    GRANDPARENT = "grandparent"
-    SIBLING = "sibling"
-    CARER = "carer"
-    FOSTER_CARER = "foster_carer"
-    SOCIAL_WORKER = "social_worker"
-    OTHER = "other"
-
-
-class IdentityEvidenceSubmitted(PrisonEvent):
-    """Somebody gave a document and a picture of themselves; both are in the vault. The prison is to decide."""
-
-    TAGS: ClassVar = ("person",)
-    person: str
-    evidence: str
-    document_kind: DocumentKind
-    document: str  # vault reference
-    selfie: str | None  # vault reference; None on the route without biometrics
-    distance: int | None  # selfie to the face in the document, 1/10,000; None: not compared
-    threshold: int | None  # of the prison's policy: beyond it the two are said to differ
-    engine: str | None
-    submitted_by: str
-
-
-class IdentityVerified(PrisonEvent):
-    """An officer found that the evidence shows who this person is."""
-
-    TAGS: ClassVar = ("person",)
-    person: str
-    evidence: str
-    verified_by: str
-
-
-class IdentityRejected(PrisonEvent):
-    """An officer found that it does not; the reason goes back to the person."""
-
-    TAGS: ClassVar = ("person",)
-    person: str
-    evidence: str
-    because: IdentityRejectedBecause
-    rejected_by: str
-    note: Words = None
-
-
-class GuardianVouchedForChild(Event):
-    """An adult answers for a child: no document and no template of the child is needed."""
-
-    TAGS: ClassVar = ("person",)
-    person: str  # the child
-    guardian: str
-    relation: GuardianRelation
-
-
-class SubmitEvidence(Command):
-    """Give a document, and a selfie with its measured distance to the face in the document."""
-
-    prison: str
-    person: str
-    evidence: str
-    document_kind: DocumentKind
-    document: str
-    selfie: str | None = None
-    distance: int | None = None
-    engine: str | None = None
-    submitted_by: str
-
-
-class VerifyIdentity(Command):
-    """Say that the evidence shows who this person is."""
-
-    prison: str
-    person: str
-    evidence: str
-    verified_by: str
-
-
-class RejectIdentity(Command):
-    """Say that it does not, and why."""
-
-    prison: str
-    person: str
-    evidence: str
-    because: IdentityRejectedBecause
-    rejected_by: str
-    note: str | None = None
-
-
-class VouchForChild(Command):
-    """Answer for a child. Both ages were looked up; `prisons` are those whose rules count for the two."""
-
-    child: str
-    guardian: str
-    relation: GuardianRelation
-    child_age: int | None
-    guardian_age: int | None
-    prisons: tuple[str, ...] = ()
-
-
-IdentityCommand = SubmitEvidence | VerifyIdentity | RejectIdentity | VouchForChild
 IdentityEvent = IdentityEvidenceSubmitted | IdentityVerified | IdentityRejected | GuardianVouchedForChild
 ConsentFact = BiometricConsentGiven | BiometricConsentWithdrawn | NonBiometricRouteChosen
 IdentityFact = PersonRegistered | IdentityEvent | ConsentFact | PolicyPublished
