@@ -18,7 +18,7 @@ from domain import booking, refusal
 from domain.booking.commands import ApproveCall, BookCall, CancelCall
 from domain.booking.events import AskedAs, Method, Outcome
 from domain.event import Refused
-from domain.refusal import NoteRefusal
+from domain.refusal import NoteRefusal, note_of
 from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
@@ -142,15 +142,25 @@ async def cancel_call(
 
 async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:
     """Unmet demand is the analyst's first question: noted once per person, session and hour."""
-    note = NoteRefusal(
-        at=at,
-        prison=wish.prison,
-        session=wish.session,
-        requested_by=acting.login.person,
-        rule=refused.rule,
-        people=len(wish.visitors),
-    )
+    note = await _numbers(Lookup(services.store, services.keys), acting.login.person, wish, at, refused)
     await do(services, refusal, note, context(acting, None))
+
+
+async def _numbers(lookup: Lookup, person: str, wish: Wish, at: datetime, refused: Refused) -> NoteRefusal:
+    """What is kept of the request; less where it is for a time that does not exist."""
+    try:
+        command = BookCall(at=at, **await lookup.fields(wish, at), requested_by=person)
+    except Refused:
+        return NoteRefusal(
+            at=at,
+            prison=wish.prison,
+            session=wish.session,
+            requested_by=person,
+            rule=refused.rule,
+            people=len(wish.visitors),
+        )
+    adult_age = (await lookup.policy(wish.prison, at)).booking.adult_age
+    return note_of(command, refused, adult_age=adult_age)
 
 
 def _method(acting: Acting, body: CallRequest) -> Method:

@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from api.commands import describe, doctor, fsck, moderate, policy, rehearse, serve, stub, token
+from api.commands import (
+    describe,
+    doctor,
+    fsck,
+    moderate,
+    policy,
+    rehearse,
+    seed,
+    serve,
+    simulate,
+    stub,
+    token,
+)
 
 app = typer.Typer(
     name="kinline",
@@ -23,6 +35,8 @@ app.command()(token.token)
 app.command()(stub.stub)
 app.command()(describe.openapi)
 app.command()(describe.asyncapi)
+app.command()(seed.seed)
+app.command()(simulate.simulate_policy)
 
 
 def main() -> None:

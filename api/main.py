@@ -27,11 +27,13 @@ from api import (
     notifications,
     people,
     places,
+    policies,
     prisoners,
     prisons,
     records,
     restrictions,
     seats,
+    simulations,
     timetable,
     webhooks,
 )
@@ -127,6 +129,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
     """Every router. Sign-in links and the local mailbox exist only in a demonstration."""
     always = [
         prisons.router,
+        policies.router,
+        simulations.router,
         people.router,
         prisoners.router,
         identity.router,

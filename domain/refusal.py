@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from domain.booking.events import BookingRefused
+from pydantic import AwareDatetime
+
+from domain.booking.commands import BookCall, ChangeCall
+from domain.booking.events import AskedAs, BookingRefused
 from domain.decider import Boundary, about
-from domain.event import Command
+from domain.event import Command, Refused
+from domain.timetable.events import CallType
 
 
 class NoteRefusal(Command):
@@ -14,8 +18,15 @@ class NoteRefusal(Command):
     prison: str
     session: str
     requested_by: str
-    rule: str
+    rule: str  # the first that refused
     people: int
+    rules: tuple[str, ...] = ()  # all that refused
+    call_type: CallType = CallType.SOCIAL
+    starts_at: AwareDatetime | None = None
+    minutes: int = 0
+    adults: int = 0
+    children: int = 0
+    asked_as: AskedAs = AskedAs.PUBLIC
 
     @property
     def refusal(self) -> str:
@@ -57,7 +68,26 @@ def decide(state: Refusals, command: NoteRefusal) -> list[BookingRefused]:
             prison=command.prison,
             session=command.session,
             refusal=command.refusal,
-            rule=command.rule,
-            people=command.people,
+            **command.model_dump(exclude={"at", "prison", "session", "requested_by"}),
         )
     ]
+
+
+def note_of(command: BookCall | ChangeCall, refused: Refused, *, adult_age: int) -> NoteRefusal:
+    """What is kept of a refused request: numbers and times, and nobody but whoever asked."""
+    children = sum(command.ages.get(visitor, adult_age) < adult_age for visitor in command.visitors)
+    return NoteRefusal(
+        at=command.at,
+        prison=command.prison,
+        session=command.session,
+        requested_by=command.requested_by if isinstance(command, BookCall) else command.changed_by,
+        rule=refused.rule,
+        people=len(command.visitors),
+        rules=refused.rules,
+        call_type=command.call_type,
+        starts_at=command.starts_at,
+        minutes=command.minutes,
+        adults=len(command.visitors) - children,
+        children=children,
+        asked_as=command.asked_as,
+    )
