@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from api import guard
 from api.guard import Unguarded, actions_of, check, require
 from api.main import create_app
-from api.services import WebSettings
+from api.services import Demo, WebSettings
 from application.access import Denied, Resource, Scope, UnknownAction, Who, load
 
 TABLE = load()
@@ -105,11 +105,17 @@ def test_a_permission_reaches_as_far_as_its_scope(role: str, action: str) -> Non
         "nothing": TABLE.allows(who, action, Resource()),
     }
     assert answers == {
-        "here": scope in (Scope.PRISON, Scope.SIGNED),
+        "here": scope in (Scope.PRISON, Scope.REACH, Scope.SIGNED),
         "elsewhere": scope is Scope.SIGNED,
         "mine": scope in (Scope.OWN, Scope.SIGNED),
         "nothing": scope is Scope.SIGNED,
     }
+
+
+@pytest.mark.parametrize("prison", [HERE, ELSEWHERE, None])
+def test_whoever_works_for_every_prison_reaches_each_and_what_belongs_to_none(prison: str | None) -> None:
+    assert TABLE.allows(Who("system", "NB", None), "facts.give", Resource(prison))
+    assert not TABLE.allows(Who("officer", "LM", None), "wall.watch", Resource(prison))
 
 
 def test_somebody_without_a_prison_reaches_no_prison() -> None:
@@ -118,11 +124,12 @@ def test_somebody_without_a_prison_reaches_no_prison() -> None:
 
 
 def _app(*, demo: bool = False) -> FastAPI:
-    return create_app(contextlib.nullcontext, WebSettings(), TABLE)  # type: ignore[arg-type]
+    settings = WebSettings(demo=Demo() if demo else None, mailbox=True)
+    return create_app(contextlib.nullcontext, settings, TABLE)  # type: ignore[arg-type]
 
 
 def test_every_action_of_a_call_is_asked_by_some_route() -> None:
-    asked = set(actions_of(_app()))
+    asked = set(actions_of(_app())) | set(actions_of(_app(demo=True)))
     assert set(TABLE.actions) == asked - TABLE.public
 
 
