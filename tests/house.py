@@ -37,7 +37,17 @@ from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import (
+    allowances,
+    booking_calendar,
+    booking_history,
+    call_timeline,
+    call_wall,
+    flags,
+    overbooking,
+    requests,
+    usage,
+)
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context

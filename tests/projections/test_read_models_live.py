@@ -22,7 +22,17 @@ from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import (
+    allowances,
+    booking_calendar,
+    booking_history,
+    call_timeline,
+    call_wall,
+    flags,
+    overbooking,
+    requests,
+    usage,
+)
 from projections.progress import wait_for
 from projections.runner import Projection, Runner
 from tests.facts import CALL, NOON, PRISON, fact

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from application.ports import Recorded
 from domain.event import Event
 from domain.events import EVENTS
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import (
+    allowances,
+    booking_calendar,
+    booking_history,
+    call_timeline,
+    call_wall,
+    flags,
+    overbooking,
+    requests,
+    usage,
+)
 from projections.call_timeline import Seen, seen_after, timeline
 from projections.call_wall import WallCall, after
 from projections.runner import Projection, prepare, project_all, schema_of
