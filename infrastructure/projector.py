@@ -24,7 +24,17 @@ from projections import (
 )
 from projections.runner import Projection, Runner
 
-PROJECTIONS: tuple[Projection, ...] = (call_wall, call_timeline, booking_calendar, usage)
+PROJECTIONS: tuple[Projection, ...] = (
+    call_wall,
+    call_timeline,
+    booking_calendar,
+    requests,
+    flags,
+    allowances,
+    booking_history,
+    overbooking,
+    usage,
+)
 
 
 class NoKeys:

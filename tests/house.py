@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import asyncpg
@@ -36,24 +35,13 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.projector import PROJECTIONS
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import (
-    allowances,
-    booking_calendar,
-    booking_history,
-    call_timeline,
-    call_wall,
-    flags,
-    overbooking,
-    requests,
-    usage,
-)
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
 ORIGIN = "http://127.0.0.1"
 
 

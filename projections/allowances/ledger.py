@@ -13,7 +13,6 @@ from application.sealing import unpacked
 from domain.calendar import day_bounds
 from domain.policy import Policy
 
-
 BY_OVERRIDE = "by_override"  # the call was booked although the month had not enough time left
 
 
@@ -115,7 +114,7 @@ class _Held:
 
 async def _held(db: Connection, prison: str, month: str, at: datetime) -> _Held:
     """The policy at this moment; of a month that is over, the one at its end."""
-    moment = min(at, bounds(month, "UTC")[1])
+    moment = min(at, bounds(month, "UTC")[1] - timedelta(microseconds=1))
     found = await db.fetchrow(_HELD, prison, moment)
     if found is not None:
         return _Held(**found)
@@ -154,7 +153,7 @@ def _line(record: Mapping[str, Any]) -> Line:
 
 _HELD = """
 SELECT zone, minutes_a_month, remand_calls_a_week FROM allowances_policies
- WHERE prison = $1 AND takes_effect <= $2 ORDER BY version DESC LIMIT 1
+WHERE prison = $1 AND takes_effect <= $2 ORDER BY version DESC LIMIT 1
 """
 _MERGED = "SELECT removed FROM allowances_merged WHERE kept = $1"
 _LINES = """
