@@ -18,7 +18,14 @@ log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
 UNKNOWN = frozenset(
-    {"call_unknown", "violation_unknown", "person_unknown", "session_unknown", "visitor_unknown"}
+    {
+        "call_unknown",
+        "flag_unknown",
+        "violation_unknown",
+        "person_unknown",
+        "session_unknown",
+        "visitor_unknown",
+    }
 )
 """Rules that refuse because the thing asked for does not exist."""
 

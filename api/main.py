@@ -15,11 +15,13 @@ from api import (
     errors,
     guard,
     health,
+    lists,
     people,
     places,
     prisons,
     records,
     restrictions,
+    schedule,
     seats,
     timetable,
 )
@@ -27,8 +29,10 @@ from api.guard import public
 from api.headers import Door
 from api.logins import Logins
 from api.services import Services, WebSettings
+from api.web import allowances as allowance_pages
 from api.web import bookings as booking_pages
-from api.web import demo, home, wall
+from api.web import demo, flags, history, home, requests, wall
+from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
 from application.access import Permissions
@@ -100,6 +104,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         restrictions.router,
         allowances.router,
         records.router,
+        lists.router,
+        schedule.router,
         seats.router,
         calls.router,
         health.router,
@@ -108,5 +114,10 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         wall.router,
         timeline_pages.router,
         booking_pages.router,
+        requests.router,
+        flags.router,
+        schedule_pages.router,
+        allowance_pages.router,
+        history.router,
     ]
     return [home.demo_router, demo.router, *always] if settings.demo is not None else always

@@ -58,7 +58,7 @@ async def day_of(services: Services, prison: str, day: date, after: int | None) 
     async with tables(services) as db:
         if after is not None:
             await wait_for(db, "booking_calendar", after)
-        return await calendar_day(db, prison, day)
+        return await calendar_day(db, prison, day, services.now())
 
 
 async def own_calls(services: Services, person: str, after: int | None) -> list[CalendarBooking]:

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.asked import context, do, on_record
 from api.bookings import CallRequest, ask
 from api.guard import Acting, require
+from api.looking import times_of, why_rejected
 from api.prisons import Session, open_session
 from api.reading import After, day_of, own_calls
 from api.scope import CallId, oneself, own_prison, the_call
@@ -19,9 +20,10 @@ from api.web.names import names_of
 from api.web.render import page
 from domain import booking
 from domain.access import Viewed
-from domain.booking.commands import ApproveCall, CancelCall
+from domain.booking.commands import ApproveCall, CancelCall, WithdrawCall
 from domain.booking.events import Outcome
 from domain.event import Refused
+from projections.booking_calendar import BookingStatus
 
 router = APIRouter(include_in_schema=False)
 
@@ -87,10 +89,21 @@ async def cancel(
     """Give a call up, from the prison's day or from one's own calls."""
     command = CancelCall(at=services.now(), call=call, outcome=outcome, cancelled_by=acting.login.person)
     handled = await do(services, booking, command, context(acting, key, about=call))
-    own = acting.login.role in {"FA", "PR"}
-    return _back(
-        f"/my-calls?after={handled.position}" if own else f"/bookings?day={on or ''}&after={handled.position}"
-    )
+    return _back(_list_of(acting, on, handled.position))
+
+
+@router.post("/bookings/{call}/withdraw")
+async def withdraw(
+    call: CallId,
+    services: Use,
+    acting: Annotated[Acting, require("booking.withdraw", the_call)],
+    on: Annotated[date | None, Form(alias="day")] = None,
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Take a request back, from one's own calls or from the prison's day."""
+    command = WithdrawCall(at=services.now(), call=call, withdrawn_by=acting.login.person)
+    handled = await do(services, booking, command, context(acting, key, about=call))
+    return _back(_list_of(acting, on, handled.position))
 
 
 @router.get("/my-calls")
@@ -102,7 +115,10 @@ async def my_calls(
 ) -> Response:
     """The calls of the person who is signed in: join, cancel, ask for another like it."""
     calls = await own_calls(services, acting.login.person, after)
-    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting))
+    now = services.now()
+    rejected = [c.call for c in calls if c.status is BookingStatus.REJECTED and c.starts_at > now]
+    why = {call: await why_rejected(services, call) for call in rejected}
+    return await page(request, "my_calls.html", calls=calls, outcome=_own_outcome(acting), why=why)
 
 
 @router.get("/calls/{call}/again")
@@ -148,7 +164,15 @@ async def _day(
     persons = [p for session in sessions for b in session.bookings for p in (b.prisoner, *b.visitors)]
     may = {
         action: acting.login.role in services.permissions.scopes(action)
-        for action in ("booking.approve", "booking.cancel", "session.open", "timeline.read")
+        for action in (
+            "booking.approve",
+            "booking.cancel",
+            "session.open",
+            "timeline.read",
+            "history.read",
+            "allowance.read",
+            "flag.read",
+        )
     }
     return await page(
         request,
@@ -168,7 +192,7 @@ async def _choose(
     request: Request, services: Services, acting: Acting, call: str, on: date | None, error: str = ""
 ) -> Response:
     chosen = on or services.now().astimezone(LONDON).date()
-    sessions = await day_of(services, acting.resource.prison or "", chosen, None)
+    times = await times_of(services, acting.resource.prison or "", chosen, chosen)
     return await page(
         request,
         "again.html",
@@ -178,8 +202,14 @@ async def _choose(
         day=chosen,
         before=chosen - timedelta(days=1),
         next=chosen + timedelta(days=1),
-        sessions=[session for session in sessions if session.free > 0],
+        sessions=[time for time in times if time.free_for(1) > 0],
     )
+
+
+def _list_of(acting: Acting, on: date | None, position: int) -> str:
+    """Where somebody came from: their own calls, or a day of the prison."""
+    own = acting.login.role in {"FA", "PR"}
+    return f"/my-calls?after={position}" if own else f"/bookings?day={on or ''}&after={position}"
 
 
 def _own_outcome(acting: Acting) -> Outcome:

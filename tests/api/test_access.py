@@ -20,35 +20,43 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.request", "booking.cancel", "call.join", "call.leave", "call.ask_help", "face.enrol",
-    "login.end",
+    "booking.request", "booking.withdraw", "booking.cancel", "call.join", "call.leave", "call.ask_help",
+    "face.enrol", "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY,
     "PR": FAMILY,
     "BO": {
+        "booking.withdraw", "request.read", "history.read", "flag.read",
         "login.end", "policy.read", "person.register", "session.open", "calendar.read", "booking.request",
         "booking.cancel", "call.link", "timeline.read",
     },
     "AP": {
+        "booking.reject", "request.read", "history.read", "flag.read",
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "timeline.read",
     },
     "LM": {
+        "history.read",
         "login.end", "policy.read", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look",
         "call.pause", "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "SG": {
+        "booking.reject", "request.read", "history.read", "flag.read",
         "login.end", "policy.read", "relationship.approve", "calendar.read", "booking.approve",
         "booking.cancel", "call.link", "wall.watch", "call.admit", "call.monitor", "call.look", "call.pause",
         "call.resume", "call.end", "violation.review", "timeline.read",
     },
     "GO": {
+        "booking.reject", "request.read", "history.read", "flag.read",
         "login.end", "policy.propose", "policy.publish", "policy.read", "calendar.read",
         "booking.approve", "booking.cancel", "wall.watch", "call.look", "call.pause", "call.end", "timeline.read",
         "usage.read",
     },
-    "AU": {"login.end", "policy.read", "calendar.read", "timeline.read", "usage.read"},
+    "AU": {
+        "request.read", "history.read", "flag.read",
+        "login.end", "policy.read", "calendar.read", "timeline.read", "usage.read",
+    },
     "PA": {"login.end", "policy.propose", "policy.read", "usage.read"},
     "AD": {"login.end"},
     "MO": {"call.pause"},
