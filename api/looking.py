@@ -5,7 +5,7 @@ told is the key by which the list is sorted, so what is decided meanwhile neithe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
 from domain.event import Refused
-from projections.allowances import Ledger, ledger
+from projections.allowances import Ledger, LineKind, ledger
 from projections.booking_calendar import (
     CalendarSession,
     SessionTime,
@@ -150,7 +150,17 @@ async def allowance_of(
     async with tables(services) as db:
         if after is not None:
             await wait_for(db, "allowances", after)
-        return await ledger(db, person, chosen, prison, now)
+        found = await ledger(db, person, chosen, prison, now)
+    return _for_themselves(found) if acting.login.role in OWN else found
+
+
+def _for_themselves(found: Ledger) -> Ledger:
+    """Why a call was interrupted, and who decided, is told by staff: some causes are told to nobody else."""
+    lines = [
+        replace(line, by=None, reason=None if line.kind is LineKind.CREDITED else line.reason)
+        for line in found.lines
+    ]
+    return replace(found, lines=tuple(lines))
 
 
 async def history_of(services: Services, acting: Acting, call: str) -> list[HistoryEntry]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -15,30 +15,28 @@ from api.scope import CallId, the_call
 from api.services import Use
 from api.web.render import day, page, words
 from api.web.texts import Language, text
-from api.web.timeline import facts_of
 from domain.flag.events import FlagKind
 from projections.booking_history import HistoryEntry
 
 router = APIRouter(include_in_schema=False)
 
-TOLD = frozenset(
-    {
-        "asked_as",
-        "basis",
-        "call_type",
-        "cause",
-        "changed",
-        "method",
-        "minutes",
-        "missed_by",
-        "outcome",
-        "rules",
-        "seconds",
-        "video",
-    }
+PLACED = ("starts_at", "minutes", "call_type", "video")
+"""Where a call has its place: told when it is given one, and not again with every event that repeats it."""
+GIVES_PLACE = frozenset({"StandbyJoined", "CallReserved", "CallRequested", "BookingChanged"})
+TOLD = (
+    "asked_as",
+    "method",
+    "changed",
+    "was_at",
+    "decide_by",
+    "expires_at",
+    "basis",
+    "rules",
+    "outcome",
+    "missed_by",
+    "seconds",
 )
 """Open fields that say something to a person, beside those that are put into sentences."""
-TIMES = ("starts_at", "was_at", "decide_by", "expires_at")
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,18 @@ async def see_history(
 
 
 def _facts(entry: HistoryEntry) -> Iterator[tuple[str, str]]:
-    for name in TIMES:
+    for name in (*(PLACED if entry.type in GIVES_PLACE else ()), *TOLD):
         value = entry.data.get(name)
-        if isinstance(value, str):
-            yield words(name.removesuffix("_at")).lower(), day(datetime.fromisoformat(value))
-    yield from facts_of({name: value for name, value in entry.data.items() if name in TOLD})
+        if value not in (None, []):
+            yield words(name.removesuffix("_at")).lower(), _said(name, value)
+
+
+def _said(name: str, value: Any) -> str:
+    if name.endswith(("_at", "_by")) and name != "missed_by":
+        return day(datetime.fromisoformat(value))
+    if isinstance(value, list):
+        return ", ".join(words(each).lower() for each in value)
+    return words(str(value)).lower()
 
 
 def _sentences(entry: HistoryEntry) -> Iterator[str]:

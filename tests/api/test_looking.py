@@ -20,6 +20,7 @@ from domain.booking.events import (
 )
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
+from domain.lifecycle import CallMinutesCredited
 from domain.person import PersonKind, PersonRegistered
 from domain.timetable.events import DeviceAdded, SessionTemplatePublished
 from infrastructure.projector import PROJECTIONS
@@ -290,6 +291,16 @@ async def test_a_person_in_prison_reads_their_own_call_time_and_staff_read_why_t
     assert (await officer.get("/v1/prisoners/nobody/allowance")).status_code == 404
 
 
+async def test_why_a_call_was_interrupted_is_not_told_to_whoever_reads_of_themselves(house: House) -> None:
+    await given(house, asked(), fact(CallMinutesCredited, -4.5 * 86400, cause="child_at_risk"))
+    prisoner, officer = await house.client("PR"), await house.client("SG")
+    path = f"/v1/prisoners/{PRISONER}/allowance"
+    reasons = [(await each.get(path)).json()["lines"][-1]["reason"] for each in (prisoner, officer)]
+    assert reasons == [None, "child_at_risk"]
+    pages = [(await each.get(f"/allowances/{PRISONER}")).text for each in (prisoner, officer)]
+    assert ["A child may be at risk" in page for page in pages] == [False, True]
+
+
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "60 minutes left"), ("cy", "60 munud ar ôl")], ids=["English", "Welsh"]
 )
@@ -316,6 +327,15 @@ async def test_the_history_of_a_booking_tells_who_did_what_and_opens_the_words(h
     assert "The prison did not approve the request" in page
     assert "The room is being painted" in page
     assert (await views(house))[-1] == (Viewed.HISTORY, f"history:{CALL}")
+
+
+async def test_the_page_of_a_history_names_the_rules_that_were_set_aside(house: House) -> None:
+    await given(house, fact(BookingRuleOverridden, -5 * 86400), asked())
+    auditor = await house.client("AU")
+    page = (await auditor.get(f"/calls/{CALL}/history")).text
+    assert "Rules were set aside for the call" in page
+    assert "session full" in page
+    assert "A funeral" in page
 
 
 # The pages
