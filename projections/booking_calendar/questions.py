@@ -53,7 +53,7 @@ async def sessions_between(
     """The times on these days, both included, in order, with what is free in each at this moment."""
     table = await _timetable(db, prison, first, last, at)
     taken = await _taken(db, prison, table.since, table.until, at)
-    return [table.time(slot, taken) for slot in table.slots]
+    return list(table.times(taken))
 
 
 async def calendar_day(db: Connection, prison: str, day: date, at: datetime) -> list[CalendarSession]:
@@ -73,7 +73,7 @@ async def calendar_day(db: Connection, prison: str, day: date, at: datetime) -> 
         at,
     )
     bookings = [_booking(record) for record in found]
-    times = [table.time(slot, taken) for slot in table.slots]
+    times = list(table.times(taken))
     left = {booking.session for booking in bookings} - {time.session for time in times}
     times += [_no_longer_given(session, prison, bookings) for session in sorted(left)]
     return [_with_calls(time, bookings) for time in sorted(times, key=_order)]
@@ -128,17 +128,28 @@ class _Timetable:
     since: datetime
     until: datetime
 
-    def time(self, slot: Slot, taken: Sequence[Taken]) -> SessionTime:
+    def times(self, taken: Sequence[Taken]) -> Iterator[SessionTime]:
+        """Each time with the places that are taken in it, and those elsewhere that hold one of its rooms."""
+        in_session: dict[str, list[Taken]] = {}
+        on_device: dict[str, list[Taken]] = {}
+        for place in taken:
+            in_session.setdefault(place.session, []).append(place)
+            if place.device is not None:
+                on_device.setdefault(place.device, []).append(place)
+        for slot in self.slots:
+            elsewhere = [
+                place
+                for device in slot.devices
+                for place in on_device.get(device, ())
+                if place.session != slot.session and place.overlaps(slot.starts_at, slot.minutes)
+            ]
+            yield self._time(slot, (*in_session.get(slot.session, ()), *elsewhere))
+
+    def _time(self, slot: Slot, taken: tuple[Taken, ...]) -> SessionTime:
         day = local_day(slot.starts_at, self.zone)
         why = self.blocked.get((day, "")) or self.blocked.get((day, slot.template or ""))
-        near = [
-            place
-            for place in taken
-            if place.session == slot.session
-            or (place.device in slot.devices and place.overlaps(slot.starts_at, slot.minutes))
-        ]
         usable = tuple(device for device in slot.devices if device not in self.withdrawn)
-        return SessionTime(slot, usable, tuple(near), why)
+        return SessionTime(slot, usable, taken, why)
 
 
 async def _timetable(db: Connection, prison: str, first: date, last: date, at: datetime) -> _Timetable:
