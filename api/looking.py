@@ -39,11 +39,17 @@ Item = TypeVar("Item")
 LIMIT_MAX = 200  # items on one page of a list
 MONTH = r"^2[01]\d\d-(0[1-9]|1[0-2])$"
 SEPARATOR = "|"
+FIRST_YEAR, LAST_YEAR = 2000, 2199  # of anything that a list of ours tells
 OWN = frozenset({"FA", "PR"})  # roles whose people read of themselves
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="items on one page")]
 Cursor = Annotated[
-    str | None, Query(max_length=400, description="`next` of the page before; none: the first page")
+    str | None,
+    Query(
+        max_length=400,
+        pattern=r"^[ -~]+$",
+        description="`next` of the page before; none: the first page",
+    ),
 ]
 
 
@@ -69,11 +75,11 @@ async def requests_of(
     services: Services, acting: Acting, prison: str, cursor: str | None, limit: int, after: int | None
 ) -> Listed[Request]:
     """The requests that wait for the prison, those to be decided first at the head."""
-    await on_record(services, acting, Viewed.REQUESTS, f"requests:{prison}", prison)
     last = None
     if cursor is not None:
         decide_by, call = _split(cursor, 2)
         last = (_moment(decide_by), call)
+    await on_record(services, acting, Viewed.REQUESTS, f"requests:{prison}", prison)
     async with tables(services) as db:
         if after is not None:
             await wait_for(db, "requests", after)
@@ -87,11 +93,11 @@ async def flags_of(
     services: Services, acting: Acting, prison: str, cursor: str | None, limit: int, after: int | None
 ) -> Listed[Flag]:
     """The prison's open flags: those of running calls first."""
-    await on_record(services, acting, Viewed.FLAGS, f"flags:{prison}", prison)
     last = None
     if cursor is not None:
         urgency, starts_at, call, flag = _split(cursor, 4)
         last = (0 if urgency == "0" else 1, _moment(starts_at), call, flag)
+    await on_record(services, acting, Viewed.FLAGS, f"flags:{prison}", prison)
     async with tables(services) as db:
         if after is not None:
             await wait_for(db, "flags", after)
@@ -224,7 +230,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise _unknown() from error
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise _unknown()
     return moment
 
