@@ -23,6 +23,7 @@ from api import (
     health,
     identity,
     links,
+    lists,
     neighbours,
     notifications,
     people,
@@ -32,6 +33,7 @@ from api import (
     prisons,
     records,
     restrictions,
+    schedule,
     seats,
     simulations,
     timetable,
@@ -45,8 +47,10 @@ from api.limits import Limiter
 from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
+from api.web import allowances as allowance_pages
 from api.web import bookings as booking_pages
-from api.web import demo, home, messages, wall
+from api.web import demo, flags, history, home, messages, requests, wall
+from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
 from application.access import Permissions
@@ -147,6 +151,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         restrictions.router,
         allowances.router,
         records.router,
+        lists.router,
+        schedule.router,
         seats.router,
         calls.router,
         record.router,
@@ -158,6 +164,11 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         timeline_pages.router,
         booking_pages.router,
         messages.router,
+        requests.router,
+        flags.router,
+        schedule_pages.router,
+        allowance_pages.router,
+        history.router,
     ]
     if settings.demo is None:
         return always

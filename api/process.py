@@ -70,6 +70,7 @@ async def serve(settings: Settings, databases: Databases) -> None:
             }
 
         app = create_app(services, web, load(), parts=parts)
+        processes.settle()
         config = uvicorn.Config(
             app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=2
         )

@@ -121,7 +121,7 @@ async def day_of(services: Services, prison: str, day: date, after: int | None) 
     async with tables(services) as db:
         await _caught_up(services, db, "booking_calendar", after)
         position = await reached(db, "booking_calendar")
-        return Day(await calendar_day(db, prison, day), position)
+        return Day(await calendar_day(db, prison, day, services.now()), position)
 
 
 async def own_calls(

@@ -29,6 +29,7 @@ PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the
 
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.UndefinedTableError,  # the read models are being built for the first time
+    asyncpg.UndefinedColumnError,  # the version that this release reads is still being built beside an older one
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 import asyncpg
@@ -42,21 +41,13 @@ from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
 from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.outbound import Outbound
+from infrastructure.projector import PROJECTIONS
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall, notifications, usage, webhooks
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (
-    call_wall,
-    call_timeline,
-    booking_calendar,
-    usage,
-    webhooks,
-    notifications,
-)
 ORIGIN = "http://127.0.0.1"
 ADDRESSES = Addresses("https://calls.example", "no-reply@calls.example")
 
