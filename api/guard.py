@@ -121,8 +121,7 @@ def public(action: str) -> Any:
 
     async def allowed(request: Request) -> None:
         if action not in FREE:
-            # Attempts to sign in are counted by themselves: a whole prison may begin at the same minute.
-            limiter_of(request).take(address_of(request), Limited.READING)
+            limiter_of(request).take(address_of(request), Limited.ARRIVING)
 
     allowed.action = action  # type: ignore[attr-defined]
     allowed.seat = False  # type: ignore[attr-defined]
