@@ -39,7 +39,7 @@ def _complete(document: Document, app: FastAPI, permissions: Permissions) -> Non
     components["securitySchemes"] = _security_schemes()
     for route in routes_of(app):
         for method in sorted(route.methods or ()):
-            operation = document["paths"].get(route.path, {}).get(method.lower())
+            operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _describe(operation, route, method, permissions)
 
