@@ -17,7 +17,6 @@ from typing import Any
 
 import asyncpg
 
-from application.ports import StoreAway
 from bench.report import Report
 from bench.setting import ENVELOPES, setting
 from bench.year import write_year
@@ -34,7 +33,7 @@ from projections.call_timeline import timeline
 from projections.call_wall import calls_on_wall
 from projections.flags import closed_flags, flags_open, open_flags
 from projections.overbooking import overbooked
-from projections.progress import wait_for
+from projections.progress import lag, wait_for
 from projections.requests import requests_to_decide, requests_waiting
 from projections.runner import Runner
 from projections.usage import usage
@@ -42,7 +41,7 @@ from projections.usage import usage
 ASKED = 400  # times each question is asked
 SAMPLES = 200  # different things it is asked about, at most
 WARM = 20  # asked before, so that statements are prepared and tables in memory, as in a process that serves
-CATCH_UP_S = 3600.0
+LOOK_AGAIN_S = 5.0
 GOAL_MS = 20.0
 _DAY = timedelta(days=1)
 
@@ -102,6 +101,8 @@ async def measure(report: Report) -> None:
         await _catch_up(report, databases)
         db = await asyncpg.connect(databases.app)
         size = await db.fetchval("SELECT count(*) FROM booking_calendar_bookings")
+        if not size:
+            raise SystemExit("There is no call in this database. `kinline seed` fills one.")
         report.say("pages_bookings", size, "bookings")
         processes.settle()  # as the process that serves pages does
         for name, question in QUESTIONS.items():
@@ -132,6 +133,13 @@ async def _home(db: asyncpg.Connection, record: asyncpg.Record) -> None:
     await overbooked(db, prison, record["at"])
 
 
+async def _none_stopped(db: asyncpg.Connection) -> None:
+    """A read model that stopped at an event would be waited for without end."""
+    for each in await lag(db):
+        if each.error is not None:
+            raise SystemExit(f"The read model {each.name} cannot take in this log: {each.error}.")
+
+
 @contextlib.asynccontextmanager
 async def _databases() -> AsyncIterator[Databases]:
     """The database that was named, or one with a year of ours."""
@@ -139,6 +147,8 @@ async def _databases() -> AsyncIterator[Databases]:
     if settings.database_url:
         yield await migrate(settings.database_url, trusted_socket=False)
     elif "KINLINE_DATA" in os.environ:
+        if not (settings.data / "postgres").exists():
+            raise SystemExit(f"There is no database in {settings.data}. `kinline seed` fills one.")
         async with EmbeddedPostgres(settings.data / "postgres") as server:
             yield await migrate(server.dsn(database="kinline"), trusted_socket=True)
     else:
@@ -152,12 +162,14 @@ async def _catch_up(report: Report, databases: Databases) -> None:
     started = time.perf_counter()
     async with PostgresEventStore(databases.projector, ENVELOPES, NoKeys()) as log:
         head = await log.head()
+        if head == 0:
+            raise SystemExit("There is nothing in this database. `kinline seed` fills one.")
         runners = [Runner(databases.projector, log, each).run() for each in PROJECTIONS]
         running = [asyncio.create_task(runner) for runner in runners]
         db = await asyncpg.connect(databases.app)
         for each in PROJECTIONS:
-            if not await wait_for(db, each.NAME, head, seconds=CATCH_UP_S):
-                raise StoreAway(f"{each.NAME} does not catch up")
+            while not await wait_for(db, each.NAME, head, seconds=LOOK_AGAIN_S):
+                await _none_stopped(db)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
