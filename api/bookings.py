@@ -1,6 +1,5 @@
 """Booking calls: asking, saying yes, giving up. A request that the rules refuse is noted as unmet demand."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -13,14 +12,13 @@ from api.scope import CallId, Ident, PrisonId, answering_for, the_call
 from api.services import Services, Use
 from api.versions import IfMatch, seen_by
 from application.access import Resource
+from application.asking import Asking
 from application.booking import Lookup, Wish
-from domain import booking, flag, refusal
+from domain import booking, flag
 from domain.booking.commands import ApproveCall, BookCall, CancelCall, RejectCall, WithdrawCall
 from domain.booking.events import AskedAs, Method, Outcome, RejectedBecause
-from domain.event import Refused
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import ClearedBecause
-from domain.refusal import NoteRefusal, note_of
 from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
@@ -105,7 +103,7 @@ async def ask(
     key: str | None,
     response: Response,
 ) -> Booked:
-    """Ask for a call, as the API and the page do."""
+    """Ask for a call, as the API and the page do. Raises `NotBooked`, with other times where there are any."""
     asked = context(acting, key)
     wish = Wish(
         call=body.reservation or derived(asked, "call"),
@@ -118,15 +116,11 @@ async def ask(
         asked_as=asked_as(acting),
         lead=body.lead,
     )
-    lookup = Lookup(services.store, services.keys)
-    at = services.now()
-    try:
-        how = {"method": _method(acting, body), "support": body.support}
-        by = acting.login.person
-        command, handled = await lookup.place(BookCall, asked, at, wish, requested_by=by, **how)
-    except Refused as refused:
-        await _note(services, acting, wish, at, refused)
-        raise
+    how = {"method": _method(acting, body), "support": body.support}
+    by = acting.login.person
+    command, handled = await asking_of(services).ask(
+        BookCall, asked, services.now(), wish, requested_by=by, **how
+    )
     return Booked(call=command.call, position=say(response, handled).position)
 
 
@@ -209,27 +203,9 @@ async def cancel_call(
     return say(response, await do(services, booking, command, asked, seen))
 
 
-async def _note(services: Services, acting: Acting, wish: Wish, at: datetime, refused: Refused) -> None:
-    """Unmet demand is the analyst's first question: noted once per person, session and hour."""
-    note = await _numbers(Lookup(services.store, services.keys), acting.login.person, wish, at, refused)
-    await do(services, refusal, note, context(acting, None))
-
-
-async def _numbers(lookup: Lookup, person: str, wish: Wish, at: datetime, refused: Refused) -> NoteRefusal:
-    """What is kept of the request; less where it is for a time that does not exist."""
-    try:
-        command = BookCall(at=at, **await lookup.fields(wish, at), requested_by=person)
-    except Refused:
-        return NoteRefusal(
-            at=at,
-            prison=wish.prison,
-            session=wish.session,
-            requested_by=person,
-            rule=refused.rule,
-            people=len(wish.visitors),
-        )
-    adult_age = (await lookup.policy(wish.prison, at)).booking.adult_age
-    return note_of(command, refused, adult_age=adult_age)
+def asking_of(services: Services) -> Asking:
+    """How people ask: what is refused is noted, and answered with other times."""
+    return Asking(Lookup(services.store, services.keys))
 
 
 def _method(acting: Acting, body: CallRequest) -> Method:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from application.access import Denied
+from application.asking import NotBooked
 from application.handle import Stale
 from application.ports import BoundaryMoved, InFlight, NoSuitableFace, OtherBody, StoreAway
 from domain.event import Refused
@@ -197,7 +198,19 @@ def reasons_of(error: Exception) -> list[str]:
 
 async def answer(request: Request, error: Exception) -> Response:
     """The problem for an error; a page asks for words instead of JSON."""
-    return await _answer(request, error, *said(error))
+    return await _answer(request, error, *said(error), **_beside(error))
+
+
+def _beside(error: Exception) -> dict[str, Any]:
+    """What a problem carries beside its sentence: other times for a call that was refused."""
+    if not isinstance(error, NotBooked):
+        return {}
+    return {
+        "alternatives": [
+            {"session": slot.session, "startsAt": slot.starts_at.isoformat(), "minutes": slot.minutes}
+            for slot in error.alternatives
+        ]
+    }
 
 
 async def _answer(
@@ -206,7 +219,7 @@ async def _answer(
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("A request failed.", error=type(error).__name__, route=route_of(request))
     if isinstance(error, Refused):
-        more = {"reasons": reasons_of(error), "rules": [rule for rule in error.rules if rule]}
+        more |= {"reasons": reasons_of(error), "rules": [rule for rule in error.rules if rule]}
     headers = _headers(error, status)
     page = getattr(request.app.state, "error_page", None)
     if page is not None and "text/html" in request.headers.get("accept", ""):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
+from api.bookings import asking_of
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.proposals import Proposal, opened, signed
@@ -111,7 +112,7 @@ async def reserve_place(
     asked = context(acting, idempotency_key)
     wish = wish_of(derived(asked, "call"), prison, body, acting)
     by = {"reserved_by": acting.login.person}
-    command, handled = await _lookup(services).place(ReserveCall, asked, services.now(), wish, **by)
+    command, handled = await asking_of(services).ask(ReserveCall, asked, services.now(), wish, **by)
     kept = next(event for event in handled.events if isinstance(event, CallReserved))
     position = say(response, handled).position
     return Reserved(call=command.call, expires_at=kept.expires_at, position=position)
@@ -155,7 +156,7 @@ async def change_call(
     )
     asked = context(acting, idempotency_key, about=call)
     more: Mapping[str, Any] = {"changed_by": acting.login.person, "support": body.support}
-    _, handled = await _lookup(services).place(ChangeCall, asked, services.now(), wish, **more)
+    _, handled = await asking_of(services).ask(ChangeCall, asked, services.now(), wish, **more)
     people_changed(request, call)
     return say(response, handled)
 
@@ -265,7 +266,7 @@ async def _override(
     asked = context(acting, key, about=prison)
     wish = wish_of(derived(asked, "call"), prison, body, acting)
     aside = Override(rules=body.rules, overridden_by=by, approved_by=second, reason=body.reason)
-    command, handled = await _lookup(services).place(
+    command, handled = await asking_of(services).ask(
         BookCall, asked, services.now(), wish, requested_by=by, override=aside
     )
     return Given(call=command.call, position=say(response, handled).position)

@@ -13,7 +13,9 @@ from api.once import OnceRoute
 from api.reading import usage_of
 from api.scope import PrisonId, the_prison
 from api.services import Use
+from application.booking import Lookup
 from domain import timetable
+from domain.calendar import local_day
 from domain.timetable.commands import OpenSession
 from domain.timetable.events import Starts
 from projections.usage import UsageDay
@@ -63,6 +65,7 @@ async def open_session(
 ) -> SessionDone:
     """Open a time for calls."""
     asked = context(acting, idempotency_key, about=prison)
+    zone = (await Lookup(services.store, None).policy(prison, services.now())).time_zone
     command = OpenSession(
         at=services.now(),
         prison=prison,
@@ -71,6 +74,7 @@ async def open_session(
         minutes=body.minutes,
         stations=body.stations,
         starts=body.starts,
+        timetable_day=(f"{prison}/{local_day(body.starts_at, zone)}",),
     )
     handled = await do(services, timetable, command, asked)
     return SessionDone(session=command.session, position=say(response, handled).position)

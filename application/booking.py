@@ -3,9 +3,11 @@
 The decision checks each of them again. Where one changed in between, the wish is looked up anew.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from itertools import chain
 from typing import Any, TypeVar
 
 from application.handle import Handled, handle, replay
@@ -13,10 +15,9 @@ from application.ports import Context, EventStore, Keys
 from domain import booking
 from domain.booking.commands import BookCall, ChangeCall, Placing, ReserveCall
 from domain.booking.events import AskedAs
-from domain.booking.state import Bookings
 from domain.calendar import age_on, local_day
-from domain.decider import about
-from domain.event import Refused
+from domain.decider import Boundary, about
+from domain.event import Event, Refused
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished, in_effect
 from domain.prisoner.events import STANDING
@@ -32,6 +33,7 @@ from domain.timetable.slot import Slot, slot_on, slot_opened, template_of
 LOOKED_UP_ANEW = frozenset({"session_changed", "facts_changed"})
 FULL = frozenset({"session_full", "device_taken"})
 ATTEMPTS = 5
+AT_ONCE = 16  # times whose facts are read together
 
 P = TypeVar("P", BookCall, ReserveCall, ChangeCall)
 
@@ -134,45 +136,40 @@ class Lookup:
 
     async def ages(self, people: Sequence[str], day: date) -> dict[str, int]:
         """How old each person is on a day, in whole years; left out of whom it is not known, or erased."""
+        return _ages(await self.births(people), day)
+
+    async def births(self, people: Sequence[str]) -> dict[str, date]:
+        """When each person was born; left out of whom it is not known, or erased."""
         if self.keys is None:
             return {}
         facts, _ = await self.store.read(tuple(about(f"person:{one}", PersonRegistered) for one in people))
-        ages: dict[str, int] = {}
+        births: dict[str, date] = {}
         for fact in facts:
             sealed = fact.sealed.get("date_of_birth")
             born = None if sealed is None else await self.keys.open(sealed)
             if born is not None:
-                ages[fact.event.person] = age_on(day, date.fromisoformat(born))
-        return ages
+                births[fact.event.person] = date.fromisoformat(born)
+        return births
 
-    async def others(self, command: Placing, sessions: AsyncIterator[str], most: int) -> list[Slot]:
-        """Of these sessions the first ones at which the same call could be booked now: by the same rules."""
+    async def others(self, command: Placing, slots: Sequence[Slot], most: int) -> list[Slot]:
+        """Of these times the first ones at which the same call could be booked now: by the same rules."""
+        births = await self.births(command.visitors)
         found: list[Slot] = []
-        async for session in sessions:
+        for first in range(0, len(slots), AT_ONCE):
             if len(found) >= most:
                 break
-            slot = await self._possible(command, session)
-            if slot is not None:
-                found.append(slot)
-        return found
+            found += await self._possible(command, slots[first : first + AT_ONCE], births)
+        return found[:most]
 
-    async def _possible(self, command: Placing, session: str) -> Slot | None:
-        try:
-            slot, policy = await self.time(command.prison, session, command.at)
-            ages = await self.ages(command.visitors, local_day(slot.starts_at, policy.time_zone))
-            moved = command.model_copy(
-                update={
-                    "session": session,
-                    "starts_at": slot.starts_at,
-                    "devices": slot.devices,
-                    "ages": ages,
-                }
-            )
-            state: Bookings = await replay(self.store, booking, moved)
-            booking.decide(state, moved)
-        except Refused:
-            return None
-        return slot
+    async def _possible(
+        self, command: Placing, slots: Sequence[Slot], births: Mapping[str, date]
+    ) -> Iterator[Slot]:
+        moved = [_moved(command, slot, births) for slot in slots]
+        boundaries = [booking.boundary(one) for one in moved]
+        facts, _ = await self.store.read(tuple(dict.fromkeys(chain.from_iterable(boundaries))))
+        events = [(fact.event, fact.event.tags()) for fact in facts]
+        wishes = zip(slots, moved, boundaries, strict=True)
+        return (slot for slot, wish, boundary in wishes if _bookable(wish, boundary, events))
 
     async def _people(self, prisoner: str) -> Mapping[str, Prisoner]:
         """Every record of the person, and of everybody whom the person must be kept apart from."""
@@ -207,3 +204,30 @@ def _slot(events: Sequence[Any], given: tuple[str, date] | None, zone: str) -> S
             case SessionTemplateRetired():
                 retired = event
     return slot_on(template, retired, given[1], zone) if template is not None and given is not None else None
+
+
+def _ages(births: Mapping[str, date], day: date) -> dict[str, int]:
+    """How old each person is on a day, in whole years."""
+    return {person: age_on(day, born) for person, born in births.items()}
+
+
+def _moved(command: Placing, slot: Slot, births: Mapping[str, date]) -> Placing:
+    """The same wish at another time."""
+    at_slot = {
+        "session": slot.session,
+        "starts_at": slot.starts_at,
+        "devices": slot.devices,
+        "ages": _ages(births, local_day(slot.starts_at, command.zone)),
+    }
+    return command.model_copy(update=at_slot)
+
+
+def _bookable(command: Placing, boundary: Boundary, events: Sequence[tuple[Event, frozenset[str]]]) -> bool:
+    """Whether the rules agree, from those of the events that the wish rests on."""
+    wanted = {(kind, tag) for facts in boundary for kind in facts.types for tag in facts.tags}
+    mine: list[Any] = [one for one, tags in events if any((type(one), tag) in wanted for tag in tags)]
+    try:
+        booking.decide(reduce(booking.evolve, mine, booking.initial), command)
+    except Refused:
+        return False
+    return True

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from pydantic import AwareDatetime
 
-from domain.booking.commands import BookCall, ChangeCall
+from domain.booking.commands import BookCall, ChangeCall, Placing, ReserveCall
 from domain.booking.events import AskedAs, BookingRefused
 from domain.decider import Boundary, about
 from domain.event import Command, Refused
@@ -73,14 +73,14 @@ def decide(state: Refusals, command: NoteRefusal) -> list[BookingRefused]:
     ]
 
 
-def note_of(command: BookCall | ChangeCall, refused: Refused, *, adult_age: int) -> NoteRefusal:
+def note_of(command: Placing, refused: Refused, *, adult_age: int) -> NoteRefusal:
     """What is kept of a refused request: numbers and times, and nobody but whoever asked."""
     children = sum(command.ages.get(visitor, adult_age) < adult_age for visitor in command.visitors)
     return NoteRefusal(
         at=command.at,
         prison=command.prison,
         session=command.session,
-        requested_by=command.requested_by if isinstance(command, BookCall) else command.changed_by,
+        requested_by=_asked_by(command),
         rule=refused.rule,
         people=len(command.visitors),
         rules=refused.rules,
@@ -91,3 +91,15 @@ def note_of(command: BookCall | ChangeCall, refused: Refused, *, adult_age: int)
         children=children,
         asked_as=command.asked_as,
     )
+
+
+def _asked_by(command: Placing) -> str:
+    match command:
+        case BookCall():
+            return command.requested_by
+        case ReserveCall():
+            return command.reserved_by
+        case ChangeCall():
+            return command.changed_by
+        case _:
+            assert_never(command)

@@ -21,6 +21,7 @@ from api.services import Services, Use
 from api.versions import OWN, Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page
+from application.asking import NotBooked
 from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
@@ -171,7 +172,7 @@ async def ask_again(
     try:
         booked = await ask(services, acting, like.prison, body, key, Response())
     except Refused as no:
-        return await _choose(request, services, acting, call, on, no)
+        return await _choose(request, services, acting, call, on, no, minutes)
     return _back(f"/my-calls?after={booked.position}")
 
 
@@ -223,13 +224,17 @@ async def _choose(
     call: str,
     on: date | None,
     no: Refused | None = None,
+    minutes: int = 30,
 ) -> Response:
+    """A day's times to choose from; after a refusal also the times at which the same call could be booked."""
     chosen = on or services.now().astimezone(LONDON).date()
     times = await times_of(services, acting.resource.prison or "", chosen, chosen)
     return await page(
         request,
         "again.html",
         **_why_not(no),
+        alternatives=no.alternatives if isinstance(no, NotBooked) else (),
+        minutes=minutes,
         call=call,
         day=chosen,
         before=chosen - timedelta(days=1),

@@ -13,6 +13,8 @@ from domain.booking.events import (
     CallRequested,
     CallReserved,
     PlacedCall,
+    ReservationReleased,
+    place_of,
 )
 from domain.booking.rules import RULES, Broken, broken
 from domain.booking.rules.case import Case
@@ -43,7 +45,8 @@ def place(state: Bookings, command: Placing) -> list[BookingEvent]:
             events = _change(case, command)
         case _:
             assert_never(command)
-    return [*(_overridden(command, command.override, set_aside) if command.override else ()), *events]
+    aside = _overridden(command, command.override, set_aside) if command.override else ()
+    return [*aside, *_given_back(case), *events]
 
 
 def case_of(state: Bookings, command: Placing) -> Case:
@@ -133,6 +136,15 @@ def _overridden(
             approved_by=override.approved_by,
             reason=override.reason.strip(),
         )
+
+
+def _given_back(case: Case) -> Iterator[ReservationReleased]:
+    """Whoever kept one place and takes another gives the first one back: decisions about it must see it go."""
+    kept, command = case.state.placed.get(case.command.call), case.command
+    if not isinstance(kept, CallReserved) or lapsed(kept, command.at):
+        return
+    if kept.tags() - PlacedCall(**_place(case)).tags():
+        yield ReservationReleased(**place_of(kept, command.at))
 
 
 def _reserve(case: Case, command: ReserveCall) -> list[BookingEvent]:

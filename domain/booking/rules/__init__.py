@@ -130,6 +130,9 @@ RULES: tuple[Rule, ...] = (
     timed(places.device_taken, source="book-a-video-link LocationSchedule"),
 )
 
+ELSEWHERE = frozenset(rule.name for rule in RULES if rule.elsewhere)
+"""Rules that another time may satisfy."""
+
 
 @dataclass(frozen=True)
 class Broken:
