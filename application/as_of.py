@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from application.ports import Context, EventStore, Recorded
 from domain.decider import Boundary
@@ -15,11 +16,13 @@ class AsOf:
 
     store: EventStore
     position: int
+    cmd: UUID | None = None  # what was decided together with the fact at the position is known with it
 
     async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
-        """The facts of the boundary up to the position."""
+        """The facts of the boundary up to the position, and those of the same command."""
         facts, head = await self.store.read(boundary)
-        return [fact for fact in facts if fact.position <= self.position], min(head, self.position)
+        known = [fact for fact in facts if fact.position <= self.position or fact.cmd == self.cmd]
+        return known, min(head, self.position)
 
     async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
         """History is not changed. Raises TypeError."""

@@ -17,7 +17,7 @@ from application.ports import Actor, ActorKind, Context, EventStore, FaceEnrolle
 from domain import booking, contact, enrolment, person, policy, relationship, timetable
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked, CallRequested
-from domain.calendar import age_on, local_month
+from domain.calendar import age_on, local_day, local_month
 from domain.contact import GiveContactDetails
 from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, GiveConsent, LawfulBasis
@@ -119,6 +119,7 @@ class SetUp:
             minutes=SESSION_MINUTES,
             stations=1,
             starts=Starts.WHEN_ADMITTED,
+            timetable_day=(f"{cast.prison}/{local_day(starts_at, zone)}",),
         )
         await self._do(timetable, opened, session, cast.officer)
         booked = BookCall(

@@ -26,6 +26,7 @@ from domain.event import Event
 from domain.identity import IdentityRejected
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
 from domain.notification.events import Occasion, Said
+from domain.relationship.events import VisitorLinkRejected
 from domain.standby import StandbyOffered
 
 OF_CALL: tuple[type[Event], ...] = (*PLACES, *PRESENCE)
@@ -145,6 +146,10 @@ def _identity(event: IdentityRejected, story: Story) -> Iterator[Telling]:
     )
 
 
+def _link(event: VisitorLinkRejected, story: Story) -> Iterator[Telling]:
+    yield Telling(Occasion.LINK_REJECTED, (event.booker,), Said(zone=story.zone, because=event.because.value))
+
+
 TELLS: Mapping[type[Event], Tells] = {
     CallRequested: Tells(_requested),
     CallBooked: Tells(_booked),
@@ -158,6 +163,7 @@ TELLS: Mapping[type[Event], Tells] = {
     CallTerminated: Tells(_over),
     CallMissed: Tells(_over),
     IdentityRejected: Tells(_identity, call=lambda _: None),
+    VisitorLinkRejected: Tells(_link, call=lambda _: None),
 }
 
 

@@ -12,6 +12,7 @@ from domain.contact import Channel, ContactDetailsGiven
 from domain.decider import about
 from domain.identity import IdentityRejected
 from domain.notification.events import FailedBecause, NotificationPlanned, Occasion
+from domain.relationship.events import VisitorLinkRejected
 
 GOOD_FOR = timedelta(days=3)  # a message that could not be sent for so long is not sent any more
 
@@ -81,6 +82,9 @@ class Writer:
             case Occasion.IDENTITY_REJECTED:
                 facts, _ = await self.store.read((about(f"person:{planned.person}", IdentityRejected),))
                 return await self._opened(facts, recorded, "note")
+            case Occasion.LINK_REJECTED:
+                facts, _ = await self.store.read((about(f"booker:{planned.person}", VisitorLinkRejected),))
+                return await self._opened(facts, recorded, "words")
             case _:
                 return None
 

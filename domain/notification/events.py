@@ -27,6 +27,7 @@ class Occasion(StrEnum):
     DETAILS_MISSING = "details_missing"
     JOIN_RECEIPT = "join_receipt"
     IDENTITY_REJECTED = "identity_rejected"
+    LINK_REJECTED = "link_rejected"
 
 
 class Missing(StrEnum):

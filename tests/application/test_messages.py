@@ -19,12 +19,13 @@ from domain.event import Event
 from domain.identity import IdentityRejectedBecause
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.notification.events import Missing, NotificationPlanned, Occasion, Said
+from domain.relationship import LinkRejectedBecause
 from domain.texts import Language
 from domain.waiting_room.events import ParticipantAdmitted, ParticipantArrived, WaitingRoomOpened
 from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR, fact
 
 ADDRESSES = Addresses("https://calls.example", "no-reply@calls.example")
-BECAUSE = [*RejectedBecause, *AutoRejectedBecause, *Outcome, *IdentityRejectedBecause]
+BECAUSE = [*RejectedBecause, *AutoRejectedBecause, *Outcome, *IdentityRejectedBecause, *LinkRejectedBecause]
 WAITED = [fact(WaitingRoomOpened, -900), fact(ParticipantArrived, -480, side=Side.VISITOR)]
 HELD = [
     *WAITED,

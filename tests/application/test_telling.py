@@ -29,6 +29,7 @@ from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, Cal
 from domain.notification.decisions import TellPeople
 from domain.notification.events import NotificationPlanned, Occasion
 from domain.policy import Policy, PolicyPublished
+from domain.relationship import VisitorLinkRejected
 from domain.reminder import RemindOfMissing
 from domain.standby import StandbyJoined, StandbyOffered
 from domain.waiting_room.events import ParticipantArrived, WaitingRoomOpened
@@ -160,6 +161,12 @@ async def test_what_was_given_back_together_with_the_end_is_on_the_receipt(store
 async def test_an_identity_that_was_not_confirmed_is_told_to_the_person_alone(store: EventStore) -> None:
     command = (await _told(store, fact(IdentityRejected)))[Occasion.IDENTITY_REJECTED]
     assert (command.people, command.call, command.said.because) == ((VISITOR,), None, "photo_unclear")
+
+
+async def test_a_link_that_was_not_approved_is_told_to_whoever_asked_for_it(store: EventStore) -> None:
+    command = (await _told(store, fact(VisitorLinkRejected, booker="booker-1")))[Occasion.LINK_REJECTED]
+    assert (command.people, command.call) == (("booker-1",), None)
+    assert command.said.because == "details_differ"
 
 
 async def test_following_the_log_again_plans_nothing_twice(store: EventStore) -> None:
