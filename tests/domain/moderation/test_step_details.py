@@ -12,7 +12,7 @@ from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.release import Opening, Release, Span
 from domain.moderation.step import State, Word, hear
 from domain.moderation.track import Phase, born, cast
-from domain.moderation.verdict import Raised, ShownFace
+from domain.moderation.verdict import Cleared, Raised, ShownFace
 from tests.domain.moderation.pictures import (
     BETWEEN,
     COUNTED,
@@ -274,6 +274,34 @@ def test_a_picture_that_repeats_the_last_only_keeps_its_faces() -> None:
     before = stream.state.tracks
     stream.show(250, face(KNOWN), repeated=True)
     assert stream.state.tracks == tuple(replace(track, seen_ms=250) for track in before)
+
+
+def test_what_is_gone_is_cleared_after_a_while_with_its_times_and_the_rest_stays() -> None:
+    gone = Concern(Kind.FACE_ABSENT, None, 100, 1_000, climbed=1)
+    never_raised = Concern(Kind.CAMERA_COVERED, None, 200, 900)
+    still = Concern(Kind.FROZEN_PICTURE, None, 300, 1_001, climbed=1)
+    now = 1_000 + POLICY.clear_after_ms
+    concerns, raised, cleared = update((never_raised, gone, still), (), now, POLICY)
+    assert concerns == (still,)
+    assert raised == ()
+    assert cleared == (Cleared(Kind.FACE_ABSENT, None, 100, 1_000, now),)
+
+
+def test_a_new_concern_is_seen_now() -> None:
+    rungs = (Rung(5_000, Action.COACH, Severity.LOW),)
+    concerns, _, _ = update((), [Finding(Kind.FACE_ABSENT, 100, rungs)], 700, POLICY)
+    assert concerns == (Concern(Kind.FACE_ABSENT, None, 100, 700),)
+
+
+def test_while_something_else_pauses_a_freeze_that_begins_then_is_not_told_of_besides() -> None:
+    covered: dict[str, object] = {"luma_mean": 12, "luma_deviation": 2}
+    stream = Stream()
+    stream.show_for(0, 6_000, face(KNOWN), every_ms=250, **covered)
+    stream.show_for(6_250, 20_000, face(KNOWN), face(BETWEEN, at=RIGHT), every_ms=250, **covered)
+    assert [(kind, action) for kind, action, *_ in stream.raised] == [
+        ("camera_covered", "coach"),
+        ("camera_covered", "pause"),
+    ]
 
 
 def test_an_exposed_picture_is_remembered_for_its_window() -> None:
