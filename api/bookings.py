@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
@@ -14,12 +14,19 @@ from api.versions import IfMatch, seen_by
 from application.access import Resource
 from application.asking import Asking
 from application.booking import Lookup, Wish
-from domain import booking
-from domain.booking.commands import ApproveCall, BookCall, CancelCall
-from domain.booking.events import AskedAs, Method, Outcome
+from domain import booking, flag
+from domain.booking.commands import ApproveCall, BookCall, CancelCall, RejectCall, WithdrawCall
+from domain.booking.events import AskedAs, Method, Outcome, RejectedBecause
+from domain.flag.decisions import UnflagBooking
+from domain.flag.events import ClearedBecause
 from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["bookings"], route_class=OnceRoute)
+
+Words = Annotated[str, Field(min_length=1, max_length=1000)]
+FlagId = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./:-]{0,199}$", description="the flag's id on its call")
+]
 
 
 class CallRequest(BaseModel):
@@ -46,6 +53,20 @@ class Cancellation(BaseModel):
     """Why a call is given up."""
 
     outcome: Outcome
+
+
+class Rejection(BaseModel):
+    """Why the prison says no, as a code and in words for whoever asked."""
+
+    because: RejectedBecause
+    reason: Words
+
+
+class Clearance(BaseModel):
+    """Why a flag no longer matters, as a code and in words for the record."""
+
+    because: ClearedBecause
+    reason: Words
 
 
 class Booked(BaseModel):
@@ -116,6 +137,54 @@ async def approve_call(
     command = await approval_of(services, acting, call)
     asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
     return say(response, await do(services, booking, command, asked, seen))
+
+
+@router.post("/calls/{call}/rejection")
+async def reject_call(
+    call: CallId,
+    body: Rejection,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("booking.reject", the_call)],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Say no to a request. Whoever asked reads why."""
+    command = RejectCall(at=services.now(), call=call, rejected_by=acting.login.person, **body.model_dump())
+    asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
+    return say(response, await do(services, booking, command, asked, seen))
+
+
+@router.post("/calls/{call}/withdrawal")
+async def withdraw_call(
+    call: CallId,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("booking.withdraw", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Take a request back before anybody has decided on it."""
+    command = WithdrawCall(at=services.now(), call=call, withdrawn_by=acting.login.person)
+    return say(response, await do(services, booking, command, context(acting, idempotency_key, about=call)))
+
+
+@router.post("/calls/{call}/flags/{flag_id:path}/clearance")
+async def clear_flag(
+    call: CallId,
+    flag_id: FlagId,
+    body: Clearance,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("flag.clear", the_call)],
+    if_match: IfMatch = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Say that a flag no longer matters: the call is approved, started and held as if it were not there."""
+    command = UnflagBooking(
+        at=services.now(), call=call, flag=flag_id, cleared_by=acting.login.person, **body.model_dump()
+    )
+    asked = context(acting, idempotency_key, about=f"{call}/{flag_id}")
+    return say(response, await do(services, flag, command, asked, seen_by(acting, call, if_match)))
 
 
 @router.post("/calls/{call}/cancellation")

@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from api.commands import doctor, fsck, moderate, policy, rehearse, serve
+from api.commands import (
+    describe,
+    doctor,
+    fsck,
+    moderate,
+    policy,
+    rehearse,
+    seed,
+    serve,
+    simulate,
+    stub,
+    token,
+)
 
 app = typer.Typer(
     name="kinline",
@@ -19,6 +31,12 @@ app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
 app.command()(rehearse.rehearse)
+app.command()(token.token)
+app.command()(stub.stub)
+app.command()(describe.openapi)
+app.command()(describe.asyncapi)
+app.command()(seed.seed)
+app.command()(simulate.simulate_policy)
 
 
 def main() -> None:

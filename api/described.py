@@ -1,58 +1,48 @@
-"""The description of the API, with every problem that a route may answer with.
+"""Every problem that a route may answer with, for the description of the API.
 
 Which problems those are follows from what the route is: its guard, its method, its parameters. So a route
 that somebody adds is described in full without another word, and what it says is tested by calling it.
 """
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
 
 from api.errors import PROBLEM
-from api.guard import actions, is_public, routes_of
+from api.guard import actions, is_public
 from api.headers import SAFE
 from api.limits import FREE
 from api.media_types import TypedRoute
 
 SCHEMA = "#/components/schemas/Problem"
-GENERATED = ("HTTPValidationError", "ValidationError")  # of the framework, which we do not answer with
 
-_STRING = {"type": "string"}
-_STRINGS = {"type": "array", "items": _STRING}
-PROBLEM_SCHEMA: Mapping[str, Any] = {
-    "title": "Problem",
-    "description": "What went wrong (RFC 9457), with the members that services of this field share.",
-    "type": "object",
-    "required": [
-        "type", "title", "status", "detail", "errorCode", "userMessage", "developerMessage", "moreInfo",
-    ],
-    "properties": {
-        "type": {**_STRING, "description": "a name for this kind of problem"},
-        "title": _STRING,
-        "status": {"type": "integer"},
-        "detail": _STRING,
-        "errorCode": {**_STRING, "description": "the kind of problem, for programs"},
-        "userMessage": {**_STRING, "description": "a sentence fit for the person who asked"},
-        "developerMessage": _STRING,
-        "moreInfo": {**_STRING, "description": "where this API is described"},
-        "reasons": {**_STRINGS, "description": "every sentence that stands against what was asked"},
-        "rules": {**_STRINGS, "description": "the names of the rules that said no"},
-        "errors": {
-            "type": "array",
-            "description": "what is wrong with which part of the request",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "detail"],
-                "properties": {"pointer": _STRING, "detail": _STRING},
-            },
-        },
-    },
-}  # fmt: skip
+
+class Part(BaseModel):
+    """One thing that is wrong with a request."""
+
+    pointer: str = Field(description="where, as a JSON pointer that begins with body, query, path or header")
+    detail: str = Field(description="what, never the value itself")
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457), with the members that services of this field share."""
+
+    type: str = Field(description="a name for this kind of problem")
+    title: str
+    status: int
+    detail: str
+    errorCode: str = Field(description="the rule or cause by name, for programs")  # noqa: N815  as HMPPS writes it
+    userMessage: str = Field(description="a sentence fit for the person who asked")  # noqa: N815
+    developerMessage: str  # noqa: N815
+    moreInfo: str = Field(description="where this API is described")  # noqa: N815
+    reasons: list[str] | None = Field(None, description="every sentence that stands against what was asked")
+    rules: list[str] | None = Field(None, description="the names of the rules that said no")
+    errors: list[Part] | None = Field(None, description="what is wrong with which part of the request")
+
 
 _SAYS: Mapping[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "The request could not be read.",
@@ -61,6 +51,7 @@ _SAYS: Mapping[HTTPStatus, str] = {
     HTTPStatus.NOT_FOUND: "There is no such thing.",
     HTTPStatus.NOT_ACCEPTABLE: "There is no form of this that was asked for.",
     HTTPStatus.CONFLICT: "A rule says no, others were quicker, or the first request with this key is not done.",
+    HTTPStatus.GONE: "The answer given before was of somebody who was erased since.",
     HTTPStatus.LENGTH_REQUIRED: "The request does not say how long it is.",
     HTTPStatus.PRECONDITION_FAILED: "Something newer happened than the version that was looked at.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
@@ -71,14 +62,6 @@ _SAYS: Mapping[HTTPStatus, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service is away; nothing was done.",
 }
 _RETRY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
-
-
-def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application."""
-    made: dict[str, Any] | None = getattr(app.state, "described", None)
-    if made is None:
-        made = app.state.described = _described(app)
-    return made
 
 
 def says(status: HTTPStatus) -> dict[str, Any]:
@@ -102,6 +85,7 @@ def problems_of(route: APIRoute, method: str) -> Iterator[HTTPStatus]:
         HTTPStatus.NOT_FOUND: bool(route.param_convertors),
         HTTPStatus.NOT_ACCEPTABLE: isinstance(route, TypedRoute),
         HTTPStatus.CONFLICT: guarded and unsafe,
+        HTTPStatus.GONE: "idempotency-key" in headers,
         HTTPStatus.LENGTH_REQUIRED: unsafe,
         HTTPStatus.PRECONDITION_FAILED: "if-match" in headers,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: unsafe,
@@ -112,23 +96,6 @@ def problems_of(route: APIRoute, method: str) -> Iterator[HTTPStatus]:
         HTTPStatus.SERVICE_UNAVAILABLE: guarded,
     }
     yield from (status for status, may in answers.items() if may)
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    document = deepcopy(app.openapi())
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for name in GENERATED:
-        schemas.pop(name, None)
-    schemas["Problem"] = dict(PROBLEM_SCHEMA)
-    for route in routes_of(app):
-        if not isinstance(route, APIRoute) or not route.include_in_schema:
-            continue
-        for method in route.methods or ():
-            answers = document["paths"][route.path_format][method.lower()]["responses"]
-            answers.pop("422", None)
-            usual = {str(int(status)): says(status) for status in problems_of(route, method)}
-            answers.update({status: said for status, said in usual.items() if status not in answers})
-    return document
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

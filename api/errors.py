@@ -36,6 +36,7 @@ UNKNOWN = frozenset(
         "tightening_unknown",
         "evidence_unknown",
         "request_unknown",
+        "webhook_unknown",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""
@@ -242,12 +243,18 @@ def _headers(error: Exception, status: HTTPStatus) -> dict[str, str]:
 async def invalid(request: Request, error: Exception) -> Response:
     """What is wrong with which part of a request: never the value itself, which may be personal."""
     assert isinstance(error, RequestValidationError)
-    details = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "detail": one["msg"]}
-        for one in error.errors()
-    ]
+    details = [_detail(one) for one in error.errors()]
     sentence = "Something in the request is missing or not as it should be."
     return await _answer(request, error, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", sentence, errors=details)
+
+
+def _detail(one: Mapping[str, Any]) -> dict[str, str]:
+    """Where something is wrong, and what. A part with a dot names one of several forms, and is no place."""
+    parts = [str(part) for part in one["loc"] if "." not in str(part)]
+    if one["type"] == "union_tag_invalid":  # its own message would repeat what was sent
+        place, expected = one["ctx"]["discriminator"].strip("'"), one["ctx"]["expected_tags"]
+        return {"pointer": "/" + "/".join([*parts, place]), "detail": f"Input should be one of {expected}"}
+    return {"pointer": "/" + "/".join(parts), "detail": one["msg"]}
 
 
 def install(app: FastAPI, *, part_away: type[Exception]) -> None:

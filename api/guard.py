@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from starlette.routing import Mount
 
+from api import tokens
 from api.errors import NotSignedIn
 from api.limits import FREE, address_of, kind_of, limiter_of
 from api.limits import Kind as Limited
@@ -95,9 +96,17 @@ def require(action: str, find: Find = nothing, *, seat: bool = False, watching: 
 
 
 async def asking(request: Request, *, seat: bool, hurry: bool = False) -> Login | None:
-    """Whom a route acts for: the seat in the call where a seat will do, else the sign-in."""
+    """Whom a route acts for: the seat in the call where a seat will do, else whoever is signed in."""
     taken = await _seat_of(request) if seat else None
-    return taken or await login_of(request, Kind.LOGIN, hurry=hurry)
+    return taken or await signed_in(request, hurry=hurry)
+
+
+async def signed_in(request: Request, *, hurry: bool = False) -> Login | None:
+    """Who is signed in: the program whose token the request carries, else the person of the browser's cookie."""
+    token = tokens.carried(request.headers.get("authorization"))
+    if token is not None:
+        return await tokens.find(services_of(request), token)
+    return await login_of(request, Kind.LOGIN, hurry=hurry)
 
 
 async def _seat_of(request: Request) -> Login | None:
@@ -112,8 +121,7 @@ def public(action: str) -> Any:
 
     async def allowed(request: Request) -> None:
         if action not in FREE:
-            # Attempts to sign in are counted by themselves: a whole prison may begin at the same minute.
-            limiter_of(request).take(address_of(request), Limited.READING)
+            limiter_of(request).take(address_of(request), Limited.ARRIVING)
 
     allowed.action = action  # type: ignore[attr-defined]
     allowed.seat = False  # type: ignore[attr-defined]
@@ -158,6 +166,16 @@ def actions(route: Any) -> frozenset[str]:
     return frozenset(guard.action for guard in _guards(route.dependant))
 
 
+def routes_of(app: FastAPI) -> Iterator[Any]:
+    """Every route of the application that declares an action."""
+    return (route for route in _routes(app.routes) if any(_guards(getattr(route, "dependant", None))))
+
+
+def finds(route: Any) -> bool:
+    """Whether a route looks up what it touches, and so may find nothing."""
+    return any(guard.finds for guard in _guards(route.dependant)) and not is_public(route)
+
+
 def takes_seat(route: Any) -> bool:
     """Whether a route may be asked by whoever has a seat in the call."""
     return any(guard.seat for guard in _guards(route.dependant))
@@ -166,11 +184,6 @@ def takes_seat(route: Any) -> bool:
 def is_public(route: Any) -> bool:
     """Whether anybody may ask a route."""
     return any(getattr(guard, "public", False) for guard in _guards(route.dependant))
-
-
-def routes_of(app: FastAPI) -> Iterator[Any]:
-    """Every route of the application, those of its routers too."""
-    return _routes(app.routes)
 
 
 def _routes(routes: Sequence[Any]) -> Iterator[Any]:

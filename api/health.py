@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from api.guard import public
@@ -44,7 +44,7 @@ async def readiness(services: Use, _: Open) -> JSONResponse:
     return JSONResponse({"status": log["status"]}, status_code=200 if log["status"] == "UP" else 503)
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(services: Use, _: Open) -> Response:
     """Gauges in Prometheus text: nothing in them names a person or a call."""
     registry = CollectorRegistry()

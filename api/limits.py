@@ -23,6 +23,7 @@ FREE = frozenset({"call.pause", "call.end", "call.leave", "login.end", "service.
 class Kind(StrEnum):
     """What is limited, each for itself."""
 
+    ARRIVING = "arriving"
     READING = "reading"
     APPENDING = "appending"
     WATCHING = "watching"
@@ -41,6 +42,7 @@ class Rate:
 class Rates:
     """What one person may ask for."""
 
+    arriving: Rate = Rate(50, 300)  # pages for anybody: a whole prison may come from one address at the hour
     reading: Rate = Rate(20, 60)  # a person turns pages; a program may go through a list
     appending: Rate = Rate(5, 20)  # forms, buttons, connections that are made again
     watching: Rate = Rate(200, 400)  # two stills a second of each call on the wall of a large prison

@@ -27,7 +27,12 @@ REMEMBERED = timedelta(minutes=15)  # so long a login may still stop a call whil
 HURRY_S = 0.5  # so long the database has to answer before memory does, when a call is to be stopped
 SEEN_EVERY = timedelta(minutes=1)  # being seen is written down at most so often
 
-_KINDS_OF_ACTOR = {"FA": ActorKind.PUBLIC, "PR": ActorKind.PRISONER, "MO": ActorKind.SERVICE}
+_KINDS_OF_ACTOR = {
+    "FA": ActorKind.PUBLIC,
+    "PR": ActorKind.PRISONER,
+    "MO": ActorKind.SERVICE,
+    "NB": ActorKind.SERVICE,
+}
 
 
 class Kind(StrEnum):
@@ -36,6 +41,7 @@ class Kind(StrEnum):
     LOGIN = "login"
     SEAT = "seat"
     LINK = "link"
+    SERVICE = "service"  # of a program: see api/tokens.py
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,11 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     allowances,
+    asyncapi,
     bookings,
     calendar,
     calls,
+    contact,
     enrolment,
     errors,
     guard,
@@ -20,25 +23,34 @@ from api import (
     health,
     identity,
     links,
+    lists,
+    neighbours,
+    notifications,
     people,
     places,
+    policies,
     prisoners,
     prisons,
     records,
     restrictions,
+    schedule,
     seats,
+    simulations,
     timetable,
+    webhooks,
 )
 from api import timeline as record
-from api.described import described
+from api.description import describe
 from api.guard import public
 from api.headers import Door
 from api.limits import Limiter
 from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
+from api.web import allowances as allowance_pages
 from api.web import bookings as booking_pages
-from api.web import demo, home, wall
+from api.web import demo, flags, history, home, messages, requests, wall
+from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
 from application.access import Permissions
@@ -49,13 +61,20 @@ STATIC = Path(__file__).with_name("web") / "static"
 Parts = Callable[[], Awaitable[dict[str, dict[str, Any]]]]
 """What the supervisor says of other processes: each with `status` UP or DOWN, for /health."""
 
-describe = APIRouter(tags=["service"])
+description = APIRouter(tags=["service"])
 
 
-@describe.get("/openapi.json", include_in_schema=False)
+@description.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request, _: Annotated[None, public("service.describe")]) -> dict[str, Any]:
-    """Every route with its fields, and every problem it may answer with."""
-    return described(request.app)
+    """Every route with its fields, who may ask it, and how it says no."""
+    described: dict[str, Any] = request.app.openapi()
+    return described
+
+
+@description.get("/asyncapi.json", include_in_schema=False)
+async def asynchronous(_: Annotated[None, public("service.describe")]) -> dict[str, Any]:
+    """Every message that goes out to neighbouring systems, and every one that comes in."""
+    return asyncapi.document()
 
 
 def create_app(
@@ -90,6 +109,7 @@ def create_app(
     app.state.parts = parts
     app.state.limiter = Limiter(settings.rates)
     app.state.error_page = error_page
+    app.openapi = partial(describe, app, permissions)  # type: ignore[method-assign]
     errors.install(app, part_away=PeerGone)
     for router in routers(settings):
         app.include_router(router)
@@ -100,31 +120,57 @@ def create_app(
     return app
 
 
+def described(permissions: Permissions) -> dict[str, Any]:
+    """The OpenAPI description, of an application that nobody opens."""
+    return create_app(_nothing, WebSettings(), permissions).openapi()
+
+
+def _nothing() -> AbstractAsyncContextManager[Services]:
+    raise RuntimeError("this application is only described")
+
+
 def routers(settings: WebSettings) -> list[APIRouter]:
-    """Every router. The demonstration's sign-in links exist only with the demonstration."""
+    """Every router. Sign-in links and the local mailbox exist only in a demonstration."""
     always = [
         prisons.router,
+        policies.router,
+        simulations.router,
         people.router,
         prisoners.router,
         identity.router,
         guardians.router,
         enrolment.router,
         links.router,
+        neighbours.router,
+        webhooks.router,
+        contact.router,
+        notifications.router,
         bookings.router,
         places.router,
         timetable.router,
         restrictions.router,
         allowances.router,
         records.router,
+        lists.router,
+        schedule.router,
         seats.router,
         calls.router,
         record.router,
         calendar.router,
         health.router,
-        describe,
+        description,
         home.router,
         wall.router,
         timeline_pages.router,
         booking_pages.router,
+        messages.router,
+        requests.router,
+        flags.router,
+        schedule_pages.router,
+        allowance_pages.router,
+        history.router,
     ]
-    return [home.demo_router, demo.router, *always] if settings.demo is not None else always
+    if settings.demo is None:
+        return always
+    demonstration = [home.demo_router, demo.router]
+    return [*demonstration, *([messages.mailbox_router] if settings.mailbox else []), *always]

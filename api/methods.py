@@ -52,15 +52,12 @@ class Methods:
         leaving = asyncio.ensure_future(endless.wait())
         try:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not endless.is_set():
+                await answering
         finally:
             leaving.cancel()
-            if endless.is_set():
-                answering.cancel()
-            await asyncio.gather(leaving, return_exceptions=True)
-        if endless.is_set():
-            await asyncio.gather(answering, return_exceptions=True)
-        else:
-            await answering
+            answering.cancel()
+            await asyncio.gather(leaving, answering, return_exceptions=True)
 
 
 def methods_of(app: FastAPI, path: str) -> frozenset[str]:

@@ -11,9 +11,11 @@ import uvicorn
 from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import load
+from application.notifications.rendering import Addresses
 from infrastructure import processes
 from infrastructure.migrations import Databases
 from infrastructure.moderation.remote_enroller import RemoteEnroller
+from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.settings import Settings
 from infrastructure.wiring import Backend, backend
 
@@ -22,7 +24,13 @@ def web_settings(settings: Settings) -> WebSettings:
     """How this process serves its pages."""
     logins = tuple(DemoLogin(**link.model_dump()) for link in settings.demo_links)
     demo = Demo(logins) if logins else None
-    return WebSettings(secure=False, secret=secrets.token_bytes(32), demo=demo)
+    return WebSettings(
+        secure=False,
+        secret=secrets.token_bytes(32),
+        demo=demo,
+        mailbox=settings.notifier == "mailbox",
+        addresses=Addresses(settings.pages, settings.sender),
+    )
 
 
 def services_of(built: Backend, web: WebSettings) -> Services:
@@ -40,7 +48,9 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         permissions=load(),
         number_index=built.keys.hmac_index,
         reopen=built.conductor.open,
+        may_send_to=built.outbound.check,
         settings=web,
+        mailbox=built.notifier if isinstance(built.notifier, LocalMailbox) else None,
     )
 
 
@@ -60,6 +70,7 @@ async def serve(settings: Settings, databases: Databases) -> None:
             }
 
         app = create_app(services, web, load(), parts=parts)
+        processes.settle()
         config = uvicorn.Config(
             app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=2
         )

@@ -12,12 +12,17 @@ from api.cursor import cursor_after, key_of
 from api.errors import NotReadableYet, PositionUnknown
 from api.guard import Acting
 from api.services import Connection, Services, tables
+from application.notifications.present import Receipt, receipt_of
 from domain.access import Viewed
 from domain.clearance import Side
+from domain.contact import ContactDetailsGiven
+from domain.decider import about
 from domain.event import Refused
+from domain.texts import Language
 from projections.booking_calendar import CalendarBooking, CalendarSession, booking, calendar_day, calls_of
 from projections.call_timeline import Entry, Sight, sights, timeline, what_each_side_saw
 from projections.call_wall import WallCall, call_on_wall, calls_on_wall
+from projections.notifications import MessageTold, messages_of_call, messages_of_person
 from projections.progress import reached, wait_for
 from projections.usage import UsageDay, usage
 
@@ -42,6 +47,16 @@ class Pages(Generic[Item]):
 
     items: Sequence[Item]
     next: str | None
+
+
+@dataclass(frozen=True)
+class ContactNow:
+    """Where somebody is written to, and in which language."""
+
+    language: Language = Language.EN
+    email: str | None = None
+    phone: str | None = None
+    given: bool = False  # whether anything was ever said
 
 
 async def wall_of(services: Services, prison: str, after: int | None, at: datetime) -> list[WallCall]:
@@ -106,7 +121,7 @@ async def day_of(services: Services, prison: str, day: date, after: int | None) 
     async with tables(services) as db:
         await _caught_up(services, db, "booking_calendar", after)
         position = await reached(db, "booking_calendar")
-        return Day(await calendar_day(db, prison, day), position)
+        return Day(await calendar_day(db, prison, day, services.now()), position)
 
 
 async def own_calls(
@@ -134,6 +149,45 @@ async def booking_of(services: Services, call: str) -> CalendarBooking:
     if found is None:
         raise Refused("There is no such call.", "call_unknown")
     return found
+
+
+async def messages_about(services: Services, acting: Acting, call: str) -> list[MessageTold]:
+    """What the visitors of a call were told. That it is read is on record first."""
+    prison = acting.resource.prison or ""
+    position = await on_record(services, acting, Viewed.NOTIFICATIONS, f"call:{call}", prison)
+    async with tables(services) as db:
+        await wait_for(db, "notifications", position)
+        return await messages_of_call(db, call)
+
+
+async def own_messages(services: Services, person: str, after: int | None) -> list[MessageTold]:
+    """What somebody was told, the newest first."""
+    async with tables(services) as db:
+        if after is not None:
+            await wait_for(db, "notifications", after)
+        return await messages_of_person(db, person)
+
+
+async def contact_of(services: Services, acting: Acting, person: str) -> ContactNow:
+    """Where somebody is written to. That another reads it is on record first."""
+    if acting.login.person != person:
+        prison = acting.resource.prison or ""
+        await on_record(services, acting, Viewed.CONTACT, f"person:{person}", prison)
+    facts, _ = await services.store.read((about(f"person:{person}", ContactDetailsGiven),))
+    if not facts:
+        return ContactNow()
+    given = facts[-1]
+    opened = {name: await services.keys.open(sealed) for name, sealed in given.sealed.items()}
+    return ContactNow(
+        language=given.event.language, email=opened.get("email"), phone=opened.get("phone"), given=True
+    )
+
+
+async def receipt_for(services: Services, acting: Acting, call: str, language: Language) -> Receipt:
+    """Who was there when, told to one of them. That it is read is on record first."""
+    await on_record(services, acting, Viewed.CALL, f"call:{call}", acting.resource.prison or "")
+    reader = Side.PRISONER if acting.login.role == "PR" else Side.VISITOR
+    return await receipt_of(services.store, call, reader, language)
 
 
 async def usage_of(

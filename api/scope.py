@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import Path, Request
 from pydantic import Field
 
-from api.guard import login_of
-from api.logins import Kind
+from api.guard import signed_in
 from api.services import Services, services_of
 from application.access import Resource
 from application.people import PeopleLookup
@@ -87,7 +86,7 @@ async def _prison_of(request: Request, person: str) -> str | None:
     people = people_of(services_of(request))
     if await people.kind(person) is None:
         raise Refused("This person is not registered.", "person_unknown")
-    login = await login_of(request, Kind.LOGIN)
+    login = await signed_in(request)
     if login is None or login.prison is None:
         return None
     return login.prison if login.prison in await people.prisons(person) else None
@@ -114,13 +113,13 @@ async def held_person(request: Request, person: PersonId) -> Resource:
 
 async def own_prison(request: Request) -> Resource:
     """The prison where the person who asks works."""
-    login = await login_of(request, Kind.LOGIN)
+    login = await signed_in(request)
     return Resource(None if login is None else login.prison)
 
 
 async def oneself(request: Request) -> Resource:
     """The person who is signed in, and nobody else."""
-    login = await login_of(request, Kind.LOGIN)
+    login = await signed_in(request)
     return Resource(None, frozenset() if login is None else frozenset({login.person}))
 
 

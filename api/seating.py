@@ -11,6 +11,7 @@ from application.access import Denied
 from application.handle import replay
 from domain import call as call_decider
 from domain import concern, waiting_room
+from domain.booking.events import Video
 from domain.call.commands import CompleteCall, LeaveCall
 from domain.call.state import Call, Status
 from domain.clearance import Side
@@ -108,7 +109,7 @@ def _own(acting: Acting, side: Side) -> None:
 
 def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:
     """Whether a side's pictures may reach the other at all."""
-    return opened is None or (opened.prisoner if side is Side.PRISONER else opened.visitor).shown
+    return opened is None or side is Side.PRISONER or opened.video is Video.BOTH_WAYS
 
 
 def _status(running: Call) -> str:

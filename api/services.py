@@ -13,12 +13,23 @@ from fastapi import Depends, Request
 from api.limits import Rates
 from application.access import Permissions
 from application.live import Live
-from application.ports import Answers, EventStore, FaceEnroller, Keys, MediaEngine, StoreAway, Vault
+from application.notifications.rendering import Addresses
+from application.ports import (
+    Answers,
+    EventStore,
+    FaceEnroller,
+    Keys,
+    Mailbox,
+    MediaEngine,
+    StoreAway,
+    Vault,
+)
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.UndefinedTableError,  # the read models are being built for the first time
+    asyncpg.UndefinedColumnError,  # the version that this release reads is still being built beside an older one
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -48,6 +59,8 @@ class WebSettings:
     secret: bytes = b""  # signs what one officer proposes to another; at least 32 bytes
     demo: "Demo | None" = None
     rates: Rates = field(default_factory=Rates)  # how much one person may ask for
+    mailbox: bool = False  # messages stay here, and a demonstration shows them
+    addresses: Addresses = field(default_factory=lambda: Addresses("http://127.0.0.1", "no-reply@127.0.0.1"))
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,9 @@ class Services:
     permissions: Permissions
     number_index: Callable[[str], str]  # a keyed hash, by which a prisoner number is found again
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
+    may_send_to: Callable[[str], Awaitable[object]]  # raises `Refused` for an address no webhook may have
     settings: WebSettings = field(default_factory=WebSettings)
+    mailbox: Mailbox | None = None  # None: messages leave this installation
 
 
 Connection = Any

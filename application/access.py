@@ -15,6 +15,7 @@ class Scope(StrEnum):
     OWN = "own"  # things that name the person who asks
     PRISON = "prison"  # things of the prison where the person works
     SIGNED = "signed"  # nothing in particular is touched
+    REACH = "reach"  # as PRISON; who works for every prison reaches each, and what belongs to none
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class Permissions:
                 return who.person in resource.people
             case Scope.PRISON:
                 return who.prison is not None and who.prison == resource.prison
+            case Scope.REACH:
+                return who.prison is None or who.prison == resource.prison
             case None:
                 return False
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from application.ports import Context, EventStore, Recorded
 from domain.decider import Boundary
@@ -15,11 +16,13 @@ class AsOf:
 
     store: EventStore
     position: int
+    cmd: UUID | None = None  # what was decided together with the fact at the position is known with it
 
     async def read(self, boundary: Boundary) -> tuple[Sequence[Recorded[Any]], int]:
-        """The facts of the boundary up to the position."""
+        """The facts of the boundary up to the position, and those of the same command."""
         facts, head = await self.store.read(boundary)
-        return [fact for fact in facts if fact.position <= self.position], min(head, self.position)
+        known = [fact for fact in facts if fact.position <= self.position or fact.cmd == self.cmd]
+        return known, min(head, self.position)
 
     async def append(self, events: Sequence[Event], boundary: Boundary, after: int, context: Context) -> int:
         """History is not changed. Raises TypeError."""
@@ -29,8 +32,9 @@ class AsOf:
         """The position."""
         return self.position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
         """The events behind a position, up to ours."""
-        return [
-            fact for fact in await self.store.after(position, limit=limit) if fact.position <= self.position
-        ]
+        facts = await self.store.after(position, limit=limit, types=types)
+        return [fact for fact in facts if fact.position <= self.position]

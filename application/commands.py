@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, reenrolment, standby, waiting_room
+from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
+from domain.reminder import RemindOfMissing
 from domain.standby import LeaveStandby
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
@@ -28,6 +30,8 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (flag, UnflagBooking),
         (standby, LeaveStandby),
         (reenrolment, AskReenrolment),
+        (notification, TellPeople),
+        (reminder, RemindOfMissing),
     )
 }
 

@@ -15,7 +15,7 @@ from application.handle import replay
 from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
 from domain import call as call_decider
 from domain import waiting_room
-from domain.booking.events import BookingCancelled
+from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
 from domain.call.state import Call, Status
@@ -79,7 +79,7 @@ class Conductor:
         document = await self._policy(opened)
         seats = [
             await self._seat(opened.prisoner, Side.PRISONER, room),
-            await self._seat(opened.visitor, Side.VISITOR, room),
+            await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -95,7 +95,9 @@ class Conductor:
         published = (fact.event for fact in facts)
         return next(event.document for event in published if event.name == opened.policy_version)
 
-    async def _seat(self, expected: Expected, side: Side, room: WaitingRoom) -> SeatTerms:
+    async def _seat(
+        self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True
+    ) -> SeatTerms:
         templates = [await self._template(face.template) for face in expected.faces]
         return SeatTerms(
             side=side,
@@ -104,7 +106,7 @@ class Conductor:
             persons=tuple(face.person for face in expected.faces),
             mode=expected.mode,
             admitted=side in room.admitted,
-            shown=expected.shown,
+            shown=shown,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

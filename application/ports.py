@@ -8,9 +8,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.clearance import ClearanceMode, Side
+from domain.contact import Channel
 from domain.decider import Boundary
 from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
+from domain.notification.events import FailedBecause
+from domain.texts import Language
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
@@ -22,7 +25,7 @@ class ActorKind(StrEnum):
     PUBLIC = "PUBLIC"
     PRISONER = "PRISONER"
     SYSTEM = "SYSTEM"  # a reaction or a deadline
-    SERVICE = "SERVICE"  # a process of ours that reports: media, moderation
+    SERVICE = "SERVICE"  # a program that reports: media, moderation, a neighbouring system
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ class EventStore(Protocol):
     async def head(self) -> int:
         """The position of the newest event, 0 when there is none. Raises `StoreAway`."""
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        """The events behind a position, in order, of types this release knows."""
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of these types; without any: of all this release knows."""
 
 
 class Keys(Protocol):
@@ -254,3 +259,99 @@ class MediaEngine(Protocol):
 
     async def still(self, call: str, side: Side) -> Still | None:
         """The newest judged sample, or None (no call, no sample, or a mode that allows none)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """An entry for the reader's calendar."""
+
+    content: bytes
+    method: str  # PUBLISH, CANCEL
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to one person by one way. Never logged, never stored in clear."""
+
+    notification: str  # its id, by which the provider can be asked for it
+    person: str
+    channel: Channel
+    address: str
+    language: Language
+    subject: str  # empty in a text message
+    body: str
+    calendar: CalendarFile | None = None
+
+
+class NotTaken(Exception):
+    """The provider has certainly not taken the message over."""
+
+    def __init__(self, because: FailedBecause, *, again: bool, permanent: bool = False) -> None:
+        super().__init__(because.value)
+        self.because = because
+        self.again = again  # the same may be taken later
+        self.permanent = permanent  # the address itself is wrong
+
+
+class NotifierAway(Exception):
+    """The provider did not answer: whether it took a message over is not known."""
+
+
+class Fate(StrEnum):
+    """What a provider says of a message it took over."""
+
+    UNDER_WAY = "under_way"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NOT_TOLD = "not_told"  # and it never will be
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message, as far as its provider knows."""
+
+    fate: Fate
+    permanent: bool = False  # of a failed one: the address itself is wrong
+
+
+class Notifier(Protocol):
+    """Sends messages. One message at a time: no method is called while another runs."""
+
+    @property
+    def name(self) -> str:
+        """What goes on record as the way a message took."""
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """What it can send."""
+
+    async def send(self, message: Message) -> str:
+        """Hand the message over; the provider's reference. Raises `NotTaken`, `NotifierAway`."""
+
+    async def find(self, notification: str) -> str | None:
+        """The reference, if the provider took this message over before. Raises `NotifierAway`.
+
+        None where it did not, and where the provider cannot tell: the message is then sent again.
+        """
+
+    async def status(self, reference: str) -> Delivery:
+        """What became of a message it took over. Raises `NotifierAway`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it lies in the local mailbox of a demonstration."""
+
+    at: datetime
+    channel: Channel
+    address: str
+    subject: str
+    body: str
+    calendar: str | None
+
+
+class Mailbox(Protocol):
+    """The local mailbox: where messages of a demonstration can be read by whom they were for."""
+
+    async def letters(self, person: str) -> Sequence[Letter]:
+        """The newest first; whoever's key was destroyed has none left. Raises `StoreAway`."""

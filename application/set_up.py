@@ -14,16 +14,18 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
-from domain import booking, enrolment, person, policy, relationship, timetable
+from domain import booking, contact, enrolment, person, policy, relationship, timetable
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked, CallRequested
-from domain.calendar import age_on, local_month
+from domain.calendar import age_on, local_day, local_month
+from domain.contact import GiveContactDetails
 from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, GiveConsent, LawfulBasis
 from domain.event import Command, Purpose
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
 from domain.relationship import ApproveRelationship
+from domain.texts import Language
 from domain.timetable.commands import OpenSession
 from domain.timetable.events import Starts
 
@@ -95,6 +97,14 @@ class SetUp:
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
 
+    async def contact(self, cast: Cast, email: str, language: Language) -> None:
+        """Let every visitor be written to at one address."""
+        for visitor in cast.visitors:
+            command = GiveContactDetails(
+                at=self.now(), person=visitor, given_by=visitor, email=email, language=language
+            )
+            await self._do(contact, command, visitor, visitor, ActorKind.PUBLIC)
+
     async def call(self, cast: Cast, zone: str, minutes: int) -> None:
         """Open a session that starts when both sides are admitted, and book the cast's call in it.
 
@@ -109,6 +119,7 @@ class SetUp:
             minutes=SESSION_MINUTES,
             stations=1,
             starts=Starts.WHEN_ADMITTED,
+            timetable_day=(f"{cast.prison}/{local_day(starts_at, zone)}",),
         )
         await self._do(timetable, opened, session, cast.officer)
         booked = BookCall(

@@ -9,7 +9,7 @@ import sys
 
 from bench.report import Report
 
-MEASUREMENTS = ("append", "commands", "projection", "forwarding", "samples")
+MEASUREMENTS = ("append", "commands", "seed", "projection", "pages", "forwarding", "samples")
 APART = "rehearsals"
 
 

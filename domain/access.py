@@ -19,13 +19,21 @@ class Viewed(StrEnum):
     CALL = "call"
     PRISONER = "prisoner"  # looked up by number, name, date of birth and prison
     IDENTITY = "identity"
+    CONTACT = "contact"
+    NOTIFICATIONS = "notifications"
+    REQUESTS = "requests"
+    FLAGS = "flags"
+    OVERBOOKING = "overbooking"
+    SCHEDULE = "schedule"
+    ALLOWANCE = "allowance"
+    HISTORY = "history"
 
 
 class RecordViewed(PrisonEvent):
     """Somebody read a record."""
 
     TAGS: ClassVar = ("viewed",)
-    viewed: str  # call:<id>, calendar:<prison>/<day>, person:<id>
+    viewed: str  # call:<id>, history:<call>, calendar:<prison>/<day>, allowance:<person>/<month>, requests:<prison>
     what: Viewed
     viewed_by: str
 

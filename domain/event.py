@@ -14,7 +14,9 @@ class Purpose(StrEnum):
 
     IDENTITY = "identity"
     BIOMETRICS = "biometrics"
+    CONTACT = "contact"  # where somebody is written to, and what was written
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
+    SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 
 @dataclass(frozen=True)
@@ -89,4 +91,6 @@ def milliseconds(later: datetime, earlier: datetime) -> int:
 
 
 def _each(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()  # an event that belongs to no call has no tag of one
     return tuple(value) if isinstance(value, tuple | frozenset | list) else (value,)

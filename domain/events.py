@@ -29,6 +29,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.concern import ConcernRaised
+from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
@@ -39,6 +40,12 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.notification.events import (
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationPlanned,
+    NotificationSent,
+)
 from domain.person import ParticipantAdded, PersonRegistered
 from domain.policy import PolicyPublished, TighteningReviewed
 from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, FactsReceived
@@ -47,6 +54,7 @@ from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import StreamEvent
+from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -68,6 +76,7 @@ EVENTS: Mapping[str, type[Event]] = {
         TighteningReviewed,
         PersonRegistered,
         ParticipantAdded,
+        ContactDetailsGiven,
         IdentityEvidenceSubmitted,
         IdentityVerified,
         IdentityRejected,
@@ -127,8 +136,13 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        NotificationPlanned,
+        NotificationSent,
+        NotificationDelivered,
+        NotificationFailed,
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *WEBHOOK_EVENTS,
     )
 }

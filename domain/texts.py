@@ -1,5 +1,15 @@
 """Which text is shown to whom. The texts themselves, in English and Welsh, are the pages' business."""
 
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """The languages of the service."""
+
+    EN = "en"
+    CY = "cy"
+
+
 NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"})
 """Kinds of which even the person concerned is told no more than the other side."""
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Self
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBQueryItem
@@ -100,9 +101,15 @@ class PostgresEventStore:
             raise BoundaryMoved
         return position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        """The events behind a position, in order, of types that this release knows. Raises `StoreAway`."""
-        rows = await self._log.fetch(_KNOWN_AFTER, position, limit, self._known)
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
+        """The events behind a position, in order, of these types; without any: of all that this release knows.
+
+        Raises `StoreAway`.
+        """
+        wanted = [kind.__name__ for kind in types] or self._known
+        rows = await self._log.fetch(_KNOWN_AFTER, position, limit, wanted)
         return [self._envelopes.read(row["id"], row["data"]) for row in rows]
 
     async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
@@ -158,10 +165,15 @@ class InMemoryEventStore:
         self._bell.ring()
         return position
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
         """As `PostgresEventStore.after`."""
-        entries = await self.entries_after(position, limit=limit)
-        return [entry for entry in entries if isinstance(entry, Recorded)]
+        found = self._recorder.read(after=position)
+        entries = (_entry(self._envelopes, each.position, each.event.data) for each in found)
+        wanted = tuple(types) or (Event,)
+        known = (e for e in entries if isinstance(e, Recorded) and isinstance(e.event, wanted))
+        return list(islice(known, limit))
 
     async def entries_after(self, position: int, *, limit: int) -> Sequence[Entry]:
         """As `PostgresEventStore.entries_after`."""

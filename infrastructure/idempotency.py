@@ -4,17 +4,15 @@ The command id already lets a command take effect once; this table lets its send
 answer again. The answer is kept as ciphertext under the key of whoever asked, for 24 hours.
 """
 
-import base64
 import hashlib
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from application.ports import Answer, InFlight, Keys, OtherBody, Sealed
+from application.ports import Answer, InFlight, Keys, OtherBody
 from domain.event import Purpose
 from infrastructure.gateway import Gateway
+from infrastructure.sealed_text import packed, unpacked
 
 KEPT_HOURS = 24
 GONE = Answer(410, "null")
@@ -41,13 +39,13 @@ class KeptAnswers:
             raise OtherBody
         if row["status"] is None:
             raise InFlight
-        text = await self._keys.open(_unpacked(row["answer"]))
+        text = await self._keys.open(unpacked(row["answer"]))
         return GONE if text is None else Answer(row["status"], **msgspec.json.decode(text))
 
     async def give(self, key: UUID, person: str, answer: Answer) -> None:
         text = msgspec.json.encode({"body": answer.body, "headers": dict(answer.headers)}).decode()
         sealed = await self._keys.seal(person, Purpose.IDENTITY, key, "answer", text)
-        await self._gateway.execute(_ANSWER, key, answer.status, _packed(sealed))
+        await self._gateway.execute(_ANSWER, key, answer.status, packed(sealed))
 
     async def drop(self, key: UUID) -> None:
         await self._gateway.execute("DELETE FROM idempotency WHERE key = $1 AND status IS NULL", key)
@@ -55,24 +53,6 @@ class KeptAnswers:
     async def forget_old(self) -> None:
         """Delete what is older than is promised."""
         await self._gateway.execute(_FORGET, KEPT_HOURS)
-
-
-def _packed(sealed: Sealed) -> str:
-    body = asdict(sealed) | {"ciphertext": base64.b64encode(sealed.ciphertext).decode()}
-    return msgspec.json.encode(body).decode()
-
-
-def _unpacked(text: str) -> Sealed:
-    body: dict[str, Any] = msgspec.json.decode(text)
-    return Sealed(
-        subject=body["subject"],
-        purpose=Purpose(body["purpose"]),
-        key=body["key"],
-        commitment=body["commitment"],
-        field=body["field"],
-        event=UUID(body["event"]),
-        ciphertext=base64.b64decode(body["ciphertext"]),
-    )
 
 
 _CLAIM = """

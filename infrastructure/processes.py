@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 from collections.abc import Coroutine
@@ -51,3 +52,12 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
         await task
     except asyncio.CancelledError:
         return
+
+
+def settle() -> None:
+    """Call once everything that lives as long as the process is made: the collector leaves it alone from then on.
+
+    Otherwise a full collection looks at all of it again, and whoever asks for a page meanwhile waits 50 ms.
+    """
+    gc.collect()
+    gc.freeze()

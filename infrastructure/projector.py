@@ -11,10 +11,34 @@ from infrastructure import processes
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
-from projections import booking_calendar, call_timeline, call_wall, usage
+from projections import (
+    allowances,
+    booking_calendar,
+    booking_history,
+    call_timeline,
+    call_wall,
+    flags,
+    notifications,
+    overbooking,
+    requests,
+    usage,
+    webhooks,
+)
 from projections.runner import Projection, Runner
 
-PROJECTIONS: tuple[Projection, ...] = (call_wall, call_timeline, booking_calendar, usage)
+PROJECTIONS: tuple[Projection, ...] = (
+    call_wall,
+    call_timeline,
+    booking_calendar,
+    requests,
+    flags,
+    allowances,
+    booking_history,
+    overbooking,
+    usage,
+    webhooks,
+    notifications,
+)
 
 
 class NoKeys:

@@ -5,14 +5,12 @@ event may be taken twice, which does nothing twice, because commands carry an id
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -23,7 +21,8 @@ from application.ports import Actor, ActorKind, BoundaryMoved, Context, Recorded
 from application.reactions import REACTIONS, Reaction, Reacts
 from domain.event import Command, Refused
 from infrastructure.event_store import PostgresEventStore
-from infrastructure.gateway import AWAY, PATIENCE_S, Gateway
+from infrastructure.gateway import Gateway
+from infrastructure.leader import lead
 
 SYSTEM = Actor(ActorKind.SYSTEM, "system")
 DUE_LOCK = 5_301_979
@@ -87,7 +86,7 @@ class Reactor:
                 await self._react(reaction, recorded)
 
     async def _react(self, reaction: Reacts, recorded: Recorded[Any]) -> None:
-        then = AsOf(self._store, recorded.position)
+        then = AsOf(self._store, recorded.position, recorded.cmd)
         for index, follows in enumerate(await reaction.react(recorded, then)):
             ident = uuid5(recorded.id, f"{reaction.NAME}/{index}")
             if follows.due_at is not None and follows.due_at > self._now():
@@ -111,20 +110,7 @@ class Reactor:
 
     async def run_deadlines(self) -> None:
         """Fire what is due, for ever. One process at a time leads; another takes over when its connection ends."""
-        while True:
-            with contextlib.suppress(*AWAY, StoreAway, BoundaryMoved):
-                await self._lead()
-            await asyncio.sleep(LOOK_AGAIN_S)
-
-    async def _lead(self) -> None:
-        leader = await asyncpg.connect(self._gateway.url, timeout=PATIENCE_S, command_timeout=PATIENCE_S)
-        try:
-            while await leader.fetchval("SELECT pg_try_advisory_lock($1)", DUE_LOCK):
-                await self._fire(leader)
-                await leader.fetchval("SELECT pg_advisory_unlock($1)", DUE_LOCK)
-                await asyncio.sleep(LOOK_AGAIN_S)
-        finally:
-            leader.terminate()
+        await lead(self._gateway.url, DUE_LOCK, self._fire, LOOK_AGAIN_S)
 
     async def _fire(self, leader: Any) -> None:
         rows = await leader.fetch(

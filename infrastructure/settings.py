@@ -1,9 +1,10 @@
 """What an operator may set, by environment variables that begin with KINLINE_."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,9 +49,74 @@ class Settings(BaseSettings):
     )
     media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
     media_calls_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    webhooks_allow: str = Field(
+        default="127.0.0.1",
+        description="hosts, addresses and networks, parted by commas, to which webhooks may be sent though they are "
+        "not public, by http too; everything else has to be public and https",
+    )
     postgres_restart_s: float = Field(
         default=0.2, ge=0, description="wait before the embedded PostgreSQL is started again"
     )
+
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+(/[^\s]*[^\s/])?$",
+        description="where visitors reach the pages, for links in messages; without it: host and port",
+    )
+    notifier: Literal["mailbox", "smtp", "notify"] = Field(
+        default="mailbox",
+        description="how visitors are told: notify (e-mail and text messages by GOV.UK Notify), smtp (e-mail), or "
+        "mailbox: messages stay here, and in a demonstration can be read on a page",
+    )
+    notify_base_url: str = Field(
+        default="https://api.notifications.service.gov.uk", description="where GOV.UK Notify answers"
+    )
+    notify_api_key_file: Path | None = Field(
+        default=None, description="file with the API key of the service at Notify"
+    )
+    notify_template_email: str | None = Field(
+        default=None, description="id of Notify's e-mail template: subject ((subject)), body ((body))"
+    )
+    notify_template_sms: str | None = Field(
+        default=None, description="id of Notify's text message template: ((body))"
+    )
+    smtp_host: str | None = Field(default=None, description="mail server that takes our e-mail")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how the way to it is encrypted; none: only on this machine"
+    )
+    smtp_sender: str | None = Field(default=None, description="e-mail address that messages are from")
+    smtp_user: str | None = Field(default=None, description="user at the mail server, if it asks for one")
+    smtp_password_file: Path | None = Field(default=None, description="file with that user's password")
+
+    @field_validator("notify_api_key_file", "smtp_password_file")
+    @classmethod
+    def _whole_path(cls, path: Path | None) -> Path | None:
+        """Our processes may run in another folder than the one that the path was meant from."""
+        return None if path is None else path.absolute()
+
+    @model_validator(mode="after")
+    def _notifier_complete(self) -> Self:
+        needed = {
+            "mailbox": (),
+            "smtp": ("smtp_host", "smtp_sender"),
+            "notify": ("notify_api_key_file", "notify_template_email", "notify_template_sms"),
+        }
+        missing = [name for name in needed[self.notifier] if getattr(self, name) is None]
+        if missing:
+            names = ", ".join(f"KINLINE_{name.upper()}" for name in missing)
+            raise ValueError(f"To send messages by {self.notifier}, please set {names}.")
+        return self
+
+    @property
+    def pages(self) -> str:
+        """Where links in messages lead."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def sender(self) -> str:
+        """The e-mail address that messages and calendar entries are from."""
+        return self.smtp_sender or f"no-reply@{urlsplit(self.pages).hostname}"
 
     @property
     def run_folder(self) -> Path:

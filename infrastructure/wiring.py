@@ -14,7 +14,9 @@ import structlog
 
 from application.conductor import Conductor
 from application.live import Live
-from application.ports import Recorded, StoreAway
+from application.notifications.rendering import Addresses
+from application.notifications.writer import Writer
+from application.ports import Notifier, Recorded, StoreAway
 from domain.event import Refused
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
@@ -23,6 +25,9 @@ from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.migrations import Databases
+from infrastructure.notify.chosen import chosen_notifier
+from infrastructure.outbound import Outbound
+from infrastructure.outbox import Outbox
 from infrastructure.reactor import LOOK_AGAIN_S, Follower, Reactor
 from infrastructure.recorder import Recorder
 from infrastructure.roll_call import RollCall
@@ -30,6 +35,7 @@ from infrastructure.rpc import PeerGone, PeerRefused, Server, connect
 from infrastructure.settings import Settings
 from infrastructure.transit import Transit
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
+from infrastructure.webhooks import Sender
 
 READ_CONNECTIONS = 8
 MODERATION_PATIENCE_S = 2.0
@@ -57,6 +63,8 @@ class Backend:
     live: Live
     recorder: Recorder
     gateway: Gateway
+    outbound: Outbound
+    notifier: Notifier
     now: Callable[[], datetime]
     settings: Settings
     tasks: list["asyncio.Task[Any]"] = field(default_factory=list)
@@ -98,8 +106,23 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         conductor = Conductor(store, vault, engine)
         recorder = Recorder(store, vault, engine, transit, utc_now)
         answers = KeptAnswers(app, keys)
+        outbound = await stack.enter_async_context(Outbound(settings.webhooks_allow))
+        notifier = chosen_notifier(settings, app, keys, utc_now)
         built = Backend(
-            store, read, answers, keys, vault, engine, conductor, Live(), recorder, app, utc_now, settings
+            store=store,
+            read=read,
+            answers=answers,
+            keys=keys,
+            vault=vault,
+            engine=engine,
+            conductor=conductor,
+            live=Live(),
+            recorder=recorder,
+            gateway=app,
+            outbound=outbound,
+            notifier=notifier,
+            now=utc_now,
+            settings=settings,
         )
         await stack.enter_async_context(Server(settings.run_folder / "recorder.sock", recorder.handlers))
         await stack.enter_async_context(recorder)
@@ -110,12 +133,18 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
 
 def _followers(built: Backend) -> dict[str, Any]:
     reactor = Reactor(built.store, built.gateway, built.now)
+    addresses = Addresses(built.settings.pages, built.settings.sender)
+    writer = Writer(built.store, built.keys, addresses)
+    outbox = Outbox(built.store, built.gateway, writer, built.notifier, built.now)
     return {
         "live": _publish(built),
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
+        "outbox": Follower(built.store, built.gateway, "outbox", outbox.take).run(),
+        "sender": outbox.run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),
+        "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),
     }
 
 

@@ -4,9 +4,8 @@ It is read by auditors, so it stops at an event that it does not understand inst
 Words that people typed stay sealed: whoever may read them opens them one by one.
 """
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,10 +15,11 @@ import msgspec
 from asyncpg import Connection
 
 from application.ports import ActorKind, Recorded, Sealed
+from application.sealing import packed, unpacked
 from domain.access import RecordViewed
 from domain.call.events import CallInterrupted, CallPaused, ParticipantLeft
 from domain.clearance import Side
-from domain.event import Event, Purpose
+from domain.event import Event
 from domain.events import EVENTS as ALL
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.stream import ModerationLost, SlateShown, StreamFrozen, StreamReleased
@@ -202,7 +202,7 @@ def _row(call: str, recorded: Recorded[Any], seen: Seen) -> tuple[Any, ...]:
         recorded.cause,
         recorded.policy,
         event.model_dump_json(include=_open_fields(kind)),
-        msgspec.json.encode([_sealed_body(sealed) for sealed in recorded.sealed.values()]).decode(),
+        packed(recorded.sealed),
         seen.prisoner,
         seen.visitor,
     )
@@ -218,11 +218,6 @@ def _media_ms(event: Any) -> int | None:
         if (found := getattr(event, name, None)) is not None:
             return int(found)
     return None
-
-
-def _sealed_body(sealed: Sealed) -> dict[str, Any]:
-    body = asdict(sealed)
-    return {**body, "event": str(sealed.event), "ciphertext": base64.b64encode(sealed.ciphertext).decode()}
 
 
 # The questions
@@ -280,7 +275,6 @@ def sights(entries: Sequence[Entry], viewer: Side) -> Iterator[Sight]:
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
-    sealed = [_sealed(body) for body in msgspec.json.decode(record["sealed_text"])]
     return Entry(
         position=record["position"],
         at=record["at"],
@@ -295,11 +289,6 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         cause=record["cause"],
         policy=record["policy"],
         data=msgspec.json.decode(record["data_text"]),
-        sealed={each.field: each for each in sealed},
+        sealed=unpacked(record["sealed_text"]),
         seen=Seen(record["prisoner_sees"], record["visitor_sees"]),
     )
-
-
-def _sealed(body: Mapping[str, Any]) -> Sealed:
-    fields = {**body, "purpose": Purpose(body["purpose"]), "event": UUID(body["event"])}
-    return Sealed(**{**fields, "ciphertext": base64.b64decode(body["ciphertext"])})

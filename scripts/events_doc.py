@@ -37,15 +37,17 @@ PERMISSIONS = ROOT / "domain" / "permissions.toml"
 WORKER = "the call's media worker, which reports what happened to a stream"
 MACHINE = "the call's media worker, by the rules of moderation"
 DEADLINE = "a deadline"
-NEIGHBOUR = "the prison's own systems"
+NEIGHBOUR = "facts.give"
 RULE = "a rule that follows from other events"
+OUTBOX = "the outbox, which sends messages and asks what became of them"
 SETTING_UP = "whoever sets the prison up, once"
 
 CAUSED_BY: Mapping[str, Sequence[str]] = {
     "PolicyPublished": ("policy.publish", "policy.tighten", SETTING_UP),
     "TighteningReviewed": ("policy.publish",),
-    "PersonRegistered": ("person.register", "visitor.register", "participant.add"),
+    "PersonRegistered": ("person.register", "visitor.register", "participant.add", NEIGHBOUR),
     "ParticipantAdded": ("participant.add",),
+    "ContactDetailsGiven": ("contact.give",),
     "IdentityEvidenceSubmitted": ("identity.submit",),
     "IdentityVerified": ("identity.decide",),
     "IdentityRejected": ("identity.decide",),
@@ -128,9 +130,28 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "CallClosed": (RULE,),
     "ViolationReviewed": ("violation.review",),
     "ConcernRaised": ("call.ask_help",),
-    "RecordViewed": ("timeline.read", "calendar.read", "usage.read"),
+    "NotificationPlanned": (RULE, DEADLINE),
+    "NotificationSent": (OUTBOX,),
+    "NotificationDelivered": (OUTBOX,),
+    "NotificationFailed": (OUTBOX,),
+    "RecordViewed": (
+        *(
+            "timeline.read",
+            "calendar.read",
+            "usage.read",
+            "notification.read",
+            "call.receipt",
+            "contact.read",
+        ),
+    ),
     "WallWatched": ("wall.watch",),
     "StreamLookedAt": ("call.look",),
+    "WebhookSubscribed": ("webhook.manage",),
+    "WebhookPaused": ("webhook.manage", "the sender, when nothing is taken for days or the address is gone"),
+    "WebhookResumed": ("webhook.manage",),
+    "WebhookUnsubscribed": ("webhook.manage",),
+    "WebhookSecretRotated": ("webhook.manage",),
+    "WebhookReplayed": ("webhook.manage",),
 }
 
 UNITS = {
@@ -211,7 +232,7 @@ def _scope(kind: type[Event]) -> str:
     if issubclass(kind, PrisonEvent):
         both = "call" in kind.model_fields
         return "a call (`call`) of a prison (`prison`)" if both else "a prison (`prison`)"
-    return "a person"
+    return "a person" if "subscription" not in kind.model_fields else "a webhook"
 
 
 def _tags(kind: type[Event]) -> str:

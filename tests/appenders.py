@@ -81,8 +81,10 @@ class TimedStore:
             took = (time.perf_counter() - started) * 1000
             self._outcome.append_ms_max = max(self._outcome.append_ms_max, took)
 
-    async def after(self, position: int, *, limit: int) -> Sequence[Recorded[Any]]:
-        return await self._store.after(position, limit=limit)
+    async def after(
+        self, position: int, *, limit: int, types: Sequence[type[Event]] = ()
+    ) -> Sequence[Recorded[Any]]:
+        return await self._store.after(position, limit=limit, types=types)
 
     async def head(self) -> int:
         return await self._store.head()

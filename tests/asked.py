@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
@@ -36,6 +37,7 @@ from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
 from domain.concern import ConcernKind, RaiseConcern
+from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -59,6 +61,8 @@ from domain.identity import (
     VouchForChild,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
+from domain.notification.events import FailedBecause, Occasion, Said
 from domain.person import AddParticipant, PersonKind, RegisterPerson
 from domain.policy import PublishPolicy, ReviewResult, ReviewTightening, TightenPolicy
 from domain.prisoner.decisions import TakeFact
@@ -73,9 +77,20 @@ from domain.relationship import (
     RequestLink,
     UnapproveVisitor,
 )
+from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.stream import RecordStream, StreamReleased
+from domain.subscription import (
+    PausedBecause,
+    PauseWebhook,
+    ReplayWebhook,
+    ResumeWebhook,
+    RotateSecret,
+    SubscribeWebhook,
+    UnsubscribeWebhook,
+)
+from domain.texts import Language
 from domain.timetable.commands import (
     AddDevice,
     BlockDate,
@@ -97,7 +112,20 @@ from domain.waiting_room.commands import (
     StartCall,
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
-from tests.facts import CALL, DEVICE, NOON, OFFICER, PRISON, PRISONER, SESSION, TEMPLATE, VISITOR, fact
+from tests.facts import (
+    CALL,
+    DEVICE,
+    NOON,
+    NOTIFICATION,
+    OFFICER,
+    PRISON,
+    PRISONER,
+    SESSION,
+    TEMPLATE,
+    VISITOR,
+    WEBHOOK,
+    fact,
+)
 
 C = TypeVar("C", bound=Command)
 
@@ -408,7 +436,58 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "raised_by": VISITOR,
     },
     CloseCall: {"call": CALL},
+    GiveContactDetails: {
+        "person": VISITOR,
+        "language": Language.EN,
+        "given_by": VISITOR,
+        "email": "ann@example.com",
+        "phone": "07700900123",
+    },
+    TellPeople: {
+        "event": UUID(int=1),
+        "occasion": Occasion.CALL_BOOKED,
+        "text_version": 1,
+        "people": (VISITOR,),
+        "call": CALL,
+        "prison": PRISON,
+        "said": Said(zone="Europe/London", starts_at=NOON, minutes=30),
+    },
+    RemindOfMissing: {
+        "event": UUID(int=1),
+        "text_version": 1,
+        "call": CALL,
+        "prison": PRISON,
+        "visitors": (VISITOR,),
+        "starts_at": NOON,
+    },
+    NoteSent: {"notification": NOTIFICATION, "via": "notify", "reference": "reference-1"},
+    NoteDelivered: {"notification": NOTIFICATION},
+    NoteFailed: {
+        "notification": NOTIFICATION,
+        "because": FailedBecause.NOT_REACHED,
+        "permanent": False,
+    },
     RecordView: {"view": fact(RecordViewed, 90)},
+    SubscribeWebhook: {
+        "subscription": WEBHOOK,
+        "prison": PRISON,
+        "url": "https://hooks.example.org/kinline",
+        "types": (),
+        "secret": "sha256:ff",
+        "from_position": 1,
+        "subscribed_by": "ad-1",
+    },
+    PauseWebhook: {"subscription": WEBHOOK, "because": PausedBecause.ASKED, "paused_by": "ad-1"},
+    ResumeWebhook: {"subscription": WEBHOOK, "resumed_by": "ad-1"},
+    UnsubscribeWebhook: {"subscription": WEBHOOK, "unsubscribed_by": "ad-1"},
+    RotateSecret: {"subscription": WEBHOOK, "secret": "sha256:f0", "rotated_by": "ad-1"},
+    ReplayWebhook: {
+        "subscription": WEBHOOK,
+        "replay": "replay-1",
+        "from_position": 1,
+        "head": 9,
+        "asked_by": "ad-1",
+    },
 }
 
 

@@ -41,6 +41,7 @@ from domain.call.events import (
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernKind, ConcernRaised
+from domain.contact import Channel, ContactDetailsGiven
 from domain.enrolment import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -72,6 +73,15 @@ from domain.lifecycle import (
     MissedBy,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.notification.events import (
+    FailedBecause,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationPlanned,
+    NotificationSent,
+    Occasion,
+    Said,
+)
 from domain.person import ParticipantAdded, PersonKind, PersonRegistered
 from domain.policy import CallPolicy, Policy, PolicyPublished, ReviewResult, TighteningReviewed
 from domain.prisoner.events import (
@@ -118,6 +128,16 @@ from domain.stream import (
     StreamMeasured,
     StreamReleased,
 )
+from domain.subscription import (
+    PausedBecause,
+    WebhookPaused,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSubscribed,
+    WebhookUnsubscribed,
+)
+from domain.texts import Language
 from domain.timetable.events import (
     BlockScope,
     CallType,
@@ -156,6 +176,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
 TEMPLATE, DEVICE = "template-1", "device-1"
+WEBHOOK = "webhook-1"
+NOTIFICATION = "5e9a4c5e-6a0b-5d3c-8c52-0e1f2d3c4b5a"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
@@ -178,6 +200,8 @@ _PLACE: Mapping[str, Any] = {
     "prisoner_month": f"{PRISONER}/2026-11",
     "visitor_day": (f"{VISITOR}/2026-11-23",),
 }
+
+_NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
 USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     PolicyPublished: {
@@ -596,6 +620,25 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "note": "A neighbour looked in",
     },
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    ContactDetailsGiven: {
+        "person": VISITOR,
+        "language": Language.EN,
+        "channels": (Channel.EMAIL, Channel.SMS),
+        "given_by": VISITOR,
+        "email": "ann@example.com",
+        "phone": "07700900123",
+    },
+    NotificationPlanned: {
+        **_NOTIFIED,
+        "occasion": Occasion.CALL_BOOKED,
+        "text_version": 1,
+        "channel": Channel.EMAIL,
+        "language": Language.EN,
+        "said": Said(zone="Europe/London", starts_at=NOON, minutes=30),
+    },
+    NotificationSent: {**_NOTIFIED, "via": "notify", "reference": "reference-1"},
+    NotificationDelivered: _NOTIFIED,
+    NotificationFailed: {**_NOTIFIED, "because": FailedBecause.NOT_REACHED, "permanent": False},
     RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
     WallWatched: {"watched_by": OFFICER, "login": "login-1"},
     StreamLookedAt: {
@@ -603,6 +646,30 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "viewer": "viewer-1",
         "reason": "Who is there?",
+    },
+    WebhookSubscribed: {
+        "subscription": WEBHOOK,
+        "prison": PRISON,
+        "url": "https://hooks.example.org/kinline",
+        "types": (),
+        "secret": "sha256:ff",
+        "from_position": 1,
+        "subscribed_by": "ad-1",
+    },
+    WebhookPaused: {"subscription": WEBHOOK, "because": PausedBecause.ASKED, "paused_by": "ad-1"},
+    WebhookResumed: {"subscription": WEBHOOK, "resumed_by": "ad-1"},
+    WebhookUnsubscribed: {"subscription": WEBHOOK, "unsubscribed_by": "ad-1"},
+    WebhookSecretRotated: {
+        "subscription": WEBHOOK,
+        "secret": "sha256:f0",
+        "before_until": NOON + timedelta(hours=24),
+        "rotated_by": "ad-1",
+    },
+    WebhookReplayed: {
+        "subscription": WEBHOOK,
+        "replay": "replay-1",
+        "from_position": 1,
+        "asked_by": "ad-1",
     },
 }
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 import asyncpg
@@ -28,6 +27,7 @@ from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import Who, load
 from application.live import Live
+from application.notifications.rendering import Addresses
 from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
@@ -39,15 +39,17 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.notify.mailbox import LocalMailbox
+from infrastructure.outbound import Outbound
+from infrastructure.projector import PROJECTIONS
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
-from projections import booking_calendar, call_timeline, call_wall, usage
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
 
 PEOPLE = {"FA": VISITOR, "PR": PRISONER, "LM": OFFICER}
-PROJECTIONS: tuple[ModuleType, ...] = (call_wall, call_timeline, booking_calendar, usage)
 ORIGIN = "http://127.0.0.1"
+ADDRESSES = Addresses("https://calls.example", "no-reply@calls.example")
 
 
 class Media:
@@ -219,7 +221,9 @@ async def opened(
         read = await asyncpg.create_pool(databases.app, min_size=0, max_size=6)
         stack.callback(read.terminate)
         app_gateway = await stack.enter_async_context(Gateway(databases.app))
+        outbound = await stack.enter_async_context(Outbound("127.0.0.1"))
         media, clock, live = Media(), Clock(), Live()
+        mailbox = LocalMailbox(app_gateway, keys, clock)
         services = Services(
             store=store,
             read=read,
@@ -233,9 +237,15 @@ async def opened(
             permissions=load(),
             number_index=keys.hmac_index,
             reopen=_nothing_lost,
+            may_send_to=outbound.check,
             settings=WebSettings(
-                secret=b"s" * 32, demo=Demo(_demo_logins()) if demo else None, rates=rates or Rates()
+                secret=b"s" * 32,
+                demo=Demo(_demo_logins()) if demo else None,
+                rates=rates or Rates(),
+                mailbox=True,
+                addresses=ADDRESSES,
             ),
+            mailbox=mailbox,
         )
         await _keep_up(stack, databases, store, live)
         await _built(read)

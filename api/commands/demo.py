@@ -13,6 +13,7 @@ import msgspec
 from application.set_up import AT_ONCE, Cast, Somebody
 from domain.event import Refused
 from domain.policy import Policy
+from domain.texts import Language
 from infrastructure.clips import Clip, enters, photograph, sitter
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
@@ -29,6 +30,7 @@ MINUTES = 30
 CLIP_S = 90.0
 STRANGER_AT_S = 12.0
 BETWEEN_CALLS_S = 10.0
+VISITOR_EMAIL = "visitor@example.com"  # nothing is sent there unless an operator says how
 PRISONER, VISITOR, STRANGER = "actor", "astronaut", "group-3"
 
 
@@ -93,6 +95,7 @@ async def _set_up(settings: Settings, shop: Workshop, people: Cast) -> None:
     await shop.set_up.people(
         people, prisoner, [Somebody("Visitor of the demonstration", [photograph(VISITOR)])]
     )
+    await shop.set_up.contact(people, VISITOR_EMAIL, Language.EN)
 
 
 async def _hold_one(settings: Settings, shop: Workshop, address: str, people: Cast) -> None:

@@ -14,6 +14,7 @@ from api.commands.output import JsonOption, print_json
 from infrastructure.migrations import migrate
 from infrastructure.moderation import setups
 from infrastructure.moderation.models import ModelRefused
+from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import EmbeddedPostgres, PostgresUnavailable
 from infrastructure.settings import Settings
 
@@ -98,4 +99,23 @@ def _folder(settings: Settings) -> list[Finding]:
         return [Finding("data folder", False, f"{folder} cannot be written")]
 
 
-LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (_python, _folder, _database, _models, _media)
+def _messages(settings: Settings) -> list[Finding]:
+    try:
+        with_secrets(settings)
+    except (OSError, ValueError) as error:
+        return [Finding("messages", False, str(error))]
+    if settings.notifier == "mailbox":
+        says = "visitors are not written to: messages stay here (KINLINE_NOTIFIER=notify or smtp sends them)"
+    else:
+        says = f"visitors are written to by {settings.notifier}; links lead to {settings.pages}"
+    return [Finding("messages", True, says)]
+
+
+LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
+    _python,
+    _folder,
+    _database,
+    _models,
+    _media,
+    _messages,
+)

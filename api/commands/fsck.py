@@ -1,22 +1,20 @@
 """`kinline fsck`: does the log say what it said when it was written, and do the read models say the same?"""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from api.commands.database import doors, without_data
 from api.commands.output import JsonOption, print_json, wrong
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.fsck import Finding
 from infrastructure.fsck import fsck as check
-from infrastructure.migrations import Databases, entrances
-from infrastructure.postgres import EmbeddedPostgres, FolderInUse, PostgresUnavailable
+from infrastructure.postgres import PostgresUnavailable
 from infrastructure.projector import PROJECTIONS, NoKeys
 from infrastructure.settings import Settings
 
@@ -26,8 +24,9 @@ FOUND = 1
 def fsck(json: JsonOption = False) -> None:
     """Check each event's bytes, tags and hash, and each read model against the events. Exit code 1: something found."""
     settings = Settings()
-    if settings.database_url is None and not (settings.data / "postgres").exists():
-        wrong(f"There is no data in {settings.data.absolute()}.")
+    nothing = without_data(settings)
+    if nothing is not None:
+        wrong(nothing)
     try:
         findings = asyncio.run(_check(settings))
     except PostgresUnavailable as error:
@@ -44,34 +43,15 @@ def fsck(json: JsonOption = False) -> None:
 
 
 async def _check(settings: Settings) -> list[Finding]:
-    async with _doors(settings) as doors:
+    async with doors(settings) as entering:
         envelopes = Envelopes(EVENTS)
-        async with PostgresEventStore(doors.projector, envelopes, NoKeys()) as log:
+        async with PostgresEventStore(entering.projector, envelopes, NoKeys()) as log:
             with Progress(console=Console(stderr=True), transient=True) as bar:
                 task = bar.add_task("Events checked")
                 return await check(
-                    doors.projector,
+                    entering.projector,
                     log,
                     envelopes,
                     PROJECTIONS,
                     lambda position, head: bar.update(task, completed=position, total=head),
                 )
-
-
-@contextlib.asynccontextmanager
-async def _doors(settings: Settings) -> AsyncIterator[Databases]:
-    """The database as it runs, or started for the check alone."""
-    if settings.database_url is not None:
-        yield entrances(settings.database_url, trusted_socket=False)
-        return
-    postgres = EmbeddedPostgres(settings.data / "postgres")
-    doors = entrances(postgres.dsn(database="kinline"), trusted_socket=True)
-    try:
-        await postgres.start()
-    except FolderInUse:  # Kinline is running: look at what it uses
-        yield doors
-        return
-    try:
-        yield doors
-    finally:
-        await postgres.stop()

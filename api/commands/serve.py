@@ -1,20 +1,26 @@
 """`kinline serve`: starts every process of an installation, and ends them all on Ctrl-C."""
 
 import asyncio
+import secrets
 import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from api.commands import demo as demo_command
+from api.commands import seed as seed_command
 from api.commands.output import wrong
+from application.seeding import Scale
 from application.set_up import Cast
+from infrastructure import seeding
 from infrastructure.logging import set_up
+from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import PostgresUnavailable
 from infrastructure.rehearsal.installation import links
 from infrastructure.rehearsal.stage import ready
-from infrastructure.settings import Settings
+from infrastructure.settings import DemoLink, Settings
 from infrastructure.supervisor import Supervisor
 
 
@@ -29,18 +35,28 @@ def serve(
 ) -> None:
     """Start Kinline: database, pages, moderation and media, on this machine. Ctrl-C ends all of it."""
     given = {"host": host, "port": port, "data": data, "demo": demo}
-    settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    try:
+        settings = Settings(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong(error.errors()[0]["msg"].removeprefix("Value error, "))
     set_up("supervisor")
     try:
+        with_secrets(settings)
         people = demo_command.cast(settings) if settings.demo else None
+        seeded = seed_command.seed_in(settings) if settings.demo else None
     except (OSError, ValueError) as error:
         wrong(str(error))
     if people is not None:
-        settings = settings.model_copy(update={"demo_links": links(people)})
+        settings = settings.model_copy(update={"demo_links": (*links(people), *_into(seeded))})
     try:
         asyncio.run(_serve(settings, people))
     except PostgresUnavailable as error:
         wrong(str(error))
+
+
+def _into(seeded: Scale | None) -> tuple[DemoLink, ...]:
+    """Links into the first prison of a seed."""
+    return () if seeded is None else seeding.links(seeded, 1, lambda: secrets.token_urlsafe(24))
 
 
 async def _serve(settings: Settings, people: Cast | None) -> None:

@@ -13,6 +13,7 @@ from api.cursor import LIMIT, Cursor
 from api.days import FIRST, LAST, LONDON, ADay, DayOfForm
 from api.errors import reasons_of, said
 from api.guard import Acting, require
+from api.looking import times_of, why_rejected
 from api.prisons import Session, open_session
 from api.reading import After, booking_of, day_of, own_calls
 from api.scope import CallId, Id, oneself, own_prison, the_call
@@ -24,9 +25,10 @@ from application.asking import NotBooked
 from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
-from domain.booking.commands import CancelCall
+from domain.booking.commands import CancelCall, WithdrawCall
 from domain.booking.events import Outcome
 from domain.event import Refused
+from projections.booking_calendar import BookingStatus
 
 router = APIRouter(include_in_schema=False)
 
@@ -106,9 +108,27 @@ async def cancel(
         if own:
             return await _own(request, services, acting, None, None, no)
         return await _day(request, services, acting, on, None, no)
-    return _back(
-        f"/my-calls?after={handled.position}" if own else f"/bookings?day={on or ''}&after={handled.position}"
-    )
+    return _back(_list_of(acting, on, handled.position))
+
+
+@router.post("/bookings/{call}/withdraw")
+async def withdraw(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("booking.withdraw", the_call)],
+    on: Annotated[date | None, Form(alias="day")] = None,
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Take a request back, from one's own calls or from the prison's day."""
+    command = WithdrawCall(at=services.now(), call=call, withdrawn_by=acting.login.person)
+    try:
+        handled = await do(services, booking, command, context(acting, key, about=call))
+    except Refused as no:
+        if acting.login.role in OWN:
+            return await _own(request, services, acting, None, None, no)
+        return await _day(request, services, acting, on, None, no)
+    return _back(_list_of(acting, on, handled.position))
 
 
 @router.get("/my-calls")
@@ -173,7 +193,15 @@ async def _day(
     persons = [p for session in found.sessions for b in session.bookings for p in (b.prisoner, *b.visitors)]
     may = {
         action: acting.login.role in services.permissions.scopes(action)
-        for action in ("booking.approve", "booking.cancel", "session.open", "timeline.read")
+        for action in (
+            "booking.approve",
+            "booking.cancel",
+            "session.open",
+            "timeline.read",
+            "history.read",
+            "allowance.read",
+            "flag.read",
+        )
     }
     return await page(
         request,
@@ -200,7 +228,7 @@ async def _choose(
 ) -> Response:
     """A day's times to choose from; after a refusal also the times at which the same call could be booked."""
     chosen = on or services.now().astimezone(LONDON).date()
-    found = await day_of(services, acting.resource.prison or "", chosen, None)
+    times = await times_of(services, acting.resource.prison or "", chosen, chosen)
     return await page(
         request,
         "again.html",
@@ -211,8 +239,14 @@ async def _choose(
         day=chosen,
         before=chosen - timedelta(days=1),
         next=chosen + timedelta(days=1),
-        sessions=[session for session in found.sessions if session.free > 0],
+        sessions=[time for time in times if time.free_for(1) > 0],
     )
+
+
+def _list_of(acting: Acting, on: date | None, position: int) -> str:
+    """Where somebody came from: their own calls, or a day of the prison."""
+    own = acting.login.role in OWN
+    return f"/my-calls?after={position}" if own else f"/bookings?day={on or ''}&after={position}"
 
 
 async def _own(
@@ -224,9 +258,17 @@ async def _own(
     no: Refused | Stale | None = None,
 ) -> Response:
     calls = await own_calls(services, acting.login.person, after, cursor, LIMIT)
-    outcome = _own_outcome(acting)
+    now = services.now()
+    rejected = [c.call for c in calls.items if c.status is BookingStatus.REJECTED and c.starts_at > now]
     return await page(
-        request, "my_calls.html", **_why_not(no), calls=calls.items, next=calls.next, outcome=outcome
+        request,
+        "my_calls.html",
+        **_why_not(no),
+        calls=calls.items,
+        next=calls.next,
+        outcome=_own_outcome(acting),
+        entries=acting.login.role in services.permissions.scopes("call.entry"),
+        why={call: await why_rejected(services, call) for call in rejected},
     )
 
 

@@ -1,6 +1,6 @@
 """The first page of each role, signing in and out, and the pages of a call's two sides."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from api.errors import NotSignedIn
 from api.guard import Acting, cookie_name, login_of, public, require
 from api.limits import attempt
 from api.logins import Kind, Login, Logins
+from api.looking import to_do
 from api.scope import CallId, the_call
 from api.seating import seat_view
 from api.seats import set_cookie, sit_down
@@ -18,6 +19,7 @@ from api.services import Services, Use
 from api.web.render import language_of, page
 from api.web.texts import slate, text
 from application.access import Who
+from application.ports import StoreAway
 from domain.clearance import Side
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +35,8 @@ class Group:
     title: str
     says: str
     action: str
+    waiting: str = ""  # which number of what is to be done stands beside it
+    only: str = ""  # the one role for whom it is
 
 
 GROUPS = (
@@ -43,7 +47,42 @@ GROUPS = (
         "The calls of a day: requests to decide on, and the record of each call.",
         "calendar.read",
     ),
+    Group(
+        "/requests",
+        "Requests",
+        "Calls that were asked for and wait for a decision, with the automatic checks.",
+        "request.read",
+        "requests",
+    ),
+    Group(
+        "/flags",
+        "Flags",
+        "Calls under which something changed, so that a person has to look at them.",
+        "flag.read",
+        "flags",
+    ),
+    Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
+    Group(
+        "/overbooking",
+        "Overbooked times",
+        "Times of the next seven days with more calls than places.",
+        "calendar.read",
+        "overbooked",
+    ),
     Group("/my-calls", "Your calls", "Join a call, or see what you asked for.", "call.join"),
+    Group(
+        "/my-messages",
+        "Your messages",
+        "Where we write to you, and what we told you.",
+        "notification.read_own",
+    ),
+    Group(
+        "/allowances/{person}",
+        "Your call time",
+        "What you have left this month, and what you have used.",
+        "allowance.read",
+        only="PR",
+    ),
 )
 
 
@@ -56,6 +95,7 @@ async def home(request: Request, services: Use, _: Annotated[None, public("login
         request,
         "home.html",
         groups=[] if login is None else _groups(services, login),
+        to_do={} if login is None else await _to_do(services, login),
         sign_ins=() if demo is None else demo.logins,
         roles=services.permissions.roles,
     )
@@ -140,4 +180,18 @@ async def _demo_login(request: Request, services: Services, token: str) -> Respo
 
 
 def _groups(services: Services, login: Login) -> list[Group]:
-    return [group for group in GROUPS if login.role in services.permissions.scopes(group.action)]
+    return [
+        replace(group, href=group.href.format(person=login.person))
+        for group in GROUPS
+        if login.role in services.permissions.scopes(group.action) and group.only in ("", login.role)
+    ]
+
+
+async def _to_do(services: Services, login: Login) -> dict[str, int]:
+    """How much waits for staff. Without the read models the page says nothing of it."""
+    if login.prison is None or login.role not in services.permissions.scopes("request.read"):
+        return {}
+    try:
+        return asdict(await to_do(services, login.prison))
+    except StoreAway:
+        return {}

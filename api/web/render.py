@@ -36,7 +36,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(clock=clock, day=day, seconds=seconds, words=words, score=score)
+    made.filters.update(
+        clock=clock, day=day, date=date, seconds=seconds, words=words, score=score, minutes=minutes
+    )
     made.globals.update(text=text, cause=lambda key: cause(Language.EN, key), fresh_key=lambda: uuid4().hex)
     return made
 
@@ -98,9 +100,21 @@ def day(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(LONDON):%A %-d %B %Y, %H:%M}"
 
 
+def date(moment: datetime | None) -> str:
+    """A day and a time in figures, for both languages."""
+    return "" if moment is None else f"{moment.astimezone(LONDON):%d/%m/%Y, %H:%M}"
+
+
 def seconds(milliseconds: int | None) -> str:
     """A media time, in seconds."""
     return "" if milliseconds is None else f"{milliseconds / 1000:.2f} s"
+
+
+def minutes(time_s: int) -> str:
+    """Call time in whole minutes, and the seconds beyond them where there are any."""
+    whole, rest = divmod(abs(time_s), 60)
+    sign = "−" if time_s < 0 else ""
+    return f"{sign}{whole}:{rest:02}" if rest else f"{sign}{whole}"
 
 
 def score(value: int | None) -> str:

@@ -1,21 +1,15 @@
 """What people read, by key: English and Welsh, one file each. A text that is missing stops the program."""
 
 import tomllib
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from domain.texts import OTHER_SIDE
+from domain.texts import OTHER_SIDE, Language
+
+__all__ = ["Language", "cause", "keys", "slate", "text"]
 
 FOLDER = Path(__file__).with_name("texts")
-
-
-class Language(StrEnum):
-    """The languages of the service."""
-
-    EN = "en"
-    CY = "cy"
 
 
 def text(language: Language, key: str, **values: object) -> str:

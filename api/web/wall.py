@@ -34,6 +34,8 @@ from projections.call_wall import WallCall, WallStatus
 
 router = APIRouter(include_in_schema=False)
 
+Typed = Annotated[str, Form(max_length=2000)]
+
 SIDES = {"prisoner": "prisoner’s side", "visitor": "visitors’ side"}
 TAGS = {
     WallStatus.WAITING: "govuk-tag--grey",
@@ -130,7 +132,7 @@ async def pause(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("call.pause", the_call)],
-    reason: Annotated[str, Form()] = "",
+    reason: Typed = "",
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Close both directions now."""
@@ -143,7 +145,7 @@ async def resume(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("call.resume", the_call)],
-    reason: Annotated[str, Form()] = "",
+    reason: Typed = "",
     key: Annotated[str | None, Form()] = None,
     version: Version = None,
 ) -> Response:
@@ -160,7 +162,7 @@ async def end(
     request: Request,
     services: Use,
     acting: Annotated[Acting, require("call.end", the_call)],
-    reason: Annotated[str, Form()] = "",
+    reason: Typed = "",
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """End the call for both sides."""
@@ -175,7 +177,7 @@ async def admit(
     acting: Annotated[Acting, require("call.admit", the_call)],
     side: Annotated[Side, Form()],
     people: Annotated[int, Form(ge=1, le=20)],
-    reason: Annotated[str, Form()] = "",
+    reason: Typed = "",
     key: Annotated[str | None, Form()] = None,
     version: Version = None,
 ) -> Response:
@@ -217,7 +219,7 @@ async def review(
     acting: Annotated[Acting, require("violation.review", the_call)],
     violation: Annotated[str, Form(pattern=Id)],
     outcome: Annotated[ReviewOutcome, Form()],
-    note: Annotated[str, Form()] = "",
+    note: Typed = "",
     key: Annotated[str | None, Form()] = None,
     version: Version = None,
 ) -> Response:

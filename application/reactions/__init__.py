@@ -15,7 +15,9 @@ from application.reactions import (
     offer_released,
     open_in_time,
     reject_in_time,
+    remind_in_time,
     start_call,
+    tell_people,
 )
 from application.reactions.reaction import Reaction, Reacts
 
@@ -31,6 +33,8 @@ REACTIONS: tuple[Reacts, ...] = (
     decide_in_time,
     close_record,
     ask_reenrolment,
+    tell_people,
+    remind_in_time,
 )
 
 __all__ = ["REACTIONS", "Reaction", "Reacts"]

@@ -145,6 +145,14 @@ class PeoplePolicy(Section):
     reenrol_distance: int = number(4500, "1/10000", "a match farther away than this is weak")
 
 
+class NotificationPolicy(Section):
+    """What visitors are told, beside what happens to their calls."""
+
+    reminder_days: int = number(
+        3, "days", "visitors are told so long before a call what is missing for it; 0: never", le=28
+    )
+
+
 class NeighboursPolicy(Section):
     """The prison's own systems, which tell of people in prison."""
 
@@ -201,6 +209,7 @@ class Policy(Section):
     call_types: CallTypesPolicy = Field(default_factory=CallTypesPolicy)
     restrictions: RestrictionPolicy = Field(default_factory=RestrictionPolicy)
     people: PeoplePolicy = Field(default_factory=PeoplePolicy)
+    notifications: NotificationPolicy = Field(default_factory=NotificationPolicy)
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)

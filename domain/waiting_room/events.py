@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
+from domain.booking.events import BookingCancelled, BookingChanged, CallBooked, Video
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
@@ -46,7 +46,6 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
-    shown: bool = True  # False: one-way video, the other side is not shown this side's pictures
 
 
 class SeenFace(BaseModel):
@@ -68,6 +67,7 @@ class WaitingRoomOpened(CallEvent):
     prisoner: Expected
     visitor: Expected
     monitor_required: bool
+    video: Video = Video.BOTH_WAYS
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     rules: CallPolicy  # of the policy version, for the running call
 

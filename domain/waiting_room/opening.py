@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.booking.events import PlacedCall, Video
+from domain.booking.events import PlacedCall
 from domain.clearance import ClearanceMode
 from domain.enrolment.state import Enrolment
 from domain.event import Refused
@@ -25,8 +25,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     policy = Policy.model_validate(held.document)
     starts = Starts.AT_TIME if state.session is None else state.session.starts
     prisoner = _expect(state, (state.booked.prisoner,))
-    seen = _expect(state, state.booked.visitors)
-    visitor = seen.model_copy(update={"shown": state.booked.video is Video.BOTH_WAYS})
+    visitor = _expect(state, state.booked.visitors)
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(
@@ -42,6 +41,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             visitor=visitor,
             monitor_required=counted and policy.waiting_room.monitor_for_count,
             rules=policy.call,
+            video=state.booked.video,
             facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
         )
     ]

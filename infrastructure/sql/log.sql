@@ -186,6 +186,29 @@ CREATE TABLE due (
 );
 CREATE INDEX due_next ON due (due_at) WHERE done IS NULL;
 
+-- Messages that are not settled yet. What was planned, sent and told of them is in the log; here stands only
+-- when each is looked at next, and whether an attempt was begun of which nobody noted the end.
+CREATE TABLE outbox (
+    notification text PRIMARY KEY,
+    position bigint NOT NULL, -- of its plan: one person's messages of one way go out in this order
+    person text NOT NULL,
+    channel text NOT NULL,
+    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sending', 'sent')),
+    attempts integer NOT NULL DEFAULT 0,
+    next_at timestamptz NOT NULL
+);
+CREATE INDEX outbox_next ON outbox (next_at);
+CREATE INDEX outbox_order ON outbox (person, channel, position);
+
+-- The local mailbox: messages as ciphertext under the key of whom they are for.
+CREATE TABLE mailbox (
+    notification uuid PRIMARY KEY,
+    person text NOT NULL,
+    at timestamptz NOT NULL,
+    message jsonb NOT NULL
+);
+CREATE INDEX mailbox_of ON mailbox (person, at);
+
 -- Who is signed in. The token itself is known to the browser alone.
 CREATE TABLE sessions (
     digest bytea PRIMARY KEY, -- SHA-256 of the token
@@ -202,6 +225,32 @@ CREATE TABLE sessions (
     expires timestamptz NOT NULL
 );
 CREATE INDEX sessions_expires ON sessions (expires);
+
+-- Programs of neighbouring systems that may act here. The token itself is known to the program alone.
+CREATE TABLE service_tokens (
+    digest bytea PRIMARY KEY, -- SHA-256 of the token
+    token uuid NOT NULL UNIQUE, -- by which events name it, and by which it is revoked
+    service text NOT NULL, -- the random id of whoever acts
+    label text NOT NULL, -- what the operator calls it
+    role text NOT NULL,
+    prison text, -- NULL: every prison
+    created timestamptz NOT NULL,
+    expires timestamptz NOT NULL,
+    revoked timestamptz,
+    seen timestamptz
+);
+
+-- How far the sender of webhooks has come with each. What was decided about a webhook is in the log.
+CREATE TABLE webhook_deliveries (
+    subscription text PRIMARY KEY,
+    position bigint NOT NULL, -- everything up to here was delivered, or is not for it
+    replay text, -- the last replay that was followed
+    failures integer NOT NULL,
+    failing_since timestamptz,
+    next_attempt timestamptz,
+    last_error text,
+    last_delivered timestamptz
+);
 
 -- How far each version of each read model has come.
 CREATE TABLE projections (

@@ -9,7 +9,8 @@ GRANT EXECUTE ON FUNCTION kinline_append(dcb_query_item_tt[], bigint, dcb_event_
 GRANT EXECUTE ON FUNCTION kinline_append_all(
     bigint[], integer[], text[], text[], integer[], text[], bytea[], text[]
 ) TO kinline_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency, due, sessions, followers TO kinline_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON
+    idempotency, due, outbox, mailbox, sessions, followers, service_tokens, webhook_deliveries TO kinline_app;
 GRANT SELECT ON projections, parked TO kinline_app;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON projections, parked TO kinline_projector;

@@ -68,7 +68,7 @@ async def house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
 async def unlimited_house(databases: Databases, tmp_path: Path) -> AsyncIterator[House]:
     """An installation where one person may ask for as much as a test does."""
     plenty = Rate(1e9, 1_000_000)
-    async with opened(databases, tmp_path, rates=Rates(plenty, plenty, plenty, plenty)) as made:
+    async with opened(databases, tmp_path, rates=Rates(plenty, plenty, plenty, plenty, plenty)) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from api import guard
 from api.guard import Unguarded, actions_of, check, require
 from api.main import create_app
-from api.services import WebSettings
+from api.services import Demo, WebSettings
 from application.access import Denied, Resource, Scope, UnknownAction, Who, load
 
 TABLE = load()
@@ -20,12 +20,14 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.cancel", "booking.request", "call.ask_help", "call.join", "call.leave", "call.read",
-    "face.consent", "face.enrol", "face.read", "face.retire", "face.without", "login.end",
+    "booking.cancel", "booking.request", "booking.withdraw", "call.ask_help", "call.join",
+    "call.leave", "call.read", "call.receipt", "face.consent", "face.enrol", "face.read",
+    "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY | {
-        "child.vouch", "identity.read", "identity.submit", "link.read", "link.request",
+        "call.entry", "child.vouch", "contact.give", "contact.read", "identity.read",
+        "identity.submit", "link.read", "link.request", "mailbox.read", "notification.read_own",
         "participant.add", "prisoner.look_up", "visitor.register",
     },
     "PR": FAMILY | {
@@ -33,50 +35,57 @@ EXPECTED = {
     },
     "BO": {
         "allowance.adjust", "allowance.read", "booking.cancel", "booking.override",
-        "booking.request", "calendar.read", "call.link", "call.read", "child.vouch",
-        "face.enrol_record", "face.read", "face.retire", "face.without", "flag.clear",
-        "identity.read", "identity.submit", "link.read", "link.request", "login.end",
+        "booking.request", "booking.withdraw", "calendar.read", "call.link", "call.read",
+        "child.vouch", "contact.give", "contact.read", "face.enrol_record", "face.read",
+        "face.retire", "face.without", "flag.clear", "flag.read", "history.read", "identity.read",
+        "identity.submit", "link.read", "link.request", "login.end", "notification.read",
         "participant.add", "participant.link", "person.register", "policy.read", "prisoner.look_up",
-        "prisoner.record", "session.open", "timeline.read", "timetable.change",
+        "prisoner.record", "request.read", "session.open", "timeline.read", "timetable.change",
     },
     "AP": {
-        "allowance.read", "booking.approve", "booking.cancel", "booking.override", "calendar.read",
-        "call.read", "face.read", "face.without", "flag.clear", "identity.decide", "identity.look",
-        "identity.read", "link.read", "login.end", "policy.read", "relationship.approve",
-        "relationship.end", "timeline.read",
+        "allowance.read", "booking.approve", "booking.cancel", "booking.override", "booking.reject",
+        "calendar.read", "call.read", "face.read", "face.without", "flag.clear", "flag.read",
+        "history.read", "identity.decide", "identity.look", "identity.read", "link.read",
+        "login.end", "notification.read", "policy.read", "relationship.approve", "relationship.end",
+        "request.read", "timeline.read",
     },
     "LM": {
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.read", "call.resume", "login.end", "policy.read", "timeline.read", "violation.review",
-        "wall.watch",
+        "call.read", "call.resume", "history.read", "login.end", "policy.read", "timeline.read",
+        "violation.review", "wall.watch",
     },
     "SG": {
-        "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "calendar.read",
-        "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.read", "call.resume", "flag.clear", "identity.decide", "identity.look",
-        "identity.read", "link.read", "login.end", "policy.read", "prisoner.record",
-        "relationship.approve", "relationship.end", "restriction.lift", "restriction.place",
+        "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "booking.reject",
+        "calendar.read", "call.admit", "call.end", "call.link", "call.look", "call.monitor",
+        "call.pause", "call.read", "call.resume", "flag.clear", "flag.read", "history.read",
+        "identity.decide", "identity.look", "identity.read", "link.read", "login.end",
+        "notification.read", "policy.read", "prisoner.record", "relationship.approve",
+        "relationship.end", "request.read", "restriction.lift", "restriction.place",
         "timeline.read", "violation.review", "wall.watch",
     },
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
-        "booking.cancel", "booking.override", "calendar.read", "call.end", "call.look",
-        "call.pause", "call.read", "flag.clear", "login.end", "policy.propose", "policy.publish",
-        "policy.read", "policy.tighten", "prisoner.record", "relationship.end", "restriction.lift",
+        "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end",
+        "call.look", "call.pause", "call.read", "flag.clear", "flag.read", "history.read",
+        "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
+        "policy.tighten", "prisoner.record", "relationship.end", "request.read", "restriction.lift",
         "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
     "AU": {
-        "allowance.read", "calendar.read", "call.read", "login.end", "policy.read", "timeline.read",
-        "usage.read",
+        "allowance.read", "calendar.read", "call.read", "flag.read", "history.read", "login.end",
+        "notification.read", "policy.read", "request.read", "timeline.read", "usage.read",
     },
     "PA": {
         "login.end", "policy.propose", "policy.read", "usage.read",
     },
     "AD": {
-        "login.end",
+        "login.end", "webhook.manage", "webhook.read",
     },
     "MO": {
         "call.pause",
+    },
+    "NB": {
+        "facts.give", "integration.read", "webhook.read",
     },
 }  # fmt: skip
 
@@ -98,11 +107,17 @@ def test_a_permission_reaches_as_far_as_its_scope(role: str, action: str) -> Non
         "nothing": TABLE.allows(who, action, Resource()),
     }
     assert answers == {
-        "here": scope in (Scope.PRISON, Scope.SIGNED),
+        "here": scope in (Scope.PRISON, Scope.REACH, Scope.SIGNED),
         "elsewhere": scope is Scope.SIGNED,
         "mine": scope in (Scope.OWN, Scope.SIGNED),
         "nothing": scope is Scope.SIGNED,
     }
+
+
+@pytest.mark.parametrize("prison", [HERE, ELSEWHERE, None])
+def test_whoever_works_for_every_prison_reaches_each_and_what_belongs_to_none(prison: str | None) -> None:
+    assert TABLE.allows(Who("system", "NB", None), "facts.give", Resource(prison))
+    assert not TABLE.allows(Who("officer", "LM", None), "wall.watch", Resource(prison))
 
 
 def test_somebody_without_a_prison_reaches_no_prison() -> None:
@@ -111,11 +126,12 @@ def test_somebody_without_a_prison_reaches_no_prison() -> None:
 
 
 def _app(*, demo: bool = False) -> FastAPI:
-    return create_app(contextlib.nullcontext, WebSettings(), TABLE)  # type: ignore[arg-type]
+    settings = WebSettings(demo=Demo() if demo else None, mailbox=True)
+    return create_app(contextlib.nullcontext, settings, TABLE)  # type: ignore[arg-type]
 
 
 def test_every_action_of_a_call_is_asked_by_some_route() -> None:
-    asked = set(actions_of(_app()))
+    asked = set(actions_of(_app())) | set(actions_of(_app(demo=True)))
     assert set(TABLE.actions) == asked - TABLE.public
 
 

@@ -124,7 +124,10 @@ async def test_a_refused_request_says_why_and_is_noted_once_an_hour(house: House
     too_long = ASKED | {"minutes": 45}
     answers = [await visitor.post(f"/v1/prisons/{PRISON}/calls", json=too_long) for _ in range(2)]
     assert [answer.json()["errorCode"] for answer in answers] == ["call_length"] * 2
-    assert [event.rule for event in await house.events(BookingRefused)] == ["call_length"]
+    (noted,) = await house.events(BookingRefused)
+    assert (noted.rule, noted.rules[0], noted.adults) == ("call_length", "call_length", 1)
+    assert noted.starts_at is not None
+    assert noted.minutes > 30
 
 
 async def test_nobody_asks_for_a_call_of_others(house: House) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.api.fuzz import Fuzz
 from tests.house import House
 
-EXAMPLES = int(os.environ.get("KINLINE_FUZZ_EXAMPLES", "200"))  # requests to each route
+EXAMPLES = int(os.environ.get("KINLINE_FUZZ_EXAMPLES", "150"))  # requests to each route
 CALLS_MIN = 5_000
 
 

@@ -11,7 +11,7 @@ from tests.api.conftest import LIVE
 from tests.facts import CALL, PRISON
 from tests.house import House
 
-FEW = Rates(Rate(2, 4), Rate(0.5, 2), Rate(20, 30), Rate(0.1, 3))
+FEW = Rates(Rate(1, 5), Rate(2, 4), Rate(0.5, 2), Rate(20, 30), Rate(0.1, 3))
 
 
 class Ticks:
@@ -168,6 +168,15 @@ async def test_attempts_to_take_a_seat_are_counted_when_they_fail_and_not_when_t
     assert [(await guesser.post("/v1/seats", json=wrong)).status_code for _ in range(4)] == [401] * 3 + [429]
     ticks.now += 6
     assert [(await guesser.post("/v1/seats", json=wrong)).status_code for _ in range(2)] == [401, 429]
+
+
+@pytest.mark.postgres
+async def test_pages_for_anybody_have_a_limit_by_address(house: House) -> None:
+    ticks = _limited(house)
+    browser = house.browser()
+    assert await _statuses(browser, "/", 6) == [200] * 5 + [429]
+    ticks.now += 1
+    assert await _statuses(browser, "/", 2) == [200, 429]
 
 
 @pytest.mark.postgres

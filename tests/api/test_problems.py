@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from api import errors, guard
-from api.described import PROBLEM_SCHEMA
 from api.headers import BODY_BYTES_MAX
 from api.media_types import TypedRoute
 from domain.event import Refused
@@ -175,8 +174,7 @@ def _described_routes(app: FastAPI) -> list[APIRoute]:
 @pytest.mark.postgres
 async def test_the_description_knows_every_problem_of_every_route(house: House) -> None:
     document = (await house.browser().get("/openapi.json")).json()
-    assert document["components"]["schemas"]["Problem"] == PROBLEM_SCHEMA
-    assert set(PROBLEM_SCHEMA["required"]) == MEMBERS
+    assert set(document["components"]["schemas"]["Problem"]["required"]) == MEMBERS
     routes = _described_routes(house.app)
     assert len(routes) > 30
     for route in routes:

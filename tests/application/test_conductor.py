@@ -8,7 +8,7 @@ import pytest
 
 from application.conductor import Conductor, template_bytes
 from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
-from domain.booking.events import BookingCancelled
+from domain.booking.events import BookingCancelled, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose
@@ -108,6 +108,14 @@ async def test_where_faces_are_only_counted_no_template_reaches_the_media_plane(
     visitors = next(seat for seat in said["seats"] if seat.side is Side.VISITOR)
     assert visitors.mode is ClearanceMode.COUNT
     assert visitors.templates == ()
+
+
+async def test_with_video_one_way_the_media_plane_is_told_whom_not_to_show(store: EventStore) -> None:
+    opened = fact(WaitingRoomOpened, video=Video.ONE_WAY)
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), opened)
+
+    assert {seat.side: seat.shown for seat in said["seats"]} == {Side.PRISONER: True, Side.VISITOR: False}
 
 
 async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(store: EventStore) -> None:

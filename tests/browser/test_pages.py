@@ -5,17 +5,21 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from domain.allowance import CallAllowanceGranted
+from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
 from domain.concern import ConcernRaised
+from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallStarted
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, LIVE, WAITING
+from tests.api.test_looking import asked, given
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, fact
+from tests.facts import CALL, PRISONER, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -48,6 +52,86 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
         await page.click("#join")
         await expect(page.locator("#stage")).to_be_visible()
         assert await accessibility(page, AXE) == []
+
+
+async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no_policy(
+    served: Served,
+) -> None:
+    stopped = fact(BookingFlagged, -4.5 * 86400, call="call-2")
+    let = fact(BookingRuleOverridden, -5 * 86400, call="call-4")
+    others = [fact(CallBooked, -5 * 86400, call=f"call-{number}") for number in (3, 4)]
+    cleared = [fact(BookingFlagged, -4.5 * 86400), fact(BookingUnflagged, -4.4 * 86400)]
+    gift = fact(CallAllowanceGranted, -4 * 86400)
+    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift)
+    pages = {
+        "SG": (
+            "/",
+            "/requests",
+            "/flags",
+            "/overbooking",
+            "/bookings?day=2026-11-23",
+            "/schedule?day=2026-11-23&names=true",
+            f"/allowances/{PRISONER}",
+            "/calls/call-4/history",
+        ),
+        "PR": ("/", "/my-calls?lang=cy", f"/allowances/{PRISONER}?lang=cy"),
+    }
+    for role, paths in pages.items():
+        page = await (await served.officer(role)).new_page()
+        for path in paths:
+            await _well(page, path)
+        await page.set_viewport_size({"width": 360, "height": 740})
+        for path in paths:
+            await _well(page, path)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+async def test_a_request_is_rejected_and_another_approved_without_scripts(served: Served) -> None:
+    await given(served.house, asked(), asked("call-2", 5))
+    page = await _without_scripts(served, "AP")
+    await page.goto("/requests")
+    first = page.locator(f"#request-{CALL}")
+    await first.locator("summary").click()
+    await first.get_by_label("The timetable does not allow it").check()
+    await first.get_by_label("What should whoever asked be told?").fill("The room is being painted")
+    await first.get_by_role("button", name="Reject the request").click()
+    await expect(page.locator(f"#request-{CALL}")).to_have_count(0)
+    await page.locator("#request-call-2").get_by_role("button", name="Approve").click()
+    await expect(page.locator("main")).to_contain_text("No request waits for a decision.")
+    assert [event.call for event in await served.house.events(CallRequestRejected)] == [CALL]
+    assert [event.call for event in await served.house.events(CallBooked)] == ["call-2"]
+
+
+async def test_a_flag_is_cleared_without_scripts_and_the_page_says_how(served: Served) -> None:
+    await given(served.house, asked(), fact(BookingFlagged, -4.5 * 86400))
+    page = await _without_scripts(served, "SG")
+    await page.goto("/flags")
+    flag = page.locator(f"#flags-{CALL}")
+    await flag.locator("summary").click()
+    await flag.get_by_label("Seen: the call is held as it is").check()
+    await flag.get_by_label("What did you find? This goes on record.").fill("Both were asked")
+    await flag.get_by_role("button", name="Clear the flag").click()
+    await expect(page.locator("main")).to_contain_text("No flag is open.")
+    await expect(page.locator("main")).to_contain_text("Seen: the call is held as it is, by a person")
+
+
+async def test_a_printed_schedule_holds_the_day_and_nothing_around_it(served: Served) -> None:
+    await given(served.house, asked())
+    page = await (await served.officer("BO")).new_page()
+    await page.goto("/schedule?day=2026-11-23")
+    await expect(page.get_by_text("Without names")).to_have_count(0)
+    await page.emulate_media(media="print")
+    for around in (".govuk-template__header", ".kin-footer", ".kin-no-print"):
+        await expect(page.locator(around)).to_be_hidden()
+    await expect(page.locator("h1")).to_have_text("MDI, Monday 23 November 2026")
+    await expect(page.locator("table")).to_contain_text("Waiting for the prison to decide")
+
+
+async def _without_scripts(served: Served, role: str) -> Page:
+    token = await served.house.token(role)
+    window = await served.browser.new_context(base_url=served.address, java_script_enabled=False)
+    await window.add_cookies([{"name": "kin", "value": token, "url": served.address}])
+    return await window.new_page()
 
 
 async def _well(page: Page, path: str) -> None:
@@ -107,10 +191,7 @@ async def test_a_page_that_hears_nothing_says_so_and_comes_back(served: Served) 
 
 async def test_an_officer_resumes_without_scripts_and_with_a_word_on_the_face(served: Served) -> None:
     await served.house.given(*LIVE, *FOUND)
-    token = await served.house.token("LM")
-    window = await served.browser.new_context(base_url=served.address, java_script_enabled=False)
-    await window.add_cookies([{"name": "kin", "value": token, "url": served.address}])
-    page = await window.new_page()
+    page = await _without_scripts(served, "LM")
     await page.goto(f"/calls/{CALL}")
     await page.get_by_label("It is gone, or was no face").check()
     await page.get_by_label("Why may it go on?").fill("The neighbour left")

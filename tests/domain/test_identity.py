@@ -180,6 +180,7 @@ def test_a_guardian_is_an_adult(age: int | None) -> None:
     given(identity, visitor, child).when(ask(VouchForChild, guardian_age=age)).then_refused(
         "guardian_too_young"
     )
+    assert given(identity, visitor, child).when(ask(VouchForChild, guardian_age=18)).outcome()
 
 
 @pytest.mark.parametrize("age", [None, 18])

@@ -94,10 +94,11 @@ def test_a_template_gives_times_from_its_first_day_to_its_last() -> None:
     assert given == {"2026-11-02": False, "2026-11-09": True, "2026-11-23": True, "2026-11-30": False}
 
 
-def test_a_first_day_that_is_no_such_weekday_begins_with_the_next() -> None:
-    from_thursday: dict[str, Any] = {"first": date(2026, 11, 5), "every_weeks": 2}
+@pytest.mark.parametrize("first", range(3, 10))
+def test_a_first_day_that_is_no_such_weekday_begins_with_the_next(first: int) -> None:
+    other_weeks: dict[str, Any] = {"first": date(2026, 11, first), "every_weeks": 2}
     given = [
-        day for day in ("2026-11-02", "2026-11-09", "2026-11-16", "2026-11-23") if on(day, **from_thursday)
+        day for day in ("2026-11-02", "2026-11-09", "2026-11-16", "2026-11-23") if on(day, **other_weeks)
     ]
     assert given == ["2026-11-09", "2026-11-23"]
 

@@ -242,6 +242,15 @@ def test_no_more_people_are_admitted_than_are_expected(people: int) -> None:
     given(waiting_room, counted, visitor_arrived).when(command).then_refused("people_admitted")
 
 
+def test_each_side_is_let_in_by_its_own_number_and_in_its_own_mode() -> None:
+    two = ask(AdmitParticipant, side=Side.PRISONER, people=2)
+    given(waiting_room, counted, prisoner_arrived).when(two).then_refused("people_admitted")
+    one = ask(AdmitParticipant, side=Side.PRISONER)
+    mode_set = given(waiting_room, counted, prisoner_arrived).when(one).outcome()[1]
+    assert isinstance(mode_set, ClearanceModeSet)
+    assert mode_set.mode is ClearanceMode.MATCH
+
+
 def test_an_officer_says_how_he_checked() -> None:
     given(waiting_room, opened, visitor_arrived).when(ask(AdmitParticipant, reason=" ")).then_refused(
         "reason_missing"

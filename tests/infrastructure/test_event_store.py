@@ -123,6 +123,17 @@ async def test_the_log_is_read_on_from_any_position(store: EventStore) -> None:
     assert await store.after(positions[-1], limit=2) == []
 
 
+async def test_the_log_is_read_by_types(store: EventStore) -> None:
+    note = NoteWritten(at=NOW, prison="MDI", call="c1", author="p7", words="a word")
+    for event in (seat("before"), note, seat("between"), note, note):
+        await store.append([event], fresh(), 0, context())
+    notes = await store.after(0, limit=2, types=[NoteWritten])
+    assert [type(each.event) for each in notes] == [NoteWritten] * 2
+    assert [each.position for each in await store.after(notes[1].position, limit=9, types=[NoteWritten])] == [
+        (await store.head())
+    ]
+
+
 async def test_a_follower_hears_of_what_is_appended_after_it_began(store: EventStore) -> None:
     assert isinstance(store, PostgresEventStore | InMemoryEventStore)
     await store.append([seat("before")], fresh(), 0, context())

@@ -22,15 +22,15 @@ from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
+from infrastructure.projector import PROJECTIONS
 from projections import booking_calendar, call_timeline, call_wall, usage
 from projections.progress import wait_for
-from projections.runner import Projection, Runner
+from projections.runner import Runner
 from tests.facts import CALL, NOON, PRISON, fact
 from tests.stores import context
 
 pytestmark = pytest.mark.postgres
 
-READ_MODELS: Sequence[Projection] = (call_wall, call_timeline, booking_calendar, usage)
 STORY: Sequence[Event] = (
     fact(PolicyPublished),
     fact(SessionOpened),
@@ -55,7 +55,7 @@ async def page(databases: Databases) -> AsyncIterator[Connection]:
 @contextlib.asynccontextmanager
 async def running(databases: Databases, log: PostgresEventStore) -> AsyncIterator[None]:
     """All read models are kept up to date until the block ends."""
-    tasks = [asyncio.create_task(Runner(databases.projector, log, each).run()) for each in READ_MODELS]
+    tasks = [asyncio.create_task(Runner(databases.projector, log, each).run()) for each in PROJECTIONS]
     try:
         yield
     finally:
@@ -69,7 +69,7 @@ async def append(log: PostgresEventStore, events: Sequence[Event]) -> int:
 
 
 async def up_to_date(page: Connection, position: int) -> None:
-    for each in READ_MODELS:
+    for each in PROJECTIONS:
         assert await wait_for(page, each.NAME, position, seconds=20), each.NAME
 
 
@@ -84,7 +84,7 @@ async def test_a_page_reads_what_the_runners_have_made_of_the_log(
         entries = await call_timeline.timeline(page, CALL)
         assert entries[-1].seen == call_timeline.Seen("slate:unapproved_face", "nothing")
         assert entries[-1].sealed["reason"].subject == CALL
-        (session,) = await booking_calendar.calendar_day(page, PRISON, date(2026, 11, 23))
+        (session,) = await booking_calendar.calendar_day(page, PRISON, date(2026, 11, 23), NOON)
         assert [booking.call for booking in session.bookings] == [CALL]
         (day,) = await usage.usage(page, PRISON, date(2026, 11, 23), date(2026, 11, 23))
         assert (day.calls_held, day.pauses) == (1, {"unapproved_face": 1})

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from application.ports import Recorded
 from domain.event import Event
 from domain.events import EVENTS
-from projections import booking_calendar, call_timeline, call_wall, usage
+from infrastructure.projector import PROJECTIONS
+from projections import call_timeline, call_wall
 from projections.call_timeline import Seen, seen_after, timeline
 from projections.call_wall import WallCall, after
 from projections.runner import Projection, prepare, project_all, schema_of
@@ -23,12 +24,9 @@ from tests.projections.conftest import batches
 
 pytestmark = pytest.mark.postgres
 
-# What the runner keeps apart happens once: the calendar's tables take a session and a call in only once.
-ONCE = {"SessionOpened", "CallRequested"}
-
 events = st.builds(
     lambda kind, call: fact(kind, **({"call": call} if "call" in kind.model_fields else {})),
-    st.sampled_from([kind for name, kind in EVENTS.items() if name not in ONCE]),
+    st.sampled_from(list(EVENTS.values())),
     st.sampled_from([CALL, "call-2"]),
 )
 logs = st.lists(events, max_size=40).map(lambda tail: [*BEGINNING, *tail])
@@ -73,9 +71,7 @@ def log_of(history: Sequence[Event]) -> list[Recorded[Any]]:
     return [recorded(position, event) for position, event in enumerate(history, 1)]
 
 
-@pytest.mark.parametrize(
-    "projection", [call_wall, call_timeline, booking_calendar, usage], ids=lambda projection: projection.NAME
-)
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.NAME)
 @bounded
 @given(history=logs, cuts=sizes)
 def test_the_rows_are_the_same_however_the_log_is_cut_into_batches(

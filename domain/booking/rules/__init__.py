@@ -47,8 +47,18 @@ def timed(check: Check, *keys: str, source: str, overridable: bool = False) -> R
 RULES: tuple[Rule, ...] = (
     person(people.visitor_twice, source="our own"),
     person(people.visitors_max, "booking.visitors_max", source="GOV.UK: up to 4 people"),
-    person(people.adults_max, "booking.adults_max", source="visit-scheduler Prison.kt maxAdultVisitors"),
-    person(people.children_max, "booking.children_max", source="visit-scheduler Prison.kt maxChildVisitors"),
+    person(
+        people.adults_max,
+        "booking.adults_max",
+        "booking.adult_age",
+        source="visit-scheduler Prison.kt maxAdultVisitors",
+    ),
+    person(
+        people.children_max,
+        "booking.children_max",
+        "booking.adult_age",
+        source="visit-scheduler Prison.kt maxChildVisitors",
+    ),
     person(
         people.lead_adult,
         "booking.lead_age",
@@ -57,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     ),
     person(people.relationship_missing, source="GOV.UK: everybody is on the visitor list"),
     person(people.barred, "restrictions", source="VisitorSupportedRestrictionType.kt BAN"),
-    person(people.guardian_missing, "people.guardian_required", source="our own"),
+    person(people.guardian_missing, "people.guardian_required", "booking.adult_age", source="our own"),
     person(people.prisoner_merged, source="PRISONER_MERGED"),
     person(people.prisoner_elsewhere, source="PRISONER_RELEASED, PRISONER_RECEIVED"),
     timed(time.session_over, source="our own"),
@@ -67,6 +77,7 @@ RULES: tuple[Rule, ...] = (
         "booking.block_minutes",
         "booking.call_minutes_max",
         "call_types.*.minutes_max",
+        "call_types.*.notice_waived",
         source="GOV.UK: 30, up to 60 minutes",
     ),
     timed(

@@ -11,8 +11,8 @@ from domain.moderation.kind import Action, FaceWord, FreezeCause, Kind, Severity
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.release import Opening, Release, Span
 from domain.moderation.step import State, Word, hear
-from domain.moderation.track import Phase, born
-from domain.moderation.verdict import Raised, ShownFace
+from domain.moderation.track import Phase, born, cast
+from domain.moderation.verdict import Cleared, Raised, ShownFace
 from tests.domain.moderation.pictures import (
     BETWEEN,
     COUNTED,
@@ -143,9 +143,12 @@ def concern(kind: Kind, track: int | None, *, pausing: bool = False) -> Concern:
     return Concern(kind, track, 0, 1_000, climbed=1, pausing=pausing)
 
 
+vote = cast(face(STRANGE), 0, POLICY, MATCHED)
+
+
 def paused() -> State:
     tracks = (
-        replace(born(1, face(), 0), phase=Phase.STRANGER, nearest=0, votes=()),
+        replace(born(1, face(), 0), phase=Phase.STRANGER, nearest=0, votes=(vote,), unsure_ms=50),
         replace(born(2, face(at=RIGHT), 0), phase=Phase.NEW),
     )
     concerns = (
@@ -179,7 +182,15 @@ def test_an_accepted_face_is_proved_and_no_other(
     before = paused()
     after, terms = hear(before, MATCHED, Word(2_000, 1, FaceWord.PERMITTED, template))
     assert after.tracks == (
-        replace(before.tracks[0], phase=Phase.PROVED, ever_proved=True, nearest=nearest, seen_ms=2_000),
+        replace(
+            before.tracks[0],
+            phase=Phase.PROVED,
+            ever_proved=True,
+            nearest=nearest,
+            seen_ms=2_000,
+            votes=(),
+            unsure_ms=None,
+        ),
         before.tracks[1],
     )
     assert terms.accepted == accepted
@@ -208,6 +219,89 @@ def test_each_step_is_taken_once_and_a_pause_is_remembered() -> None:
     concerns, raised, _ = update(concerns, [only_coached], 700, POLICY)
     assert raised == ()
     assert concerns == (Concern(Kind.COULD_NOT_CHECK, None, 100, 700, climbed=2, pausing=True),)
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "cause"), [(POLICY.nudity.hold_ms, FreezeCause.NUDITY), (POLICY.nudity.hold_ms + 1, None)]
+)
+def test_a_grave_picture_withholds_what_follows_for_a_while(after_ms: int, cause: FreezeCause | None) -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN), nudity=POLICY.nudity.score)
+    assert stream.show(after_ms, face(KNOWN)).cause is cause
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "cause"),
+    [(POLICY.count.linger_ms, FreezeCause.HEAD_COUNT), (POLICY.count.linger_ms + 1, None)],
+)
+def test_too_many_heads_withhold_what_follows_for_a_while(after_ms: int, cause: FreezeCause | None) -> None:
+    stream = Stream(replace(COUNTED, admitted=1))
+    stream.show(0, face(), face(at=RIGHT))
+    assert [(count.people, count.above) for count in stream.state.counts] == [(2, True)]
+    assert stream.show(after_ms, face()).cause is cause
+
+
+def test_only_confirmed_people_are_counted_and_for_the_window() -> None:
+    stream = Stream(replace(COUNTED, admitted=1))
+    stream.show(0, face(), face(at=RIGHT, confirmed=-1))
+    stream.show(POLICY.count.window_ms, face())
+    assert [(count.media_ms, count.people, count.above) for count in stream.state.counts] == [
+        (0, 1, False),
+        (POLICY.count.window_ms, 1, False),
+    ]
+    stream.show(POLICY.count.window_ms + 1, face())
+    assert [count.media_ms for count in stream.state.counts] == [
+        POLICY.count.window_ms,
+        POLICY.count.window_ms + 1,
+    ]
+
+
+def test_a_stall_that_is_over_explains_nothing_of_the_next() -> None:
+    stream = Stream()
+    stream.show(0, face(BETWEEN), face(BETWEEN, at=RIGHT))
+    assert stream.state.stalled_by == {0, 1}
+    stream.show(125, face(KNOWN), face(KNOWN, at=RIGHT))
+    assert (stream.state.stalled_by, stream.state.inexplicable) == (frozenset(), False)
+    stream.show(250, face(KNOWN), nudity=POLICY.nudity.score)
+    assert stream.state.inexplicable
+    stream.show_for(375, 1_500, face(KNOWN))
+    assert not stream.state.inexplicable
+
+
+def test_a_picture_that_repeats_the_last_only_keeps_its_faces() -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN))
+    before = stream.state.tracks
+    stream.show(250, face(KNOWN), repeated=True)
+    assert stream.state.tracks == tuple(replace(track, seen_ms=250) for track in before)
+
+
+def test_what_is_gone_is_cleared_after_a_while_with_its_times_and_the_rest_stays() -> None:
+    gone = Concern(Kind.FACE_ABSENT, None, 100, 1_000, climbed=1)
+    never_raised = Concern(Kind.CAMERA_COVERED, None, 200, 900)
+    still = Concern(Kind.FROZEN_PICTURE, None, 300, 1_001, climbed=1)
+    now = 1_000 + POLICY.clear_after_ms
+    concerns, raised, cleared = update((never_raised, gone, still), (), now, POLICY)
+    assert concerns == (still,)
+    assert raised == ()
+    assert cleared == (Cleared(Kind.FACE_ABSENT, None, 100, 1_000, now),)
+
+
+def test_a_new_concern_is_seen_now() -> None:
+    rungs = (Rung(5_000, Action.COACH, Severity.LOW),)
+    concerns, _, _ = update((), [Finding(Kind.FACE_ABSENT, 100, rungs)], 700, POLICY)
+    assert concerns == (Concern(Kind.FACE_ABSENT, None, 100, 700),)
+
+
+def test_while_something_else_pauses_a_freeze_that_begins_then_is_not_told_of_besides() -> None:
+    covered: dict[str, object] = {"luma_mean": 12, "luma_deviation": 2}
+    stream = Stream()
+    stream.show_for(0, 6_000, face(KNOWN), every_ms=250, **covered)
+    stream.show_for(6_250, 20_000, face(KNOWN), face(BETWEEN, at=RIGHT), every_ms=250, **covered)
+    assert [(kind, action) for kind, action, *_ in stream.raised] == [
+        ("camera_covered", "coach"),
+        ("camera_covered", "pause"),
+    ]
 
 
 def test_an_exposed_picture_is_remembered_for_its_window() -> None:

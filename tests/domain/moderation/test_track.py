@@ -330,3 +330,38 @@ def test_an_unconfirmed_box_around_a_confirmed_face_is_dropped(box: Box, kept: b
 def test_a_confirmed_box_is_kept_whatever_it_holds() -> None:
     both = [face(), face(at=(0, 0, 400, 400), confirmed=0)]
     assert tracking.plausible(both, POLICY.detection) == both
+
+
+# Which face is which
+
+
+def test_of_two_near_faces_each_is_paired_with_its_nearest() -> None:
+    first, second = born(1, face(at=(100, 150, 120, 120)), 0), born(2, face(at=(160, 150, 120, 120)), 0)
+    left, right = face(at=(105, 150, 120, 120)), face(at=(155, 150, 120, 120))
+    for faces in ([left, right], [right, left]):
+        found, unseen = tracking.associate([first, second], faces, POLICY)
+        assert {seen.box: known.id for seen, known in found if known} == {left.box: 1, right.box: 2}
+        assert unseen == []
+
+
+def test_one_face_is_taken_for_one_track_only_and_the_other_is_lost() -> None:
+    first, second = born(1, face(at=(100, 150, 120, 120)), 0), born(2, face(at=(130, 150, 120, 120)), 0)
+    only = face(at=(125, 150, 120, 120))
+    assert tracking.associate([first, second], [only], POLICY) == ([(only, second)], [first])
+
+
+def test_two_faces_are_not_taken_for_one_track() -> None:
+    track = born(1, face(at=(100, 150, 120, 120)), 0)
+    near, nearer = face(at=(130, 150, 120, 120)), face(at=(105, 150, 120, 120))
+    assert tracking.associate([track], [near, nearer], POLICY) == ([(nearer, track), (near, None)], [])
+
+
+@pytest.mark.parametrize(
+    ("score", "counts"),
+    [(POLICY.detection.new_face_score, True), (POLICY.detection.new_face_score - 1, False)],
+)
+def test_a_new_face_counts_from_its_score_on_and_a_known_one_below(score: int, counts: bool) -> None:
+    unlikely = face(score=score)
+    assert tracking.associate([], [unlikely], POLICY) == ([(unlikely, None)] if counts else [], [])
+    known = born(1, face(), 0)
+    assert tracking.associate([known], [unlikely], POLICY) == ([(unlikely, known)], [])
