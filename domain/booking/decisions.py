@@ -87,7 +87,11 @@ def _of_prisoner(command: Placing) -> tuple[Facts, ...]:
 
 def _of_visitors(command: Placing) -> tuple[Facts, ...]:
     return (
-        *(about(f"visitor_day:{v}/{day}", *PLACES) for v in command.visitors for day in command.days),
+        *(
+            about(f"visitor_day:{v}/{day}", *PLACES)
+            for v in command.visitors
+            for day in command.days_anywhere
+        ),
         *_between(command.records, command.visitors),
         *(about(f"person:{v}", IdentityVerified, GuardianVouchedForChild) for v in command.visitors),
     )
