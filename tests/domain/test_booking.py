@@ -287,7 +287,7 @@ def test_nobody_is_in_two_calls_at_once_over_midnight(
     ("ours_at", "other_at", "their_day"),
     [
         ("2026-11-23T22:30", "2026-11-23T23:00", "2026-11-24"),
-        ("2026-11-24T00:15", "2026-11-23T23:45", "2026-11-23"),
+        ("2026-11-24T00:00", "2026-11-23T23:45", "2026-11-23"),
     ],
     ids=["in Berlin it is tomorrow", "it began before midnight"],
 )
