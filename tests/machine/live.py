@@ -21,7 +21,7 @@ from tests.machine.model import Row
 class LiveBookings(AnyBookings):
     """Bookings in a running service."""
 
-    appended_again: ClassVar[list[int]]
+    followed: ClassVar[list[int]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,5 +71,5 @@ class LiveBookings(AnyBookings):
     async def _again(self) -> None:
         await self.reactions.to_the_end()
         log = list(await self.on.store.after(self.first, limit=100_000))
-        self.appended_again.append(len(log))
+        self.followed.append(len(log))
         assert await self.reactions.again(log) == (0, 0)

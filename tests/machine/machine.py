@@ -92,7 +92,10 @@ TIGHTER: tuple[Row, ...] = (
     {"lead_age": 21},
     {"approval": "staff"},
 )
-BASE: Row = {"booking": {"remand_calls_a_week": 1}, "call_types": {"court": {"notice_days_min": 1}}}
+BASE: Row = {
+    "booking": {"remand_calls_a_week": 1, "visitors_max": 3, "children_max": 1},
+    "call_types": {"court": {"notice_days_min": 1}},
+}
 
 NOBODYS = 15
 STANDING = ("requested", "booked")
@@ -153,9 +156,17 @@ class AnyBookings(RuleBasedStateMachine):
         one_way=st.sampled_from([0, 0, 1]),
         devices=st.sampled_from([(), ("d1",), DEVICES]),
         approval=st.sampled_from(["auto", "staff"]),
+        on_remand=st.sampled_from([None, *PRISONERS]),
     )
     def begins(
-        self, weekday: int, starts: str, stations: int, one_way: int, devices: tuple[str, ...], approval: str
+        self,
+        weekday: int,
+        starts: str,
+        stations: int,
+        one_way: int,
+        devices: tuple[str, ...],
+        approval: str,
+        on_remand: str | None,
     ) -> None:
         for prison in PRISONS:
             document = Policy().merged(BASE | {"time_zone": ZONES[prison]}).document()
@@ -198,6 +209,8 @@ class AnyBookings(RuleBasedStateMachine):
                 self.approves(other, one)
         self.is_verified("v1")
         self.is_vouched_for("v3")
+        if on_remand is not None:
+            self.is_described_anew(on_remand, None, None, None, Conviction.REMAND)
 
     def _registers(self, name: str) -> None:
         held, born = name in PRISONERS, BORN.get(name)
@@ -675,7 +688,7 @@ class AnyBookings(RuleBasedStateMachine):
         category=st.sampled_from([None, "B", "C"]),
         level=st.sampled_from([None, "STD", "ENH"]),
         location=st.sampled_from([None, "A-1-002", "B-2-001"]),
-        conviction=st.sampled_from([None, *Conviction]),
+        conviction=st.sampled_from([None, Conviction.CONVICTED, Conviction.REMAND, Conviction.REMAND]),
     )
     def is_described_anew(
         self,
@@ -776,7 +789,13 @@ class AnyBookings(RuleBasedStateMachine):
         self.send(prisoner, TakeFact(at=self.now, fact=event))
         rows[gone]["merged_into"] = stays
 
-    @rule(prison=prisons, number=nth, week=weeks, whole=st.booleans(), lift=st.booleans())
+    @rule(
+        prison=prisons,
+        number=nth,
+        week=weeks,
+        whole=st.booleans(),
+        lift=st.sampled_from([False, False, True]),
+    )
     def a_day_is_blocked_or_free_again(
         self, prison: str, number: int, week: int, whole: bool, lift: bool
     ) -> None:
@@ -927,6 +946,9 @@ class AnyBookings(RuleBasedStateMachine):
 
     asks_again = asks_once_more = is_asked_for
     books_again = books_once_more = books_and_books = is_asked_for_where_nothing_stands_against_it
+    blocks_again = a_day_is_blocked_or_free_again
+    publishes_again = publishes_once_more = a_template_is_published
+    appoints_again = has_an_appointment
     approves_again = approves_once_more = is_approved
     moves_again = is_moved_to_where_nothing_stands_against_it
 
