@@ -44,13 +44,16 @@ async def calls_on_device(store: EventStore, device: str, at: datetime) -> list[
 
 
 async def calls_of_template(
-    store: EventStore, template: str, days: Iterable[date], at: datetime
+    store: EventStore, template: str, days: Iterable[date], at: datetime, *, or_left: bool = False
 ) -> list[PlacedCall]:
     """The calls in a template's sessions on these days."""
-    return await _standing(store, (f"session:{session_id(template, day)}" for day in days), at)
+    sessions = (f"session:{session_id(template, day)}" for day in days)
+    return await _standing(store, sessions, at, or_left=or_left)
 
 
-async def calls_of_day(store: EventStore, prison: str, day: date, at: datetime) -> list[PlacedCall]:
+async def calls_of_day(
+    store: EventStore, prison: str, day: date, at: datetime, *, or_left: bool = False
+) -> list[PlacedCall]:
     """Every call of a prison on one of its days."""
     sources = (
         about(f"timetable:{prison}", SessionTemplatePublished),
@@ -61,7 +64,7 @@ async def calls_of_day(store: EventStore, prison: str, day: date, at: datetime) 
         event.session if isinstance(event, SessionOpened) else session_id(event.template, day)
         for event in (fact.event for fact in facts)
     }
-    return await _standing(store, (f"session:{session}" for session in sorted(sessions)), at)
+    return await _standing(store, (f"session:{session}" for session in sessions), at, or_left=or_left)
 
 
 def days_ahead(at: datetime) -> Iterator[date]:
@@ -70,13 +73,20 @@ def days_ahead(at: datetime) -> Iterator[date]:
     return (first + timedelta(days=day) for day in range(AHEAD.days + 4))
 
 
-async def _standing(store: EventStore, tags: Iterable[str], at: datetime) -> list[PlacedCall]:
-    boundary = tuple(about(tag, *PLACES) for tag in tags)
-    facts, _ = await store.read(boundary) if boundary else ((), 0)
+async def _standing(
+    store: EventStore, tags: Iterable[str], at: datetime, *, or_left: bool = False
+) -> list[PlacedCall]:
+    """The calls whose place has one of the tags now; `or_left`: or had it before they were changed."""
+    wanted = frozenset(tags)
+    facts, _ = await store.read(tuple(about(tag, *PLACES) for tag in sorted(wanted))) if wanted else ((), 0)
     places: Mapping[str, PlacedCall] = {}
     for fact in facts:
         places = {**places, fact.event.call: fact.event}
-    return [place for place in places.values() if _is_to_be_held(place, at)]
+    return [
+        place
+        for place in places.values()
+        if _is_to_be_held(place, at) and (or_left or wanted & PlacedCall.tags(place))
+    ]
 
 
 def _is_to_be_held(place: PlacedCall, at: datetime) -> bool:

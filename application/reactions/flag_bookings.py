@@ -170,13 +170,16 @@ async def _appointed(recorded: Recorded[Any], store: EventStore) -> Sequence[Rea
 
 
 async def _blocked(recorded: Recorded[Any], store: EventStore) -> Sequence[Reaction]:
-    event = recorded.event
+    event, at = recorded.event, recorded.event.at
+    free = isinstance(
+        event, DateUnblocked
+    )  # of interest to calls that have left the day, too: they may be flagged
     if event.template is None:
         kind, ident = FlagKind.PRISON_DATE_BLOCKED, str(event.day)
-        calls = await affected.calls_of_day(store, event.prison, event.day, event.at)
+        calls = await affected.calls_of_day(store, event.prison, event.day, at, or_left=free)
     else:
         kind, ident = FlagKind.SESSION_DATE_BLOCKED, f"{event.template}/{event.day}"
-        calls = await affected.calls_of_template(store, event.template, [event.day], event.at)
+        calls = await affected.calls_of_template(store, event.template, [event.day], at, or_left=free)
     change = _flag if isinstance(event, DateBlocked) else _unflag
     return change(recorded, kind, ident, calls)
 

@@ -1,7 +1,7 @@
 """A fact changes under a call: it is flagged, by whatever changed, and unflagged when the cause is gone."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -13,7 +13,7 @@ from application.ports import EventStore
 from application.reactions import flag_bookings, reject_in_time
 from domain import booking, flag
 from domain.booking.commands import AutoRejectCall
-from domain.booking.events import CallBooked, CallRequestAutoRejected, CallRequested
+from domain.booking.events import BookingChanged, CallBooked, CallRequestAutoRejected, CallRequested
 from domain.event import Event
 from domain.flag.decisions import FlagBooking
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
@@ -46,7 +46,7 @@ from domain.timetable.events import (
 from tests.application.history import everything, put
 from tests.asked import ON_MONDAY
 from tests.bookings import AHEAD, DAY, MONDAY, another
-from tests.facts import CALL, DEVICE, NOON, PRISON, PRISONER, TEMPLATE, fact, recorded
+from tests.facts import CALL, DEVICE, NOON, PRISON, PRISONER, TEMPLATE, VISITOR, fact, recorded
 from tests.stores import context
 
 BEFORE = -2 * DAY  # when the fact changes: two days before the call
@@ -142,6 +142,40 @@ async def test_two_who_must_be_kept_apart_are_both_flagged_on_a_day_they_share(s
 def test_every_kind_of_flag_is_raised_by_some_fact() -> None:
     assert {kind for kind, _, _ in CHANGES} | {FlagKind.NON_ASSOCIATION} == set(FlagKind)
     assert len(FlagKind) == 14
+
+
+NEXT_DAY: dict[str, Any] = {
+    "session": f"{TEMPLATE}.2026-11-24",
+    "starts_at": NOON + timedelta(days=1),
+    "device": "device-2",
+    "device_day": ("device-2/2026-11-24",),
+    "visitor_day": (f"{VISITOR}/2026-11-24",),
+}
+MOVED = fact(BookingChanged, BEFORE - 60, **NEXT_DAY, left=tuple(sorted(fact(CallBooked, **PLACE).tags())))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        fact(DateBlocked, BEFORE),
+        fact(DateBlocked, BEFORE, scope=BlockScope.SESSION, template=TEMPLATE),
+        fact(DeviceWithdrawn, BEFORE),
+    ],
+    ids=["its old day is blocked", "its old session is blocked", "its old room is withdrawn"],
+)
+async def test_a_call_that_has_moved_away_is_not_flagged(store: EventStore, change: Event) -> None:
+    await put(store, *BOOKED, MOVED)
+    assert await flagged_by(store, change) == []
+
+
+async def test_a_call_that_was_flagged_before_it_moved_away_is_unflagged_with_its_old_day(
+    store: EventStore,
+) -> None:
+    await put(store, *BOOKED)
+    await flagged_by(store, fact(DateBlocked, BEFORE - 120))
+    await put(store, MOVED)
+    changed = await flagged_by(store, fact(DateUnblocked, BEFORE))
+    assert [type(one).__name__ for one in changed] == ["BookingFlagged", "BookingUnflagged"]
 
 
 @pytest.mark.parametrize(
