@@ -134,7 +134,7 @@ async def approve_call(
     if_match: IfMatch = None,
 ) -> Done:
     """Say yes to a request."""
-    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    command = await approval_of(services, acting, call)
     asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
     return say(response, await do(services, booking, command, asked, seen))
 
@@ -201,6 +201,12 @@ async def cancel_call(
     command = CancelCall(at=services.now(), call=call, outcome=body.outcome, cancelled_by=acting.login.person)
     asked, seen = context(acting, idempotency_key, about=call), seen_by(acting, call, if_match)
     return say(response, await do(services, booking, command, asked, seen))
+
+
+async def approval_of(services: Services, acting: Acting, call: str) -> ApproveCall:
+    """An officer's yes, with who is on the call as it stands."""
+    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    return await Lookup(services.store, services.keys).approval(command)
 
 
 def asking_of(services: Services) -> Asking:

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from application.handle import Handled, handle, replay
 from application.ports import Context, EventStore, Keys
 from domain import booking
-from domain.booking.commands import BookCall, ChangeCall, Placing, ReserveCall
+from domain.booking.commands import ApproveCall, BookCall, ChangeCall, Placing, ReserveCall
 from domain.booking.events import AskedAs
+from domain.booking.state import Bookings
 from domain.calendar import age_on, local_day
 from domain.decider import Boundary, about
 from domain.event import Event, Refused
@@ -96,6 +97,16 @@ class Lookup:
             "apart": tuple(sorted(kept_apart(people, (wish.prisoner, *merged)))),
             "merged": tuple(sorted(merged)),
         }
+
+    async def approval(self, command: ApproveCall) -> ApproveCall:
+        """An officer's yes, completed with who is on the call; as it came where there is no such call."""
+        state: Bookings = await replay(self.store, booking, command)
+        placed = state.placed.get(command.call)
+        if placed is None:
+            return command
+        merged = earlier_records(await self._people(placed.prisoner), placed.prisoner)
+        found = {"prison": placed.prison, "prisoner": placed.prisoner, "visitors": placed.visitors}
+        return command.model_copy(update={**found, "merged": tuple(sorted(merged))})
 
     async def policy(self, prison: str, at: datetime) -> Policy:
         """The policy that holds in a prison; the default where none was published."""

@@ -29,6 +29,11 @@ DUE_LOCK = 5_301_979
 LOOK_AGAIN_S = 0.5  # how often deadlines are looked at: the precision of a deadline
 DUE_MAX = 200
 
+_IS_DONE = "SELECT true FROM due WHERE id = $1 AND done IS NOT NULL"
+_KEEP = """
+INSERT INTO due (id, due_at, command, body, done) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+"""
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -91,22 +96,31 @@ class Reactor:
             ident = uuid5(recorded.id, f"{reaction.NAME}/{index}")
             if follows.due_at is not None and follows.due_at > self._now():
                 await self._put_off(ident, follows, recorded)
-            else:
-                await self._do(follows.command, _context(ident, recorded.corr, recorded.id))
+            elif not await self._gateway.fetchval(_IS_DONE, ident):
+                await self._at_once(ident, follows, recorded)
+
+    async def _at_once(self, ident: UUID, follows: Reaction, recorded: Recorded[Any]) -> None:
+        """What had no effect is kept as done: when the log is followed again, it has none either.
+
+        Where it had one, the log itself knows the command.
+        """
+        if not await self._do(follows.command, _context(ident, recorded.corr, recorded.id)):
+            due_at = follows.due_at or recorded.event.at
+            await self._keep(ident, due_at, follows.command, "{}", done=self._now())
 
     async def _put_off(self, ident: UUID, follows: Reaction, recorded: Recorded[Any]) -> None:
+        assert follows.due_at is not None
         body = {
             "command": follows.command.model_dump(mode="json"),
             "corr": str(recorded.corr),
             "cause": str(recorded.id),
         }
-        await self._gateway.execute(
-            "INSERT INTO due (id, due_at, command, body) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            ident,
-            follows.due_at,
-            type(follows.command).__name__,
-            msgspec.json.encode(body).decode(),
-        )
+        await self._keep(ident, follows.due_at, follows.command, msgspec.json.encode(body).decode())
+
+    async def _keep(
+        self, ident: UUID, due_at: datetime, command: Command, body: str, *, done: datetime | None = None
+    ) -> None:
+        await self._gateway.execute(_KEEP, ident, due_at, type(command).__name__, body, done)
 
     async def run_deadlines(self) -> None:
         """Fire what is due, for ever. One process at a time leads; another takes over when its connection ends."""
@@ -126,14 +140,17 @@ class Reactor:
             await self._do(command, _context(row["id"], UUID(body["corr"]), UUID(body["cause"])))
             await leader.execute("UPDATE due SET done = $2 WHERE id = $1", row["id"], self._now())
 
-    async def _do(self, command: Command, context: Context) -> None:
+    async def _do(self, command: Command, context: Context) -> bool:
+        """Whether it had an effect, now or when it was sent before."""
         try:
-            await handle(self._store, decider_of(command), command, context)
+            handled = await handle(self._store, decider_of(command), command, context)
         except Refused as refused:
             log.info("A following command was refused.", command=type(command).__name__, rule=refused.rule)
+            return False
         except BoundaryMoved:
             log.warning("A following command lost every race.", command=type(command).__name__)
             raise
+        return bool(handled.events)
 
 
 def _context(cmd: UUID, corr: UUID, cause: UUID) -> Context:

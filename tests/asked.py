@@ -347,7 +347,13 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "minutes": 30,
     },
     LeaveStandby: {"standby": "standby-1", "session": SESSION, "because": LeftBecause.LEFT},
-    ApproveCall: {"call": CALL, "approved_by": OFFICER},
+    ApproveCall: {
+        "call": CALL,
+        "approved_by": OFFICER,
+        "prison": PRISON,
+        "prisoner": PRISONER,
+        "visitors": (VISITOR,),
+    },
     CancelCall: {"call": CALL, "outcome": Outcome.BOOKER_CANCELLED, "cancelled_by": VISITOR},
     NoteRefusal: {
         "prison": PRISON,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do, on_record
-from api.bookings import CallRequest, ask
+from api.bookings import CallRequest, approval_of, ask
 from api.cursor import LIMIT, Cursor
 from api.days import FIRST, LAST, LONDON, ADay, DayOfForm
 from api.errors import reasons_of, said
@@ -25,7 +25,7 @@ from application.asking import NotBooked
 from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
-from domain.booking.commands import ApproveCall, CancelCall, WithdrawCall
+from domain.booking.commands import CancelCall, WithdrawCall
 from domain.booking.events import Outcome
 from domain.event import Refused
 from projections.booking_calendar import BookingStatus
@@ -78,7 +78,7 @@ async def approve(
     version: Version = None,
 ) -> Response:
     """Say yes to a request."""
-    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    command = await approval_of(services, acting, call)
     seen = seen_in_form(acting, call, version)
     try:
         handled = await do(services, booking, command, context(acting, key, about=call), seen)

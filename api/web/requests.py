@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do
+from api.bookings import approval_of
 from api.errors import said
 from api.guard import Acting, require
 from api.looking import Cursor, known_up_to, requests_of
@@ -19,7 +20,7 @@ from api.web.names import names_of
 from api.web.render import page
 from application.handle import Stale
 from domain import booking
-from domain.booking.commands import ApproveCall, RejectCall
+from domain.booking.commands import RejectCall
 from domain.booking.events import RejectedBecause
 from domain.event import Refused
 from domain.flag.events import STOPS
@@ -61,7 +62,7 @@ async def approve(
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Say yes to a request."""
-    command = ApproveCall(at=services.now(), call=call, approved_by=acting.login.person)
+    command = await approval_of(services, acting, call)
     seen = seen_in_form(acting, call, version)
     try:
         handled = await do(services, booking, command, context(acting, key, about=call), seen)

@@ -178,7 +178,14 @@ class Asking:
         self.say(
             name,
             wish,
-            ApproveCall(at=at, call=wish.call, approved_by=approver.id),
+            ApproveCall(
+                at=at,
+                call=wish.call,
+                approved_by=approver.id,
+                prison=self.town.prison,
+                prisoner=wish.held.ident,
+                visitors=tuple(one.ident for one in wish.visitors),
+            ),
             approver,
             after=asked,
         )

@@ -81,6 +81,11 @@ class PlaceCall(Command):
         return tuple(sorted({local_day(moment, self.zone) for moment in self.around}))
 
     @property
+    def days_anywhere(self) -> tuple[date, ...]:
+        """The same as every zone counts them: a visitor may be called from a prison where it is another day."""
+        return tuple(sorted({*self.days, local_day(self.ends_at + timedelta(days=1), self.zone)}))
+
+    @property
     def months(self) -> tuple[str, ...]:
         """The months that hold this call's week, whichever day it begins on, and every call near it."""
         near = (self.starts_at - WEEK, self.starts_at, self.starts_at + WEEK, *self.around)
@@ -122,10 +127,19 @@ class ReleaseReservation(Command):
 
 
 class ApproveCall(Command):
-    """An officer says yes to a request."""
+    """An officer says yes to a request. Who is on the call was looked up; the decision checks it."""
 
     call: str
     approved_by: str
+    prison: str = ""
+    prisoner: str = ""
+    visitors: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()  # every earlier record of this person in prison
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The prisoner under every record they ever had; none where nobody asked for the call."""
+        return (self.prisoner, *self.merged) if self.prisoner else ()
 
 
 class RejectCall(Command):

@@ -1,7 +1,16 @@
 """What follows from what is asked of a booking."""
 
+from collections.abc import Sequence
+
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
-from domain.booking.commands import BookingCommand, Placing
+from domain.booking.commands import (
+    ApproveCall,
+    BookCall,
+    BookingCommand,
+    ChangeCall,
+    Placing,
+    ReserveCall,
+)
 from domain.booking.events import PLACES
 from domain.booking.placing import place
 from domain.booking.settling import settle
@@ -35,9 +44,15 @@ _MONTH = (*PLACES, CallAllowanceGranted, CallAllowanceAdjusted, CallMinutesCredi
 def boundary(command: BookingCommand) -> Boundary:
     """One call, or everything that a place for a call competes with and rests on."""
     call = about(f"call:{command.call}", *_CALL)
-    if not isinstance(command, Placing):
-        return (call,)
-    return (call, *_of_time(command), *_of_prisoner(command), *_of_visitors(command))
+    match command:
+        case BookCall() | ReserveCall() | ChangeCall():
+            return (call, *_of_time(command), *_of_prisoner(command), *_of_visitors(command))
+        case ApproveCall() if command.prisoner:
+            records = (about(f"person:{one}", PersonRegistered, *STANDING) for one in command.records)
+            policy = about(f"policy:{command.prison}", PolicyPublished)
+            return (call, policy, *records, *_between(command.records, command.visitors))
+        case _:
+            return (call,)
 
 
 def _of_time(command: Placing) -> tuple[Facts, ...]:
@@ -71,16 +86,26 @@ def _of_prisoner(command: Placing) -> tuple[Facts, ...]:
 
 
 def _of_visitors(command: Placing) -> tuple[Facts, ...]:
-    restrictions, relationship = (
-        (RestrictionPlaced, RestrictionLifted),
-        (RelationshipApproved, VisitorUnapproved),
-    )
-    pairs = [f"{record}/{visitor}" for record in command.records for visitor in command.visitors]
     return (
-        *(about(f"visitor_day:{v}/{day}", *PLACES) for v in command.visitors for day in command.days),
-        *(about(f"relationship:{pair}", *relationship) for pair in pairs),
-        *(about(f"restricted:{bound}", *restrictions) for bound in (*command.visitors, *pairs)),
+        *(
+            about(f"visitor_day:{v}/{day}", *PLACES)
+            for v in command.visitors
+            for day in command.days_anywhere
+        ),
+        *_between(command.records, command.visitors),
         *(about(f"person:{v}", IdentityVerified, GuardianVouchedForChild) for v in command.visitors),
+    )
+
+
+def _between(records: Sequence[str], visitors: Sequence[str]) -> tuple[Facts, ...]:
+    """What is between somebody in prison and the visitors: approvals and restrictions."""
+    pairs = [f"{record}/{visitor}" for record in records for visitor in visitors]
+    return (
+        *(about(f"relationship:{pair}", RelationshipApproved, VisitorUnapproved) for pair in pairs),
+        *(
+            about(f"restricted:{bound}", RestrictionPlaced, RestrictionLifted)
+            for bound in (*visitors, *pairs)
+        ),
     )
 
 

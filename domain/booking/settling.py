@@ -25,9 +25,13 @@ from domain.booking.events import (
     ReservationReleased,
     place_of,
 )
+from domain.booking.rules.people import BARRED, NOT_APPROVED
 from domain.booking.state import BookingEvent, Bookings
+from domain.calendar import local_day
 from domain.event import Refused
 from domain.flag.events import STOPS
+from domain.policy import Effect, Policy, in_effect
+from domain.prisoner.record import earlier_records
 from domain.relationship import ApprovalBasis
 
 
@@ -72,6 +76,7 @@ def _approve(state: Bookings, command: ApproveCall) -> list[BookingEvent]:
         raise Refused(
             "Something changed since this call was asked for. Please look at its flags first.", "flagged"
         )
+    _may_be_held(state, command, placed)
     approved = CallRequestApproved(
         at=command.at,
         call=command.call,
@@ -80,6 +85,24 @@ def _approve(state: Bookings, command: ApproveCall) -> list[BookingEvent]:
         approved_by=command.approved_by,
     )
     return [approved, CallBooked(**place_of(placed, command.at))]
+
+
+def _may_be_held(state: Bookings, command: ApproveCall, placed: PlacedCall) -> None:
+    """What nobody may approve since the call was asked for, whether or not a flag says so yet. Raises `Refused`."""
+    merged = earlier_records(state.people.prisoners, placed.prisoner)
+    looked_up = (command.prison, command.prisoner, command.visitors, frozenset(command.merged))
+    if looked_up != (placed.prison, placed.prisoner, placed.visitors, merged):
+        raise Refused("What is known about this call has just changed. Please ask again.", "facts_changed")
+    held = in_effect(state.policies, command.at)
+    policy = Policy() if held is None else Policy.model_validate(held.document)
+    against = []
+    if not state.people.may_call(command.records, placed.visitors):
+        against.append(("relationship_missing", NOT_APPROVED))
+    if Effect.REFUSE in state.people.effects(policy, local_day(placed.starts_at, policy.time_zone)):
+        against.append(("barred", BARRED))
+    if against:
+        names, sentences = zip(*against, strict=True)
+        raise Refused(sentences[0], names[0], also=sentences[1:], rules=names)
 
 
 def _reject(state: Bookings, command: RejectCall) -> list[BookingEvent]:

@@ -1,8 +1,8 @@
 """Every call that has a place near the one in question, and what its rules rest on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import assert_never
 
 from domain import restriction
@@ -26,7 +26,7 @@ from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.identity import GuardianVouchedForChild, IdentityVerified
 from domain.lifecycle import CallMinutesCredited, CallMissed, CallStarted
 from domain.person import PersonRegistered
-from domain.policy import PolicyPublished
+from domain.policy import Effect, Policy, PolicyPublished
 from domain.prisoner.events import AppointmentCancelled, AppointmentRecorded, Standing
 from domain.prisoner.record import Prisoner, told
 from domain.relationship import RelationshipApproved, VisitorUnapproved
@@ -90,6 +90,14 @@ class People:
     verified: frozenset[str] = frozenset()
     vouched: frozenset[str] = frozenset()
     appointments: Mapping[str, AppointmentRecorded] = field(default_factory=dict)
+
+    def may_call(self, records: Sequence[str], visitors: Sequence[str]) -> bool:
+        """Whether each visitor was approved for the person in prison, under any record of theirs."""
+        return all(any(f"{record}/{v}" in self.approved for record in records) for v in visitors)
+
+    def effects(self, policy: Policy, day: date) -> frozenset[Effect]:
+        """What the restrictions on the visitors mean on a day."""
+        return frozenset(getattr(policy.restrictions, kind.value) for kind in self.restrictions.on(day))
 
 
 @dataclass(frozen=True)

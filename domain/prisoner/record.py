@@ -94,9 +94,15 @@ def kept_apart(prisoners: Mapping[str, Prisoner], records: Collection[str]) -> f
 
 
 def changes(before: Prisoner, person: str, fact: Standing) -> bool:
-    """Whether the fact tells something new of this person, and no newer fact has told otherwise."""
+    """Whether the fact tells something new of this person, and no newer fact has told otherwise.
+
+    That what was so is so still, at a later time, is news too: a fact that comes late, from in between, is
+    then known to be old. Only profiles, which systems tell again and again, are not kept a second time.
+    """
     newest = before.newest.get(_family(fact))
     if newest is None:
+        return True
+    if fact.at > newest and not isinstance(fact, PrisonerProfileChanged):
         return True
     after = replace(_stands(before, person, fact), newest=before.newest)
     return fact.at >= newest and after != before

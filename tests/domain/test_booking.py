@@ -283,6 +283,24 @@ def test_nobody_is_in_two_calls_at_once_over_midnight(
     )
 
 
+@pytest.mark.parametrize(
+    ("ours_at", "other_at", "their_day"),
+    [
+        ("2026-11-23T22:30", "2026-11-23T23:00", "2026-11-24"),
+        ("2026-11-24T00:00", "2026-11-23T23:45", "2026-11-23"),
+    ],
+    ids=["in Berlin it is tomorrow", "it began before midnight"],
+)
+def test_a_visitor_is_in_one_call_at_once_also_where_another_prison_has_another_day(
+    ours_at: str, other_at: str, their_day: str
+) -> None:
+    start, other = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (ours_at, other_at))
+    session = fact(SessionOpened, starts_at=start)
+    theirs = at(other, visitors=(VISITOR,), visitor_day=(f"{VISITOR}/{their_day}",))
+    command = ask(BookCall, (start - NOON).total_seconds() - 3 * DAY, starts_at=start, minutes=60)
+    given(booking, held, session, approved, policy(), theirs).when(command).then_refused("double_booking")
+
+
 def test_a_booking_reads_a_bounded_number_of_facts() -> None:
     tags = {tag for facts in booking.boundary(ask(BookCall, AHEAD)) for tag in facts.tags}
     assert tags == {
@@ -295,6 +313,7 @@ def test_a_booking_reads_a_bounded_number_of_facts() -> None:
         f"prisoner_month:{PRISONER}/2026-11",
         f"visitor_day:{VISITOR}/2026-11-22",
         f"visitor_day:{VISITOR}/2026-11-23",
+        f"visitor_day:{VISITOR}/2026-11-24",
         f"relationship:{PRISONER}/{VISITOR}",
         f"restricted:{VISITOR}",
         f"restricted:{PRISONER}/{VISITOR}",
@@ -302,7 +321,8 @@ def test_a_booking_reads_a_bounded_number_of_facts() -> None:
 
 
 def test_an_officer_approves_a_request() -> None:
-    given(booking, requested).when(ask(ApproveCall, AHEAD)).then(fact(CallRequestApproved, AHEAD), booked)
+    said = fact(CallRequestApproved, AHEAD)
+    given(booking, approved, requested).when(ask(ApproveCall, AHEAD)).then(said, booked)
 
 
 def test_a_second_approval_changes_nothing() -> None:

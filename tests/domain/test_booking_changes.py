@@ -144,7 +144,7 @@ def test_a_request_that_waits_still_waits_after_a_change() -> None:
 
 def test_a_change_that_waits_is_not_booked_until_somebody_approves_it() -> None:
     waiting = fact(BookingChanged, SOON, booked=False, for_staff=("policy",))
-    history = [*mine, waiting]
+    history = [approved, *mine, waiting]
     events = given(booking, *history).when(ask(ApproveCall, SOON + 60)).outcome()
     assert isinstance(events[1], CallBooked)
     given(booking, *history, events[1]).when(ask(ApproveCall, SOON + 120)).then_nothing()

@@ -1,6 +1,6 @@
 """What becomes of a request: approved, rejected, out of time, taken back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -28,11 +28,14 @@ from domain.booking.events import (
     CallReserved,
     PlacedCall,
 )
-from domain.event import Command, Event
+from domain.event import Command, Event, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged, FlagKind
+from domain.prisoner.events import PrisonerMerged
+from domain.relationship import RelationshipApproved, VisitorUnapproved
+from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPlaced
 from tests.asked import ask
 from tests.bookings import AHEAD, DAY, approved, held, opened, policy, usual
-from tests.facts import CALL, NOON, fact
+from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR, fact
 from tests.scenario import given
 
 BY = NOON - timedelta(days=1)
@@ -59,7 +62,7 @@ def test_the_whole_place_goes_on_record_with_every_decision() -> None:
     }
     request = fact(CallRequested, AHEAD, decide_by=BY, **other)
     for kind in (ApproveCall, RejectCall, AutoRejectCall, WithdrawCall, CancelCall):
-        last: Any = given(booking, request).when(ask(kind, -DAY)).outcome()[-1]
+        last: Any = given(booking, approved, request).when(ask(kind, -DAY)).outcome()[-1]
         assert isinstance(last, PlacedCall)
         assert {name: getattr(last, name) for name in other} == other
         assert last.at == NOON - timedelta(days=1)
@@ -71,12 +74,16 @@ def test_the_whole_place_goes_on_record_with_every_decision() -> None:
 @pytest.mark.parametrize("kind", sorted(STOPS))
 def test_a_request_with_a_stopping_flag_is_not_approved(kind: FlagKind) -> None:
     flagged = fact(BookingFlagged, kind=kind)
-    given(booking, waiting, flagged).when(ask(ApproveCall, -DAY)).then_refused("flagged")
+    given(booking, approved, waiting, flagged).when(ask(ApproveCall, -DAY)).then_refused("flagged")
 
 
 @pytest.mark.parametrize("kind", sorted(set(FlagKind) - STOPS))
 def test_any_other_flag_stops_nothing(kind: FlagKind) -> None:
-    assert given(booking, waiting, fact(BookingFlagged, kind=kind)).when(ask(ApproveCall, -DAY)).outcome()
+    assert (
+        given(booking, approved, waiting, fact(BookingFlagged, kind=kind))
+        .when(ask(ApproveCall, -DAY))
+        .outcome()
+    )
 
 
 def test_the_flags_that_stop_a_call_are_these() -> None:
@@ -93,34 +100,38 @@ def test_the_flags_that_stop_a_call_are_these() -> None:
 def test_once_its_flags_are_cleared_a_request_is_approved() -> None:
     two = [fact(BookingFlagged), fact(BookingFlagged, flag="flag-2", kind=FlagKind.NON_ASSOCIATION)]
     cleared = [fact(BookingUnflagged), fact(BookingUnflagged, flag="flag-2")]
-    given(booking, waiting, *two, cleared[0]).when(ask(ApproveCall, -DAY)).then_refused("flagged")
-    given(booking, waiting, *two, cleared[1]).when(ask(ApproveCall, -DAY)).then_refused("flagged")
-    assert given(booking, waiting, *two, *cleared).when(ask(ApproveCall, -DAY)).outcome()
+    given(booking, approved, waiting, *two, cleared[0]).when(ask(ApproveCall, -DAY)).then_refused("flagged")
+    given(booking, approved, waiting, *two, cleared[1]).when(ask(ApproveCall, -DAY)).then_refused("flagged")
+    assert given(booking, approved, waiting, *two, *cleared).when(ask(ApproveCall, -DAY)).outcome()
 
 
 def test_once_the_flag_that_stops_it_is_cleared_another_flag_stops_nothing() -> None:
     harmless = fact(BookingFlagged, flag="flag-2", kind=FlagKind.DEVICE_WITHDRAWN)
-    history = [waiting, fact(BookingFlagged), harmless, fact(BookingUnflagged)]
+    history = [approved, waiting, fact(BookingFlagged), harmless, fact(BookingUnflagged)]
     assert given(booking, *history).when(ask(ApproveCall, -DAY)).outcome()
 
 
 def test_a_call_that_stays_booked_after_a_change_needs_no_approval() -> None:
     changed = fact(BookingChanged, -2 * DAY, booked=True)
-    given(booking, waiting, booked, changed).when(ask(ApproveCall, -DAY)).then_nothing()
+    given(booking, approved, waiting, booked, changed).when(ask(ApproveCall, -DAY)).then_nothing()
 
 
 def test_a_flag_of_another_call_stops_nothing() -> None:
-    assert given(booking, waiting, fact(BookingFlagged, call="call-2")).when(ask(ApproveCall, -DAY)).outcome()
+    assert (
+        given(booking, approved, waiting, fact(BookingFlagged, call="call-2"))
+        .when(ask(ApproveCall, -DAY))
+        .outcome()
+    )
 
 
 def test_a_time_that_has_passed_is_not_approved() -> None:
-    given(booking, waiting).when(ask(ApproveCall, 0)).then_refused("session_over")
-    assert given(booking, waiting).when(ask(ApproveCall, -1)).outcome()
+    given(booking, approved, waiting).when(ask(ApproveCall, 0)).then_refused("session_over")
+    assert given(booking, approved, waiting).when(ask(ApproveCall, -1)).outcome()
 
 
 def test_whoever_decides_stands_on_record() -> None:
     said = fact(CallRequestApproved, -DAY, approved_by="officer-2")
-    given(booking, waiting).when(ask(ApproveCall, -DAY, approved_by="officer-2")).then(
+    given(booking, approved, waiting).when(ask(ApproveCall, -DAY, approved_by="officer-2")).then(
         said, fact(CallBooked, -DAY)
     )
 
@@ -132,7 +143,60 @@ def test_what_nobody_asked_for_is_not_approved(history: list[Event]) -> None:
 
 @each_end
 def test_what_is_over_is_not_approved(end: Event) -> None:
-    given(booking, waiting, end).when(ask(ApproveCall, -DAY)).then_refused("call_unknown")
+    given(booking, approved, waiting, end).when(ask(ApproveCall, -DAY)).then_refused("call_unknown")
+
+
+RESTRICTED = fact(RestrictionPlaced, -2 * DAY)
+UNAPPROVED = fact(VisitorUnapproved, -2 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("since", "rules"),
+    [
+        ([RESTRICTED], ("barred",)),
+        ([fact(RestrictionPlaced, -2 * DAY, prisoner=None)], ("barred",)),
+        ([UNAPPROVED], ("relationship_missing",)),
+        ([UNAPPROVED, RESTRICTED], ("relationship_missing", "barred")),
+    ],
+    ids=["this pair is banned", "the visitor is banned", "no longer approved", "both"],
+)
+def test_nobody_approves_a_call_of_people_who_may_no_longer_call_each_other(
+    since: list[Event], rules: tuple[str, ...]
+) -> None:
+    """Also before a flag is raised: what follows from a ban may come a moment after the officer's yes."""
+    asked = given(booking, policy(), approved, waiting, *since).when(ask(ApproveCall, -DAY))
+    with pytest.raises(Refused) as refused:
+        asked.outcome()
+    assert refused.value.rules == rules
+    assert len(refused.value.also) == len(rules) - 1
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        [fact(RestrictionPlaced, -2 * DAY, first=date(2026, 11, 24))],
+        [fact(RestrictionPlaced, -2 * DAY, kind=RestrictionKind.CHILD)],
+        [RESTRICTED, fact(RestrictionLifted, -2 * DAY)],
+        [UNAPPROVED, fact(RelationshipApproved, -2 * DAY)],
+    ],
+    ids=["banned from another day on", "staff decide", "lifted", "approved again"],
+)
+def test_what_does_not_hold_on_the_day_of_the_call_stops_no_approval(since: list[Event]) -> None:
+    assert given(booking, policy(), approved, waiting, *since).when(ask(ApproveCall, -DAY)).outcome()
+
+
+def test_an_approval_rests_on_the_people_who_are_on_the_call_now() -> None:
+    changed = fact(BookingChanged, -2 * DAY, visitors=(VISITOR, "visitor-2"), booked=False)
+    history = [approved, waiting, changed]
+    given(booking, *history).when(ask(ApproveCall, -DAY)).then_refused("facts_changed")
+
+
+def test_an_approval_under_an_earlier_record_of_the_person_counts() -> None:
+    merged = fact(PrisonerMerged, -3 * DAY, removed="prisoner-0", kept=PRISONER)
+    earlier = fact(RelationshipApproved, prisoner="prisoner-0")
+    history = [earlier, merged, waiting]
+    given(booking, *history).when(ask(ApproveCall, -DAY)).then_refused("facts_changed")
+    assert given(booking, *history).when(ask(ApproveCall, -DAY, merged=("prisoner-0",))).outcome()
 
 
 # Rejected
@@ -247,7 +311,20 @@ def test_a_call_that_is_over_is_not_asked_for_again(end: Event) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [ask(kind) for kind in (ApproveCall, RejectCall, AutoRejectCall, WithdrawCall, CancelCall)]
+    "command", [ask(kind) for kind in (RejectCall, AutoRejectCall, WithdrawCall, CancelCall)]
 )
-def test_every_decision_is_about_one_call(command: Deciding) -> None:
+def test_every_decision_but_an_approval_is_about_one_call(command: Deciding) -> None:
     assert {tag for facts in booking.boundary(command) for tag in facts.tags} == {f"call:{CALL}"}
+
+
+def test_an_approval_is_about_one_call_and_what_is_between_its_people() -> None:
+    assert {tag for facts in booking.boundary(ask(ApproveCall)) for tag in facts.tags} == {
+        f"call:{CALL}",
+        f"policy:{PRISON}",
+        f"person:{PRISONER}",
+        f"relationship:{PRISONER}/{VISITOR}",
+        f"restricted:{VISITOR}",
+        f"restricted:{PRISONER}/{VISITOR}",
+    }
+    nobodys = ask(ApproveCall, prison="", prisoner="", visitors=())
+    assert {tag for facts in booking.boundary(nobodys) for tag in facts.tags} == {f"call:{CALL}"}

@@ -158,9 +158,14 @@ def test_a_late_fact_of_another_kind_is_news(newer: Event, of_another_kind: Pris
     given(prisoner, *everybody, newer).when(take(of_another_kind)).then(of_another_kind)
 
 
-def test_a_fact_that_says_what_is_so_changes_nothing() -> None:
-    again = fact(PrisonerReceived, HOUR, reason=ReceivedBecause.RETURN_FROM_COURT)
-    given(prisoner, held, fact(PrisonerReceived)).when(take(again)).then_nothing()
+def test_what_was_so_and_is_so_still_makes_what_comes_late_from_in_between_old_news() -> None:
+    released, again = fact(PrisonerReleased), fact(PrisonerReleased, 2 * HOUR)
+    given(prisoner, held, released).when(take(again)).then(again)
+    between = fact(PrisonerReceived, HOUR, reason=ReceivedBecause.RETURN_FROM_COURT)
+    given(prisoner, held, released, again).when(take(between)).then_nothing()
+
+
+def test_a_profile_that_is_told_again_changes_nothing() -> None:
     same = fact(PrisonerProfileChanged, HOUR, category="C")
     given(prisoner, held, fact(PrisonerProfileChanged)).when(take(same)).then_nothing()
 

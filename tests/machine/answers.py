@@ -62,8 +62,8 @@ def _given_back(model: Model, wish: Row, slot: Row, seen: Row, now: datetime) ->
         (
             before["session"] == wish["session"],
             before["prisoner"] == wish["prisoner"],
-            set(before["visitors"]) == set(wish["visitors"]),
-            before["device"] == seen["device"],
+            set(before["visitors"]) <= set(wish["visitors"]),
+            before["device"] in {None, seen["device"]},
         )
     )
     return () if same else ("ReservationReleased",)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, uuid5
@@ -14,9 +14,11 @@ from domain.event import Command, Event, Refused
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore, PostgresEventStore
+from infrastructure.gateway import Gateway
 from infrastructure.migrations import migrate
 from tests.application.history import ALWAYS
 from tests.machine.answers import Answer
+from tests.machine.following import Due, DueInMemory
 from tests.stores import MemoryKeys
 
 T = TypeVar("T")
@@ -30,6 +32,7 @@ class Ground:
     runner: asyncio.Runner
     store: EventStore
     keys: MemoryKeys
+    due: Due = field(default_factory=DueInMemory)
     head: int = 0
     number: int = 0  # of the run on this log: ids of one run mean nothing to another
 
@@ -96,10 +99,10 @@ def on_postgres(database: str) -> Iterator[Grounds]:
     """All runs share one log on PostgreSQL, each with ids of its own."""
     with asyncio.Runner() as runner:
         numbers, keys = count(1), MemoryKeys()
-        store, closing = runner.run(_opened(database, keys))
+        store, due, closing = runner.run(_opened(database, keys))
 
         def ground() -> Ground:
-            return Ground(runner, store, keys, runner.run(store.head()), next(numbers))
+            return Ground(runner, store, keys, due, runner.run(store.head()), next(numbers))
 
         try:
             yield ground
@@ -107,11 +110,14 @@ def on_postgres(database: str) -> Iterator[Grounds]:
             runner.run(closing.aclose())
 
 
-async def _opened(database: str, keys: MemoryKeys) -> tuple[PostgresEventStore, contextlib.AsyncExitStack]:
+async def _opened(
+    database: str, keys: MemoryKeys
+) -> tuple[PostgresEventStore, Gateway, contextlib.AsyncExitStack]:
     databases = await migrate(database, trusted_socket=True)
     stack = contextlib.AsyncExitStack()
+    due = await stack.enter_async_context(Gateway(databases.app))
     store = await stack.enter_async_context(PostgresEventStore(databases.app, Envelopes(EVENTS), keys))
-    return store, stack
+    return store, due, stack
 
 
 async def all_of(store: EventStore) -> AsyncIterator[Recorded[Any]]:

@@ -1,7 +1,6 @@
 """Bookings under any sequence of requests, facts and decisions, on the real log, beside a plain model of the rules."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -119,7 +118,6 @@ class AnyBookings(RuleBasedStateMachine):
 
     grounds: ClassVar[Grounds]
     hits: ClassVar[Counter[str]]
-    finished: ClassVar[Callable[[Ground, datetime], None] | None] = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +148,7 @@ class AnyBookings(RuleBasedStateMachine):
 
     @initialize(
         weekday=st.sampled_from([6, 0]),
-        starts=st.sampled_from(["00:30", "01:30", "23:30"]),
+        starts=st.sampled_from(["00:30", "01:30", "22:30", "23:30"]),
         stations=st.sampled_from([1, 2]),
         one_way=st.sampled_from([0, 0, 1]),
         devices=st.sampled_from([(), ("d1",), DEVICES]),
@@ -190,9 +188,11 @@ class AnyBookings(RuleBasedStateMachine):
             devices=own,
             call_types=tuple(CallType),
         )
-        self._template(
-            "south", "t2", (weekday + 1) % 7 if starts == "23:30" else weekday, "00:30", 60, stations=1
+        late = starts in {"22:30", "23:30"}  # where it is an hour later, the next day has begun
+        theirs = (
+            ((weekday + 1) % 7, "00:30" if starts == "23:30" else "00:00") if late else (weekday, "00:30")
         )
+        self._template("south", "t2", *theirs, 60, stations=1)
         for one in VISITORS[:3]:
             for other in PRISONERS:
                 self.approves(other, one)
@@ -299,6 +299,7 @@ class AnyBookings(RuleBasedStateMachine):
         expected = answers.place(self.model, kind, wish, self.now)
         offered: list[str] = []
         if isinstance(expected, frozenset):
+            self.hits["refused"] += 1
             offered = self.model.alternatives(kind, wish, self.now, set(expected))
             self.hits["offered elsewhere"] += bool(offered)
         self.heard(kind, expected, self.on.run(self._asked(kind, wish, offered)), wish)
@@ -313,9 +314,13 @@ class AnyBookings(RuleBasedStateMachine):
             return names(handled.events)
         except NotBooked as not_booked:
             refused = not_booked
-        assert [slot.session for slot in refused.alternatives] == offered, (refused.rules, wish)
-        assert str(refused).endswith(".")
+        self.refused(refused, wish, offered)
         return frozenset(refused.rules)
+
+    def refused(self, refused: NotBooked, wish: Row, offered: list[str]) -> None:
+        """In a sentence, and with exactly those other times that are free of all rules."""
+        assert str(refused).endswith(".")
+        assert [slot.session for slot in refused.alternatives] == offered, (refused.rules, wish)
 
     def _more(self, kind: str, wish: Row) -> Row:
         who = {"book": "requested_by", "reserve": "reserved_by", "change": "changed_by"}[kind]
@@ -484,7 +489,8 @@ class AnyBookings(RuleBasedStateMachine):
     @rule(number=nth, by=st.sampled_from(["officer-1", "officer-2", "officer-2", "v1"]))
     def is_approved(self, number: int, by: str) -> None:
         call, who = self.call(number, "requested"), self.its(by)
-        asked = ApproveCall(at=self.now, call=call, approved_by=who)
+        wanted = ApproveCall(at=self.now, call=call, approved_by=who)
+        asked = self.on.run(Lookup(self.on.store, self.on.keys).approval(wanted))
         self.settles("approve", answers.approve(self.model, call, who, self.now), asked)
 
     @of_a_call
@@ -550,6 +556,8 @@ class AnyBookings(RuleBasedStateMachine):
     def begins_or_is_missed(self, number: int, missed: bool) -> None:
         row = self.model.calls.get(self.call(number, "booked"))
         if row is None or row["status"] != "booked" or row["started"] or row["missed"]:
+            return
+        if self.now < row["starts_at"] - timedelta(minutes=0 if missed else 15):
             return
         what = CallMissed if missed else CallStarted
         self.on.put(self._fact(what, call=row["call"], prison=row["prison"]))
@@ -929,11 +937,6 @@ class AnyBookings(RuleBasedStateMachine):
         for recorded in self.on.news():
             self.checks.take(recorded.event)
         assert not self.checks.broken, self.checks.broken
-
-    def teardown(self) -> None:
-        finished = type(self).finished
-        if finished is not None:
-            finished(self.on, self.now)
 
 
 KINDS: dict[str, Any] = {"book": BookCall, "reserve": ReserveCall, "change": ChangeCall}

@@ -74,8 +74,7 @@ class Case:
     @cached_property
     def effects(self) -> frozenset[Effect]:
         """What the restrictions on the visitors mean on the day of the call."""
-        kinds = self.state.people.restrictions.on(self.command.day)
-        return frozenset(getattr(self.policy.restrictions, kind.value) for kind in kinds)
+        return self.state.people.effects(self.policy, self.command.day)
 
     @property
     def video(self) -> Video:

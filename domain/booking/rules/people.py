@@ -4,6 +4,9 @@ from domain.booking.rules.case import Case
 from domain.calendar import local_day
 from domain.policy import Effect
 
+NOT_APPROVED = "Somebody on this call is not yet approved for calls with this person."
+BARRED = "A restriction does not allow this call. The prison can tell you more."
+
 
 def prisoner_elsewhere(case: Case) -> str | None:
     """The prison holds the person."""
@@ -78,20 +81,14 @@ def lead_adult(case: Case) -> str | None:
 
 def relationship_missing(case: Case) -> str | None:
     """The prison approved that each visitor calls this person."""
-    approved = case.state.people.approved
-    if any(
-        all(f"{record}/{visitor}" not in approved for record in case.command.records)
-        for visitor in case.command.visitors
-    ):
-        return "Somebody on this call is not yet approved for calls with this person."
+    if not case.state.people.may_call(case.command.records, case.command.visitors):
+        return NOT_APPROVED
     return None
 
 
 def barred(case: Case) -> str | None:
     """No restriction that holds on the day forbids the call."""
-    if Effect.REFUSE in case.effects:
-        return "A restriction does not allow this call. The prison can tell you more."
-    return None
+    return BARRED if Effect.REFUSE in case.effects else None
 
 
 def guardian_missing(case: Case) -> str | None:
