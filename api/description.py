@@ -37,7 +37,7 @@ def _complete(document: Document, app: FastAPI, permissions: Permissions) -> Non
     for model in (Part, Problem):
         schemas[model.__name__] = _schema(model)
     components["securitySchemes"] = _security_schemes()
-    for route in routes_of(app):
+    for route in (route for route in routes_of(app) if isinstance(route, APIRoute)):
         for method in sorted(route.methods or ()):
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:

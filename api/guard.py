@@ -167,8 +167,8 @@ def actions(route: Any) -> frozenset[str]:
 
 
 def routes_of(app: FastAPI) -> Iterator[Any]:
-    """Every route of the application that declares an action."""
-    return (route for route in _routes(app.routes) if any(_guards(getattr(route, "dependant", None))))
+    """Every route of the application, those of its routers too."""
+    return _routes(app.routes)
 
 
 def finds(route: Any) -> bool:

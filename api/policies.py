@@ -1,12 +1,7 @@
 """A prison's policy: two people change it for the future, a governor may tighten it at once, a second looks at that."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -16,6 +11,7 @@ from api.asked import Done, IdempotencyKey, context, do, say
 from api.days import Moment
 from api.guard import Acting, require
 from api.once import OnceRoute
+from api.proposals import Proposal, opened, signed
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.handle import replay
@@ -34,7 +30,7 @@ from domain.policy.publishing import Policies
 
 router = APIRouter(prefix="/v1/prisons/{prison}/policy", tags=["prisons"], route_class=OnceRoute)
 
-PROPOSAL_LASTS = timedelta(hours=24)
+PUBLISHING = "publish_policy"
 
 
 class Tightening(BaseModel):
@@ -52,10 +48,9 @@ class Changes(BaseModel):
     ] = None
 
 
-class Proposal(BaseModel):
+class PolicyProposal(Proposal):
     """A change of policy that one person signed; another person publishes it."""
 
-    proposal: Annotated[str, Field(max_length=200_000)]
     document: dict[str, Any] | None = None
     effective_from: AwareDatetime | None = None
 
@@ -112,7 +107,7 @@ async def propose_policy(
     body: Changes,
     services: Use,
     acting: Annotated[Acting, require("policy.propose", the_prison)],
-) -> Proposal:
+) -> PolicyProposal:
     """Propose a change. Nothing changes until another person publishes the signed proposal."""
     now, held = services.now(), await _held(services, prison)
     try:
@@ -122,29 +117,22 @@ async def propose_policy(
     begins = body.effective_from or _next_midnight(held, now)
     if begins <= now:
         raise Refused("A change of policy takes effect in the future only.", "not_in_future")
-    content = {
-        "prison": prison,
-        "document": document,
-        "by": acting.login.person,
-        "at": now.isoformat(),
-        "effective_from": begins.isoformat(),
-    }
-    return Proposal(proposal=_signed(services, content), document=document, effective_from=begins)
+    content = {"document": document, "effective_from": begins.isoformat()}
+    made = signed(services, PUBLISHING, prison, acting.login.person, content)
+    return PolicyProposal(proposal=made.proposal, document=document, effective_from=begins)
 
 
 @router.post("", status_code=201)
 async def publish_policy(
     prison: PrisonId,
-    body: Proposal,
+    body: PolicyProposal,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("policy.publish", the_prison)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Publish what somebody else proposed. It replaces every version that has not taken effect yet."""
-    content = _opened(services, body.proposal)
-    if content["prison"] != prison:
-        raise Refused("This proposal was made for another prison.", "proposal_elsewhere")
+    content = opened(services, body, PUBLISHING, prison)
     command = PublishPolicy(
         at=services.now(),
         prison=prison,
@@ -234,27 +222,3 @@ def _version(known: Policies, one: PolicyPublished) -> Version:
 
 def _next_midnight(held: Policy, now: datetime) -> datetime:
     return day_bounds(local_day(now, held.time_zone), held.time_zone)[1]
-
-
-def _signed(services: Services, content: dict[str, Any]) -> str:
-    """The content and a keyed digest of it, as text."""
-    body = base64.urlsafe_b64encode(json.dumps(content, sort_keys=True).encode()).decode()
-    return f"{body}.{_mark(services, body)}"
-
-
-def _opened(services: Services, proposal: str) -> dict[str, Any]:
-    """The content of a proposal that this service signed lately. Raises `Refused`."""
-    body, _, mark = proposal.partition(".")
-    if not hmac.compare_digest(mark.encode(), _mark(services, body).encode()):
-        raise Refused("This is not a proposal of this service.", "proposal_unknown")
-    try:
-        content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body))
-    except (binascii.Error, ValueError) as error:
-        raise Refused("This is not a proposal of this service.", "proposal_unknown") from error
-    if services.now() - datetime.fromisoformat(content["at"]) > PROPOSAL_LASTS:
-        raise Refused("This proposal is older than 24 hours. Please make it again.", "proposal_old")
-    return content
-
-
-def _mark(services: Services, body: str) -> str:
-    return hmac.new(services.settings.secret, b"proposal:" + body.encode(), hashlib.sha256).hexdigest()

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.asked import on_record
 from api.days import FIRST_DAY, LAST_DAY
 from api.guard import Acting, require
 from api.scope import PrisonId, the_prison
 from api.services import Services, Use
 from application.simulation import Answer, Item, Simulation, Summary, What, simulate
 from application.simulation.draft import checked
+from domain.access import Viewed
 from domain.calendar import day_bounds
 from domain.decider import about
 from domain.event import Refused
@@ -78,11 +80,15 @@ async def try_policy(
     prison: PrisonId,
     body: Trial,
     services: Use,
-    _: Annotated[Acting, require("policy.propose", the_prison)],
+    acting: Annotated[Acting, require("policy.propose", the_prison)],
 ) -> Tried:
-    """Which requests and refusals of these days would have gone otherwise. Nothing is changed or kept."""
+    """Which requests and refusals of these days would have gone otherwise. Nothing is changed.
+
+    The answer names calls, so that it was asked is on record first.
+    """
     draft = checked(body.changes)
     since, until = await _period(services, prison, body)
+    await on_record(services, acting, Viewed.USAGE, f"simulation:{prison}/{body.first}/{body.last}", prison)
     report = await simulate(services.store, services.keys, Simulation(prison, draft, since, until))
     page = report.items[body.offset : body.offset + body.limit]
     return Tried(

@@ -91,7 +91,7 @@ class Reactor:
                 await self._react(reaction, recorded)
 
     async def _react(self, reaction: Reacts, recorded: Recorded[Any]) -> None:
-        then = AsOf(self._store, recorded.position)
+        then = AsOf(self._store, recorded.position, recorded.cmd)
         for index, follows in enumerate(await reaction.react(recorded, then)):
             ident = uuid5(recorded.id, f"{reaction.NAME}/{index}")
             if follows.due_at is not None and follows.due_at > self._now():

@@ -57,6 +57,7 @@ def _sources() -> Iterator[Path]:
 
 def _in(path: Path) -> Iterator[Refusal]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    _name_constants(tree)
     area = _area(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in {"Refused", "NoSuitableFace", "Denied"}:
@@ -66,6 +67,23 @@ def _in(path: Path) -> Iterator[Refusal]:
         for name, function in functions.items():
             if not name.startswith("_"):
                 yield from _rule_sentences(name, function, functions)
+
+
+def _name_constants(tree: ast.Module) -> None:
+    """Put the sentence itself where the module's own name for it stands."""
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    class Naming(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return named.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+    Naming().visit(tree)
 
 
 def _said(call: ast.Call, area: str) -> Iterator[Refusal]:

@@ -24,6 +24,7 @@ from domain.booking.events import CallRequested
 from domain.decider import Boundary, about
 from domain.event import Event, Refused
 from domain.events import EVENTS
+from domain.person import PersonKind, PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
 from domain.timetable.events import SessionOpened, Starts
@@ -114,6 +115,12 @@ async def prepare(log: PostgresEventStore) -> None:
             starts=Starts.AT_TIME,
         )
         for number in range(SESSIONS)
+    ]
+    facts += [
+        PersonRegistered(
+            at=NOW, person=f"p{number}", kind=PersonKind.PRISONER, prison=PRISON, number=(f"n{number}",)
+        )
+        for number in range(PEOPLE)
     ]
     facts += [
         RelationshipApproved(

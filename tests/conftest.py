@@ -13,11 +13,14 @@ pytest_plugins = ["tests.stores"]
 
 _numbers = count(1)
 
+NOTHING_TO_LOSE = {"fsync": "off", "full_page_writes": "off"}
+"""Databases of tests end with their test. What survives a power cut and a kill is tried on servers of their own."""
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A started PostgreSQL in a temporary folder, one for each worker process of the test run."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), settings=NOTHING_TO_LOSE)
     asyncio.run(server.start())
     yield server
     asyncio.run(server.stop())
@@ -28,7 +31,7 @@ def database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """The address of a fresh, empty database; it is dropped after the test, whoever is still connected."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.dsn(), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'CREATE DATABASE "{name}" STRATEGY FILE_COPY')
     yield postgres.dsn(database=name)
     with psycopg.connect(postgres.dsn(), autocommit=True) as server:
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

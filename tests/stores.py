@@ -1,8 +1,10 @@
 """Fixtures of the log and the vault: the same test runs on the in-memory store and on PostgreSQL."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -16,8 +18,13 @@ from domain.events import EVENTS
 from infrastructure.envelope import Envelopes, associated_data
 from infrastructure.event_store import InMemoryEventStore, PostgresEventStore
 from infrastructure.gateway import Gateway
-from infrastructure.migrations import Databases, migrate, with_database
+from infrastructure.migrations import Databases, migrate
+from infrastructure.postgres import EmbeddedPostgres
+from infrastructure.projector import PROJECTIONS
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault, commitment_of, decrypt, encrypt
+from projections.runner import prepare
+
+_copies = count(1)
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 
@@ -50,18 +57,35 @@ def event_types() -> Mapping[str, type[Event]]:
     return EVENTS
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated log, and with `_vault` of its vault, of which every test gets a copy.
+
+    The read models have their tables there and have taken nothing in yet.
+    """
+    made = asyncio.run(migrate(postgres.dsn(database="migrated"), trusted_socket=True))
+    asyncio.run(_prepared(made.projector))
+    return "migrated"
+
+
+async def _prepared(projector: str) -> None:
+    connection = await asyncpg.connect(projector)
+    for projection in PROJECTIONS:
+        await prepare(connection, projection)
+    await connection.close()
+
+
 @pytest_asyncio.fixture
-async def databases(database: str) -> AsyncIterator[Databases]:
-    """A migrated log and vault."""
-    made = await migrate(database, trusted_socket=True)
-    yield made
-    server = await asyncpg.connect(with_database(database, "postgres"))
-    vault = (
-        made.vault.rpartition("/")[2]
-        if "?" not in made.vault
-        else made.vault.split("?")[0].rpartition("/")[2]
-    )
-    await server.execute(f'DROP DATABASE "{vault}" WITH (FORCE)')
+async def databases(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[Databases]:
+    """A migrated log and vault: copies, since making both anew takes most of a second."""
+    name = f"copy_{next(_copies)}"
+    server = await asyncpg.connect(postgres.dsn())
+    for kind in ("", "_vault"):
+        copy = f'CREATE DATABASE "{name}{kind}" TEMPLATE "{migrated}{kind}" STRATEGY FILE_COPY'
+        await server.execute(copy)  # four times as fast as by the write-ahead log
+    yield await migrate(postgres.dsn(database=name), trusted_socket=True)
+    for kind in ("", "_vault"):
+        await server.execute(f'DROP DATABASE "{name}{kind}" WITH (FORCE)')
     await server.close()
 
 

@@ -45,6 +45,7 @@ async def change_contact(
     language: Annotated[Language, Form()],
     email: Field = "",
     phone: Field = "",
+    key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Say where to write to oneself."""
     person = acting.login.person
@@ -52,7 +53,7 @@ async def change_contact(
         at=services.now(), person=person, given_by=person, language=language, email=email, phone=phone
     )
     try:
-        handled = await do(services, contact, command, context(acting, None))
+        handled = await do(services, contact, command, context(acting, key, about=person))
     except Refused as refused:
         return await _messages(request, services, acting, None, error=str(refused))
     answer = f"/my-messages?after={handled.position}&lang={language_of(request)}"

@@ -173,7 +173,7 @@ class Fuzz:
         sent = browser.build_request(
             case.method,
             prepared.url or "",
-            headers=[(name, _text(value)) for name, value in prepared.headers.items()],
+            headers=[(_bytes(name), _bytes(value)) for name, value in prepared.headers.items()],
             content=cast(bytes, prepared.body or b""),
         )
         answer = self._await(browser.send(sent))
@@ -280,8 +280,9 @@ class Fuzz:
         return asyncio.run_coroutine_threadsafe(_done(awaitable), self.loop).result()
 
 
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")
+def _bytes(value: str | bytes) -> bytes:
+    """A header as it travels: any byte may stand in its value."""
+    return value if isinstance(value, bytes) else value.encode("latin-1", "replace")
 
 
 def _code(answer: httpx.Response) -> str:

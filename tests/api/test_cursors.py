@@ -8,7 +8,7 @@ import pytest
 
 from api.services import tables
 from domain.access import RecordViewed, Viewed
-from domain.booking.events import CallBooked, CallRequested
+from domain.booking.events import BookingRefused, CallRequested
 from domain.call.events import CallPaused
 from domain.stream import StreamFrozen
 from domain.violation import ViolationRaised
@@ -120,7 +120,7 @@ async def test_a_record_that_is_read_one_by_one_comes_to_its_end(house: House) -
 
 
 async def test_a_day_is_told_with_its_calls_and_that_it_was_read_is_on_record(house: House) -> None:
-    position = await house.given(*BOOKED, fact(CallBooked, -90_000, call="call-2"))
+    position = await house.given(*BOOKED, fact(BookingRefused, -90_000))
     officer = await house.client("BO")
     params: dict[str, Any] = {"day": "2026-11-23", "after": position}
     day = (await officer.get(f"/v1/prisons/{PRISON}/calendar", params=params)).json()

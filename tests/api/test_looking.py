@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,13 @@ async def views(house: House) -> list[tuple[Viewed, str]]:
 # Requests
 
 
+def version_on(page: str) -> str:
+    """The version that the forms of a page were made for."""
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found is not None
+    return found[1]
+
+
 async def test_a_request_is_listed_with_its_checks_in_words_and_that_it_was_read_is_on_record(
     house: House,
 ) -> None:
@@ -122,7 +130,7 @@ async def test_a_request_is_rejected_in_words_that_only_whoever_asked_and_staff_
     assert (await visitor.post(f"/v1/calls/{CALL}/rejection", json=body)).status_code == 403
     empty = await approver.post(f"/v1/calls/{CALL}/rejection", json=body | {"reason": ""})
     assert empty.status_code == 422
-    answer = await approver.post(f"/v1/calls/{CALL}/rejection", json=body)
+    answer = await approver.post(f"/v1/calls/{CALL}/rejection", json=body, headers=await house.seen(approver))
     assert answer.status_code == 200
     (rejected,) = await house.events(CallRequestRejected)
     assert (rejected.because, rejected.rejected_by) == (RejectedBecause.TIMETABLE, "ap-1")
@@ -137,7 +145,7 @@ async def test_a_call_that_is_booked_is_no_longer_rejected(house: House) -> None
     await given(house, asked(), fact(CallBooked))
     approver = await house.client("AP")
     body = {"because": "security", "reason": "Too late"}
-    answer = await approver.post(f"/v1/calls/{CALL}/rejection", json=body)
+    answer = await approver.post(f"/v1/calls/{CALL}/rejection", json=body, headers=await house.seen(approver))
     assert (answer.status_code, answer.json()["errorCode"]) == (409, "call_booked")
 
 
@@ -161,9 +169,15 @@ async def test_a_flag_is_listed_in_words_and_cleared_with_a_reason(house: House)
         (PAIR_FLAG, "A visitor is no longer approved", True)
     ]
     path = f"/v1/calls/{CALL}/flags/{PAIR_FLAG}/clearance"
-    silent = await officer.post(path, json={"because": "do_not_change", "reason": " "})
+    silent = await officer.post(
+        path, json={"because": "do_not_change", "reason": " "}, headers=await house.seen(officer)
+    )
     assert (silent.status_code, silent.json()["errorCode"]) == (409, "reason_missing")
-    cleared = await officer.post(path, json={"because": "do_not_change", "reason": "Both were asked"})
+    cleared = await officer.post(
+        path,
+        json={"because": "do_not_change", "reason": "Both were asked"},
+        headers=await house.seen(officer),
+    )
     assert cleared.status_code == 200
     (event,) = await house.events(BookingUnflagged)
     assert (event.flag, event.because, event.cleared_by) == (
@@ -179,7 +193,11 @@ async def test_a_flag_that_a_call_does_not_have_is_not_found(house: House) -> No
     await given(house, asked())
     officer = await house.client("BO")
     body = {"because": "cause_gone", "reason": "It was another call"}
-    answer = await officer.post(f"/v1/calls/{CALL}/flags/visitor_unapproved/a/b/clearance", json=body)
+    answer = await officer.post(
+        f"/v1/calls/{CALL}/flags/visitor_unapproved/a/b/clearance",
+        json=body,
+        headers=await house.seen(officer),
+    )
     assert (answer.status_code, answer.json()["errorCode"]) == (404, "flag_unknown")
 
 
@@ -331,7 +349,7 @@ async def test_the_history_of_a_booking_tells_who_did_what_and_opens_the_words(h
     ]
     assert told[1]["actor_kind"] == "STAFF"
     page = (await auditor.get(f"/calls/{CALL}/history")).text
-    assert "The prison did not approve the request" in page
+    assert "The request was rejected" in page
     assert "The room is being painted" in page
     assert (await views(house))[-1] == (Viewed.HISTORY, f"history:{CALL}")
 
@@ -340,7 +358,7 @@ async def test_the_page_of_a_history_names_the_rules_that_were_set_aside(house: 
     await given(house, fact(BookingRuleOverridden, -5 * 86400), asked())
     auditor = await house.client("AU")
     page = (await auditor.get(f"/calls/{CALL}/history")).text
-    assert "Rules were set aside for the call" in page
+    assert "Rules were set aside for this call" in page
     assert "session full" in page
     assert "A funeral" in page
 
@@ -354,7 +372,7 @@ async def test_an_approver_approves_on_the_page_of_requests(house: House) -> Non
     page = (await approver.get("/requests")).text
     assert "Ann Visitor" in page
     assert "The prison decides on every request of this kind." in page
-    answer = await approver.post(f"/requests/{CALL}/approve")
+    answer = await approver.post(f"/requests/{CALL}/approve", data={"version": version_on(page)})
     assert answer.status_code == 303
     assert "No request waits" in (await approver.get(answer.headers["location"])).text
     assert [event.approved_by for event in await house.events(CallRequestApproved)] == ["ap-1"]
@@ -363,10 +381,11 @@ async def test_an_approver_approves_on_the_page_of_requests(house: House) -> Non
 async def test_a_refused_decision_keeps_what_was_typed(house: House) -> None:
     await given(house, asked(), asked("call-2", requested_by="ap-1"))
     approver = await house.client("AP")
-    own = await approver.post("/requests/call-2/approve")
+    version = version_on((await approver.get("/requests")).text)
+    own = await approver.post("/requests/call-2/approve", data={"version": version})
     assert (own.status_code, "Nobody may approve their own request." in own.text) == (409, True)
     await on_record(house, fact(CallBooked, -4 * 86400, call="call-2"))
-    typed = {"because": "timetable", "reason": "  "}
+    typed = {"because": "timetable", "reason": "  ", "version": version}
     refused = await approver.post(f"/requests/{CALL}/reject", data=typed)
     assert refused.status_code == 409
     assert 'value="timetable" checked' in refused.text
@@ -379,7 +398,13 @@ async def test_a_flagged_request_is_looked_at_before_it_is_approved(house: House
     page = (await safeguarding.get("/requests")).text
     assert "after its flags were looked at" in page
     assert f"/requests/{CALL}/approve" not in page
-    form = {"flag": PAIR_FLAG, "because": "do_not_change", "reason": "Both were asked"}
+    version = version_on((await safeguarding.get("/flags")).text)
+    form = {
+        "flag": PAIR_FLAG,
+        "because": "do_not_change",
+        "reason": "Both were asked",
+        "version": version,
+    }
     cleared = await safeguarding.post(f"/flags/{CALL}/clear", data=form)
     assert cleared.status_code == 303
     after = (await safeguarding.get(cleared.headers["location"])).text

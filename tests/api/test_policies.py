@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.access import RecordViewed
 from domain.booking.events import BookingRefused, CallRequested
 from domain.policy import PolicyPublished, TighteningReviewed
 from tests.bookings import AHEAD, usual
@@ -170,7 +171,8 @@ async def test_a_change_is_tried_on_what_happened(house: House) -> None:
     ]
     page = (await analyst.post(f"{POLICY}/simulations", json={**TRIAL, "offset": 1, "limit": 1})).json()
     assert (page["items"], page["total"]) == (tried["items"][1:], 2)
-    assert len(await house.log()) == len(usual) + 2
+    assert len(await house.log()) == len(usual) + 2 + len(await house.events(RecordViewed))
+    assert [view.viewed_by for view in await house.events(RecordViewed)] == ["pa-1", "pa-1"]
 
 
 async def test_what_cannot_be_tried_is_said_in_a_sentence(house: House) -> None:

@@ -179,7 +179,7 @@ async def test_the_description_knows_every_problem_of_every_route(house: House) 
     assert len(routes) > 30
     for route in routes:
         for method in route.methods or ():
-            answers = document["paths"][route.path][method.lower()]["responses"]
+            answers = document["paths"][route.path_format][method.lower()]["responses"]
             expected = _expected(route, method)
             assert expected <= set(answers), (route.path, expected - set(answers))
             for status, said in answers.items():

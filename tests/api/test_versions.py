@@ -29,6 +29,8 @@ LOOK_AGAIN = "Somebody else changed this call since you looked. Please look agai
 DECISIONS = {
     "/v1/calls/{call}/approval",
     "/v1/calls/{call}/cancellation",
+    "/v1/calls/{call}/rejection",
+    "/v1/calls/{call}/flags/{flag_id:path}/clearance",
     "/v1/calls/{call}/seats/{side}/admit",
     "/v1/calls/{call}/resume",
     "/v1/calls/{call}/reviews",
