@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
-from typing import Any, NoReturn
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 from application.asking import Asking, NotBooked
 from application.booking import Lookup
 from application.handle import replay
-from application.ports import Actor, ActorKind, BoundaryMoved, Context, Recorded, Sealed
+from application.ports import Actor, ActorKind, BoundaryMoved, Context, Recorded
 from bench.pairs import FAR, Pair
 from bench.report import Report, memory_mb
 from bench.setting import ENVELOPES, START, context, setting
@@ -28,10 +28,11 @@ from domain import booking
 from domain.booking.commands import BookCall
 from domain.booking.events import BookingRefused, CallBooked
 from domain.decider import Boundary, about
-from domain.event import Event, Purpose, Refused
+from domain.event import Event, Refused
 from domain.timetable.events import SessionTemplatePublished
 from domain.timetable.slot import slot_on
 from infrastructure.event_store import PostgresEventStore
+from infrastructure.projector import NoKeys
 
 PROCESSES, PAIRS = 4, 10_000
 SAMPLE = 20  # of every so many refusals the other times are searched for one by one
@@ -71,18 +72,6 @@ class Outcome:
     with_alternative: int = 0
     searched: int = 0
     broken: list[str] = field(default_factory=list)
-
-
-class NoKeys:
-    """Nothing personal is on record of people who exist for a race."""
-
-    async def seal(self, subject: str, purpose: Purpose, event: UUID, name: str, text: str) -> NoReturn:
-        """Never asked."""
-        raise AssertionError("these events have no personal fields")
-
-    async def open(self, sealed: Sealed) -> NoReturn:
-        """Never asked."""
-        raise AssertionError("these events have no personal fields")
 
 
 class CountingStore(PostgresEventStore):
