@@ -28,6 +28,14 @@ class Part(BaseModel):
     detail: str = Field(description="what, never the value itself")
 
 
+class OtherTime(BaseModel):
+    """A time at which the same call could be booked."""
+
+    session: str
+    startsAt: str = Field(description="UTC")  # noqa: N815
+    minutes: int
+
+
 class Problem(BaseModel):
     """What went wrong (RFC 9457), with the members that services of this field share."""
 
@@ -41,6 +49,10 @@ class Problem(BaseModel):
     moreInfo: str = Field(description="where this API is described")  # noqa: N815
     reasons: list[str] | None = Field(None, description="every sentence that stands against what was asked")
     rules: list[str] | None = Field(None, description="the names of the rules that said no")
+    alternatives: list[OtherTime] | None = Field(
+        None,
+        description="of a refused call: the nearest times at which it can be booked, where there are any",
+    )
     errors: list[Part] | None = Field(None, description="what is wrong with which part of the request")
 
 
