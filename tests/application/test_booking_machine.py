@@ -15,8 +15,8 @@ def test_every_answer_is_that_of_a_plain_model_of_the_rules() -> None:
     with in_memory() as grounds:
         outcome = beside_the_model(grounds, 100)
     assert outcome.runs >= 100
-    assert outcome.hits["offered elsewhere"] > 20
-    assert len(outcome.never_refused) < 8, "at length every rule says no: this proves nothing of these"
+    assert outcome.hits["offered elsewhere"] > 5
+    assert len(outcome.never_refused) < 10, "at length every rule says no: this proves nothing of these"
 
 
 @pytest.mark.postgres
