@@ -232,7 +232,7 @@ async def test_a_new_version_is_built_beside_the_live_one_and_then_swapped_in(
             assert await wait_for(reader, "theatre", after_swap, seconds=10)
             await asyncio.wait_for(old, 20)
     theatres = [each for each in await lag(reader) if each.name == "theatre"]
-            assert [(each.schema, each.status) for each in theatres] == [("p_theatre_v2", "live")]
+    assert [(each.schema, each.status) for each in theatres] == [("p_theatre_v2", "live")]
     assert await reader.fetchval("SELECT count(*) FROM pg_namespace WHERE nspname = 'p_theatre_v1'") == 0
 
 
