@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from api.described import Part, Problem, problems_of, says
+from api.described import Problem, problems_of, says
 from api.guard import actions, is_public, routes_of, takes_seat
 from application.access import Permissions
 
@@ -34,8 +34,8 @@ def _complete(document: Document, app: FastAPI, permissions: Permissions) -> Non
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    for model in (Part, Problem):
-        schemas[model.__name__] = _schema(model)
+    _, problems = models_json_schema([(Problem, "validation")], ref_template="#/components/schemas/{model}")
+    schemas |= problems["$defs"]
     components["securitySchemes"] = _security_schemes()
     for route in (route for route in routes_of(app) if isinstance(route, APIRoute)):
         for method in sorted(route.methods or ()):
@@ -60,12 +60,6 @@ def _describe(operation: Document, route: APIRoute, method: str, permissions: Pe
         return
     operation["x-roles"] = sorted({role for action in actions(route) for role in permissions.scopes(action)})
     operation["security"] = [{"login": []}, {"token": []}, *([{"seat": []}] if takes_seat(route) else [])]
-
-
-def _schema(model: type[BaseModel]) -> Document:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema.pop("$defs", None)
-    return schema
 
 
 def _security_schemes() -> Document:
