@@ -11,7 +11,7 @@ from api.bookings import asking_of
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.proposals import Proposal, opened, signed
-from api.scope import CallId, Id, PrisonId, people_changed, the_call, the_prison
+from api.scope import CallId, Id, Ident, PrisonId, people_changed, the_call, the_prison
 from api.services import Services, Use, services_of
 from application.access import Resource
 from application.booking import Lookup, Wish
@@ -25,8 +25,8 @@ from domain.timetable.events import CallType
 
 router = APIRouter(prefix="/v1", tags=["places"], route_class=OnceRoute)
 
-Person = Annotated[str, Field(pattern=Id)]
-People = Annotated[tuple[Person, ...], Field(min_length=1, max_length=20)]
+People = Annotated[tuple[Ident, ...], Field(min_length=1, max_length=20)]
+RuleName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", description="as the refusal named it")]
 Minutes = Annotated[int, Field(ge=1, le=24 * 60)]
 StandbyId = Annotated[str, Path(pattern=Id, description="the id of the wait")]
 OVERRIDING = "override"
@@ -36,18 +36,18 @@ ALONE = frozenset({"GO"})  # roles that set rules aside without a second person
 class PlaceWish(BaseModel):
     """A call at a time, with these people."""
 
-    session: Annotated[str, Field(min_length=1, max_length=64)]
+    session: Ident
     minutes: Minutes
-    prisoner: Person
+    prisoner: Ident
     visitors: People
     call_type: CallType = CallType.SOCIAL
-    lead: Person | None = None
+    lead: Ident | None = None
 
 
 class Change(BaseModel):
     """The call as it should be: what is left out stays as it is."""
 
-    session: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    session: Ident | None = None
     minutes: Minutes | None = None
     visitors: People | None = None
     support: Annotated[str | None, Field(max_length=1000)] = None
@@ -56,7 +56,7 @@ class Change(BaseModel):
 class OverrideWish(PlaceWish):
     """A call that rules of the policy stand against, and why it should be held all the same."""
 
-    rules: Annotated[tuple[str, ...], Field(min_length=1, max_length=10)]
+    rules: Annotated[tuple[RuleName, ...], Field(min_length=1, max_length=10)]
     reason: Annotated[str, Field(min_length=1, max_length=1000)]
 
 

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from api.asked import on_record
+from api.described import says
 from api.errors import problem
 from api.guard import Acting, require
 from api.people import number_index
@@ -71,7 +72,7 @@ async def named_prison(body: Details) -> Resource:
     return Resource(body.prison)
 
 
-@router.post("/look-up", response_model=Found)
+@router.post("/look-up", response_model=Found, responses={HTTPStatus.NOT_FOUND: says(HTTPStatus.NOT_FOUND)})
 async def look_up_prisoner(
     body: Details, services: Use, acting: Annotated[Acting, require("prisoner.look_up", named_prison)]
 ) -> Any:

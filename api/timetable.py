@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import Id, PrisonId, the_prison
+from api.scope import Id, Ident, PrisonId, the_prison
 from api.services import Use
 from domain import timetable
 from domain.timetable.commands import (
@@ -28,6 +28,7 @@ Changing = Annotated[Acting, require("timetable.change", the_prison)]
 TemplateId = Annotated[str, Path(pattern=Id, description="the template's id")]
 DeviceId = Annotated[str, Path(pattern=Id, description="the room's or device's id")]
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], Field(max_length=50)]
+Devices = Annotated[tuple[Ident, ...], Field(max_length=50)]
 
 
 class Template(BaseModel):
@@ -41,7 +42,7 @@ class Template(BaseModel):
     last: date | None = None
     stations: Annotated[int, Field(ge=1, le=1000)]
     one_way_stations: Annotated[int, Field(ge=0, le=1000)] = 0
-    devices: Names = ()
+    devices: Devices = ()
     call_types: Annotated[tuple[CallType, ...], Field(min_length=1, max_length=5)] = (CallType.SOCIAL,)
     categories: Names = ()
     incentive_levels: Names = ()

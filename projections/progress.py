@@ -10,7 +10,10 @@ WAIT_STEP_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How far a read model is behind the log. `seconds` since it last moved, 0 when nothing is to be done."""
+    """How far a read model is behind the log.
+
+    `seconds`: how long an event has waited while the read model did not move; 0 when nothing is to be done.
+    """
 
     name: str
     schema: str
@@ -47,9 +50,11 @@ async def wait_for(db: Connection, name: str, position: int, *, seconds: float =
 _REACHED = "SELECT position FROM public.projections WHERE name = $1 AND status IN ('live', 'stopped')"
 _LAG = """
 SELECT p.name, p.schema, p.status, p.position, greatest(head.position - p.position, 0) AS behind,
-       CASE WHEN head.position > p.position THEN extract(epoch FROM now() - p.updated)::float8
-            ELSE 0 END AS seconds,
+       CASE WHEN missing.since IS NULL THEN 0
+            ELSE extract(epoch FROM now() - greatest(p.updated, missing.since))::float8 END AS seconds,
        (SELECT count(*) FROM public.parked WHERE parked.schema = p.schema) AS parked, p.error
-FROM public.projections p, (SELECT coalesce(max(id), 0) AS position FROM public.dcb_events_tt_main) AS head
+FROM public.projections p, (SELECT coalesce(max(id), 0) AS position FROM public.dcb_events_tt_main) AS head,
+     LATERAL (SELECT (SELECT (convert_from(data, 'UTF8')::json ->> 'recorded_at')::timestamptz
+                      FROM public.dcb_events_tt_main WHERE id > p.position ORDER BY id LIMIT 1) AS since) AS missing
 WHERE p.status <> 'retired' ORDER BY p.name, p.version
 """

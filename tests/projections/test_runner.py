@@ -116,6 +116,25 @@ async def test_it_catches_up_and_then_follows(
     assert (now.status, now.behind, now.seconds, now.parked) == ("live", 0, 0.0, 0)
 
 
+async def test_the_first_event_after_a_quiet_hour_is_not_called_an_hour_behind(
+    databases: Databases, log: PostgresEventStore, reader: Connection
+) -> None:
+    async with running(databases, log, Seats()):
+        await until(lambda: is_there(reader))
+        await wait_for(reader, "theatre", await take_seats(log, 1), seconds=10)
+    owner = await asyncpg.connect(databases.owner)
+    await owner.execute("UPDATE public.projections SET updated = now() - interval '1 hour'")
+    await owner.close()
+    await take_seats(log, 1)
+    now = await lag_of(reader)
+    assert now.behind > 0
+    assert 0 < now.seconds < 600
+
+
+async def is_there(reader: Connection) -> bool:
+    return await is_taken_in(reader, 0)
+
+
 async def is_taken_in(reader: Connection, position: int) -> bool:
     with contextlib.suppress(asyncpg.UndefinedTableError):
         return await wait_for(reader, "theatre", position, seconds=0.05)

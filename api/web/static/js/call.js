@@ -162,3 +162,5 @@ follow(`${base}/events?lang=${lang}`, {
 setInterval(tick, 1000)
 setInterval(notice, 100)
 if (navigator.mediaDevices) choices()
+at('join').disabled = false // a click before this would be lost
+at('join').removeAttribute('aria-disabled')
