@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from api.asked import on_record
+from api.cursor import cursor_after, key_of
 from api.guard import Acting
 from api.services import Services, tables
 from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
-from domain.event import Refused
 from projections.allowances import Ledger, LineKind, ledger
 from projections.booking_calendar import (
     CalendarSession,
@@ -38,8 +38,6 @@ Item = TypeVar("Item")
 
 LIMIT_MAX = 200  # items on one page of a list
 MONTH = r"^2[01]\d\d-(0[1-9]|1[0-2])$"
-SEPARATOR = "|"
-FIRST_YEAR, LAST_YEAR = 2000, 2199  # of anything that a list of ours tells
 OWN = frozenset({"FA", "PR"})  # roles whose people read of themselves
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="items on one page")]
@@ -81,28 +79,29 @@ async def requests_of(
     services: Services, acting: Acting, prison: str, cursor: str | None, limit: int, after: int | None
 ) -> Listed[Request]:
     """The requests that wait for the prison, those to be decided first at the head."""
-    last = None
+    of, last = f"requests/{prison}/{acting.login.id}", None
     if cursor is not None:
-        decide_by, call = _split(cursor, 2)
-        last = (_moment(decide_by), call)
+        decide_by, call = key_of(services, of, cursor)
+        last = (datetime.fromisoformat(decide_by), call)
     await on_record(services, acting, Viewed.REQUESTS, f"requests:{prison}", prison)
     async with tables(services) as db:
         if after is not None:
             await wait_for(db, "requests", after)
         found = await requests_to_decide(db, prison, after=last, limit=limit + 1)
     items = found[:limit]
-    more = len(found) > limit
-    return Listed(items, _joined(items[-1].decide_by.isoformat(), items[-1].call) if more else None)
+    if len(found) <= limit:
+        return Listed(items, None)
+    return Listed(items, cursor_after(services, of, (items[-1].decide_by.isoformat(), items[-1].call)))
 
 
 async def flags_of(
     services: Services, acting: Acting, prison: str, cursor: str | None, limit: int, after: int | None
 ) -> Listed[Flag]:
     """The prison's open flags: those of running calls first."""
-    last = None
+    of, last = f"flags/{prison}/{acting.login.id}", None
     if cursor is not None:
-        urgency, starts_at, call, flag = _split(cursor, 4)
-        last = (0 if urgency == "0" else 1, _moment(starts_at), call, flag)
+        urgency, starts_at, call, flag = key_of(services, of, cursor)
+        last = (urgency, datetime.fromisoformat(starts_at), call, flag)
     await on_record(services, acting, Viewed.FLAGS, f"flags:{prison}", prison)
     async with tables(services) as db:
         if after is not None:
@@ -111,8 +110,8 @@ async def flags_of(
     items = found[:limit]
     if len(found) <= limit:
         return Listed(items, None)
-    urgency_told, at, call, flag = items[-1].key
-    return Listed(items, _joined(str(urgency_told), at.isoformat(), call, flag))
+    urgency, at, call, flag = items[-1].key
+    return Listed(items, cursor_after(services, of, (urgency, at.isoformat(), call, flag)))
 
 
 async def flags_closed_lately(services: Services, prison: str) -> Sequence[Flag]:
@@ -217,31 +216,3 @@ async def to_do(services: Services, prison: str) -> ToDo:
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         return ToDo(requests, flags, len(await overbooked(db, prison, services.now())))
-
-
-def _joined(*key: str) -> str:
-    return SEPARATOR.join(key)
-
-
-def _split(cursor: str, parts: int) -> list[str]:
-    """The parts of a key. Raises `Refused` for what is no key of ours."""
-    found = cursor.split(SEPARATOR, parts - 1)
-    if len(found) != parts:
-        raise _unknown()
-    return found
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise _unknown() from error
-    if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise _unknown()
-    return moment
-
-
-def _unknown() -> Refused:
-    return Refused(
-        "This is not the place of an item in this list. Please begin at its head.", "cursor_unknown"
-    )

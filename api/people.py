@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import Id, PersonId, PrisonId, oneself, the_person, the_prison
+from api.scope import Id, OneLine, PersonId, PrisonId, oneself, the_person, the_prison
 from api.services import Services, Use
 from application.access import Resource
 from domain import person as register
@@ -17,7 +17,7 @@ from domain.person import AddParticipant, PersonKind, RegisterPerson
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=OnceRoute)
 
-FullName = Annotated[str, Field(min_length=1, max_length=200)]
+FullName = Annotated[str, Field(min_length=1, max_length=200), OneLine]
 
 
 class Registration(BaseModel):

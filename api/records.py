@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import Id, PersonId, held_person
+from api.scope import Id, OneLine, PersonId, held_person
 from api.services import Use
 from application.booking import Lookup
 from domain import prisoner
@@ -40,7 +40,7 @@ router = APIRouter(prefix="/v1/prisoners/{person}/facts", tags=["prisoners"], ro
 Person = Annotated[str, Field(pattern=Id)]
 Ident = Annotated[str, Field(pattern=Id, description="the prison's own id of it; never a name")]
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,12}$")]
-Short = Annotated[str, Field(min_length=1, max_length=40)]
+Short = Annotated[str, Field(min_length=1, max_length=40), OneLine]
 
 
 class Received(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path, Request
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from api.guard import signed_in
 from api.services import Services, services_of
@@ -25,6 +25,16 @@ PersonId = Annotated[str, Path(pattern=Id, description="the person's id, never a
 
 Ident = Annotated[str, Field(pattern=Id, description="an id, never a name or number")]
 """An id in the body of a request."""
+
+
+def _of_one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("this has to be one line of text")
+    return text
+
+
+OneLine = AfterValidator(_of_one_line)
+"""Of a text that is kept in clear or stands in a line: no control characters, which the database refuses."""
 
 CALLS_KNOWN_MAX = 10_000
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import Id, Ident, PrisonId, the_prison
+from api.scope import Id, Ident, OneLine, PrisonId, the_prison
 from api.services import Use
 from domain import timetable
 from domain.timetable.commands import (
@@ -27,7 +27,9 @@ router = APIRouter(prefix="/v1/prisons/{prison}", tags=["timetable"], route_clas
 Changing = Annotated[Acting, require("timetable.change", the_prison)]
 TemplateId = Annotated[str, Path(pattern=Id, description="the template's id")]
 DeviceId = Annotated[str, Path(pattern=Id, description="the room's or device's id")]
-Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], Field(max_length=50)]
+Names = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=40), OneLine], ...], Field(max_length=50)
+]
 Devices = Annotated[tuple[Ident, ...], Field(max_length=50)]
 
 
@@ -73,7 +75,7 @@ class Unblock(BaseModel):
 class Device(BaseModel):
     """A room, a booth or a device that calls take."""
 
-    label: Annotated[str, Field(min_length=1, max_length=60, description="never a person's name")]
+    label: Annotated[str, Field(min_length=1, max_length=60, description="never a person's name"), OneLine]
 
 
 class Made(BaseModel):

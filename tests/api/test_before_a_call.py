@@ -9,6 +9,7 @@ from domain.booking.events import BookingRefused, CallBooked, CallRequested
 from domain.enrolment import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished
+from domain.timetable.events import DeviceAdded
 from tests.api.conftest import BOOKED
 from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
@@ -164,6 +165,14 @@ async def test_a_time_is_opened_by_the_booking_officer(house: House) -> None:
     )
     assert naive.status_code == 422
     assert naive.json()["errors"][0]["pointer"] == "/body/starts_at"
+
+
+async def test_a_label_is_one_line_that_the_database_can_hold(house: House) -> None:
+    officer = await house.client("BO")
+    for label in ("Booth\0", "Booth\n1"):
+        answer = await officer.post(f"/v1/prisons/{PRISON}/devices", json={"label": label})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/body/label")
+    assert not await house.events(DeviceAdded)
 
 
 async def test_what_is_wrong_with_a_request_is_named_without_its_value(house: House) -> None:
