@@ -1,5 +1,6 @@
 """What is asked of the booking calendar."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -132,7 +133,7 @@ class _Timetable:
         """Each time with the places that are taken in it, and those elsewhere that hold one of its rooms."""
         in_session: dict[str, list[Taken]] = {}
         on_device: dict[str, list[Taken]] = {}
-        for place in taken:
+        for place in sorted(taken, key=_starts_at):
             in_session.setdefault(place.session, []).append(place)
             if place.device is not None:
                 on_device.setdefault(place.device, []).append(place)
@@ -140,7 +141,7 @@ class _Timetable:
             elsewhere = [
                 place
                 for device in slot.devices
-                for place in on_device.get(device, ())
+                for place in _near(on_device.get(device, ()), slot)
                 if place.session != slot.session and place.overlaps(slot.starts_at, slot.minutes)
             ]
             yield self._time(slot, (*in_session.get(slot.session, ()), *elsewhere))
@@ -150,6 +151,16 @@ class _Timetable:
         why = self.blocked.get((day, "")) or self.blocked.get((day, slot.template or ""))
         usable = tuple(device for device in slot.devices if device not in self.withdrawn)
         return SessionTime(slot, usable, taken, why)
+
+
+def _near(places: Sequence[Taken], slot: Slot) -> Sequence[Taken]:
+    """Of places in the order in which they start, those that can still last when the slot begins."""
+    first = bisect_right(places, slot.starts_at - LONGEST, key=_starts_at)
+    return places[first : bisect_left(places, slot.ends_at, lo=first, key=_starts_at)]
+
+
+def _starts_at(place: Taken) -> datetime:
+    return place.starts_at
 
 
 async def _timetable(db: Connection, prison: str, first: date, last: date, at: datetime) -> _Timetable:
