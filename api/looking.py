@@ -31,6 +31,7 @@ from projections.booking_calendar import (
 from projections.booking_history import HistoryEntry, history, rejection
 from projections.flags import Flag, closed_flags, flags_open, open_flags
 from projections.overbooking import Overbooked, overbooked
+from projections.people import people_waiting
 from projections.progress import reached, wait_for
 from projections.requests import Request, requests_to_decide, requests_waiting
 
@@ -209,10 +210,12 @@ class ToDo:
     requests: int
     flags: int
     overbooked: int
+    people: int
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
     """The numbers for the first page of staff."""
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
-        return ToDo(requests, flags, len(await overbooked(db, prison, services.now())))
+        times = await overbooked(db, prison, services.now())
+        return ToDo(requests, flags, len(times), await people_waiting(db, prison))

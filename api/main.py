@@ -38,6 +38,7 @@ from api import (
     simulations,
     timetable,
     webhooks,
+    who,
 )
 from api import timeline as record
 from api.description import describe
@@ -50,6 +51,7 @@ from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import bookings as booking_pages
 from api.web import demo, flags, history, home, messages, requests, wall
+from api.web import people as people_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
@@ -141,6 +143,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         guardians.router,
         enrolment.router,
         links.router,
+        who.router,
         neighbours.router,
         webhooks.router,
         contact.router,
@@ -164,6 +167,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         timeline_pages.router,
         booking_pages.router,
         messages.router,
+        people_pages.router,
         requests.router,
         flags.router,
         schedule_pages.router,

@@ -33,6 +33,14 @@ from projections.call_timeline import timeline
 from projections.call_wall import calls_on_wall
 from projections.flags import closed_flags, flags_open, open_flags
 from projections.overbooking import overbooked
+from projections.people import (
+    evidence_of,
+    evidence_to_decide,
+    known,
+    links_of,
+    links_to_decide,
+    people_waiting,
+)
 from projections.progress import lag, wait_for
 from projections.requests import requests_to_decide, requests_waiting
 from projections.runner import Runner
@@ -58,6 +66,7 @@ _CALLS = "SELECT call FROM booking_calendar_bookings ORDER BY md5(call) LIMIT $1
 _PEOPLE = (
     "SELECT DISTINCT person FROM booking_calendar_bookings, unnest(people) AS person ORDER BY 1 LIMIT $1"
 )
+_LINKED = "SELECT prisoner, prison FROM people_links ORDER BY md5(prisoner || visitor) LIMIT $1"
 _PRISONS = """
 SELECT prison, max(starts_at) - interval '14 days' AS at FROM booking_calendar_bookings GROUP BY prison LIMIT $1
 """
@@ -83,6 +92,8 @@ QUESTIONS: Mapping[str, Question] = {
     "requests": Question(_PRISONS, lambda db, r: requests_to_decide(db, r["prison"])),
     "flags": Question(_PRISONS, lambda db, r: open_flags(db, r["prison"])),
     "flags_closed": Question(_PRISONS, lambda db, r: closed_flags(db, r["prison"])),
+    "people": Question(_PRISONS, lambda db, r: _people(db, r["prison"])),
+    "person": Question(_LINKED, lambda db, r: _person(db, r)),
     "allowance": Question(_MONTHS, lambda db, r: ledger(db, r["prisoner"], r["month"], r["prison"], r["at"])),
     "booking_history": Question(_CALLS, lambda db, r: history(db, r["call"])),
     "overbooking": Question(_DAYS, lambda db, r: overbooked(db, r["prison"], r["at"])),
@@ -131,6 +142,18 @@ async def _home(db: asyncpg.Connection, record: asyncpg.Record) -> None:
     await requests_waiting(db, prison)
     await flags_open(db, prison)
     await overbooked(db, prison, record["at"])
+    await people_waiting(db, prison)
+
+
+async def _people(db: asyncpg.Connection, prison: str) -> None:
+    await links_to_decide(db, prison)
+    await evidence_to_decide(db, prison)
+
+
+async def _person(db: asyncpg.Connection, record: asyncpg.Record) -> None:
+    await known(db, record["prisoner"])
+    await evidence_of(db, record["prisoner"])
+    await links_of(db, record["prisoner"], record["prison"])
 
 
 async def _none_stopped(db: asyncpg.Connection) -> None:

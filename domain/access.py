@@ -18,6 +18,7 @@ class Viewed(StrEnum):
     USAGE = "usage"
     CALL = "call"
     PRISONER = "prisoner"  # looked up by number, name, date of birth and prison
+    PEOPLE = "people"  # who waits for the prison, and one person with their links
     IDENTITY = "identity"
     CONTACT = "contact"
     NOTIFICATIONS = "notifications"

@@ -61,6 +61,13 @@ GROUPS = (
         "flag.read",
         "flags",
     ),
+    Group(
+        "/people",
+        "People",
+        "Evidence of identity to check, and links to decide on; everybody's links with this prison.",
+        "people.read",
+        "people",
+    ),
     Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
     Group(
         "/overbooking",

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from playwright.async_api import Page, expect
 
@@ -10,8 +12,11 @@ from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequest
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
 from domain.concern import ConcernRaised
+from domain.event import Purpose
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.identity import IdentityEvidenceSubmitted
 from domain.lifecycle import CallStarted
+from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived
@@ -19,7 +24,7 @@ from tests.api.conftest import BOOKED, LIVE, WAITING
 from tests.api.test_looking import asked, given
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, PRISONER, fact
+from tests.facts import CALL, PRISONER, VISITOR, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -62,13 +67,19 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
     others = [fact(CallBooked, -5 * 86400, call=f"call-{number}") for number in (3, 4)]
     cleared = [fact(BookingFlagged, -4.5 * 86400), fact(BookingUnflagged, -4.4 * 86400)]
     gift = fact(CallAllowanceGranted, -4 * 86400)
-    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift)
+    paper = await served.house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", _picture())
+    shown = fact(IdentityEvidenceSubmitted, -5 * 86400, document=paper, selfie=paper)
+    waiting = [fact(VisitorLinkRequested, -5 * 86400), shown]
+    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting)
     pages = {
         "SG": (
             "/",
             "/requests",
             "/flags",
             "/overbooking",
+            "/people",
+            f"/people/{VISITOR}",
+            f"/people/{PRISONER}",
             "/bookings?day=2026-11-23",
             "/schedule?day=2026-11-23&names=true",
             f"/allowances/{PRISONER}",
@@ -125,6 +136,11 @@ async def test_a_printed_schedule_holds_the_day_and_nothing_around_it(served: Se
         await expect(page.locator(around)).to_be_hidden()
     await expect(page.locator("h1")).to_have_text("MDI, Monday 23 November 2026")
     await expect(page.locator("table")).to_contain_text("Waiting for the prison to decide")
+
+
+def _picture() -> bytes:
+    sheet = np.full((60, 90, 3), 200, np.uint8)
+    return bytes(cv2.imencode(".png", sheet)[1])
 
 
 async def _without_scripts(served: Served, role: str) -> Page:
