@@ -1,6 +1,7 @@
 """The pages of people: who waits for the prison, one person with their links, and the decisions on both."""
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from api.scope import Id, PersonId, answered_for, own_prison, the_person
 from api.services import Services, Use
 from api.web.names import names_of
 from api.web.render import page
-from api.who import evidence_waiting, links_waiting, particulars_of, person_of
+from api.who import Particulars, evidence_waiting, links_waiting, particulars_of, person_of
 from application.handle import Stale
 from domain import identity, relationship
 from domain.event import Command, Refused
@@ -216,6 +217,7 @@ async def _person(
     request: Request, services: Services, acting: Acting, person: str, after: int | None, typed: Typed
 ) -> Response:
     found = await person_of(services, acting, person, after)
+    particulars = await particulars_of(services, person)
     others = {other for link in found.links for other in (link.prisoner, link.visitor, link.booker or "")}
     others |= {*found.known.bookers, found.known.guardian or ""} - {""}
     actions = ("relationship.approve", "relationship.end", "identity.look", "identity.decide")
@@ -228,10 +230,20 @@ async def _person(
         evidence=found.evidence,
         links=found.links,
         is_visitor=found.known.kind is PersonKind.VISITOR,
-        particulars=await particulars_of(services, person),
+        particulars=particulars,
+        born=_born(particulars),
         names=await names_of(services, others - {""}),
         may={action: acting.login.role in services.permissions.scopes(action) for action in actions},
         link_reasons=list(LinkRejectedBecause),
         identity_reasons=list(IdentityRejectedBecause),
         typed=typed,
+    )
+
+
+def _born(particulars: Particulars) -> str:
+    """The day as a document has it."""
+    return (
+        ""
+        if particulars.date_of_birth is None
+        else f"{date.fromisoformat(particulars.date_of_birth):%-d %B %Y}"
     )

@@ -88,7 +88,7 @@ async def test_the_pages_name_who_waits_and_the_first_page_says_how_many(house: 
     home = (await officer.get("/")).text
     assert 'href="/people">People</a> <span class="moj-notification-badge">2<' in home
     person = (await officer.get(f"/people/{VISITOR}")).text
-    assert "1990-05-17" in person
+    assert "17 May 1990" in person
     assert f"/v1/persons/{VISITOR}/identity/evidence-1/document" in person
     assert "/document" not in (await (await house.client("BO")).get(f"/people/{VISITOR}")).text
 
