@@ -16,7 +16,7 @@ REVIEWED_WITHIN = timedelta(hours=24)
 
 
 class PolicyPublished(PrisonEvent):
-    """A version of a prison's policy. It replaces every earlier version that has not taken effect yet."""
+    """A version of a prison's policy. Once it takes effect no earlier version holds, nor one that would begin later."""
 
     TAGS: ClassVar = ("policy",)
     version: int

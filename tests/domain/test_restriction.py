@@ -1,12 +1,13 @@
 """Restrictions: placed by one, lifted by two, with a reason; both of their days count."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from domain import restriction
 from domain.event import Command, Event
+from domain.prisoner.events import PrisonerReceived, PrisonerReleased
 from domain.restriction import (
     LiftRestriction,
     PlaceRestriction,
@@ -20,12 +21,25 @@ from tests.asked import ask
 from tests.facts import VISITOR, fact
 from tests.scenario import given
 
+here = fact(PrisonerReceived)
+moved = fact(PrisonerReceived, prison="LEI", at=here.at + timedelta(hours=1))
 placed = fact(RestrictionPlaced)
 lifted = fact(RestrictionLifted)
 
 
 def test_a_visitor_is_restricted() -> None:
-    given(restriction).when(ask(PlaceRestriction)).then(placed)
+    given(restriction, here).when(ask(PlaceRestriction)).then(placed)
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [[], [here, moved], [here, fact(PrisonerReleased, at=moved.at)]],
+    ids=["unknown", "moved", "released"],
+)
+def test_only_the_prison_that_holds_somebody_restricts_who_calls_them(stands: list[Event]) -> None:
+    given(restriction, *stands).when(ask(PlaceRestriction)).then_refused("prisoner_elsewhere")
+    for_everybody = ask(PlaceRestriction, prisoner=None)
+    given(restriction, *stands).when(for_everybody).then(fact(RestrictionPlaced, prisoner=None))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +48,7 @@ def test_a_visitor_is_restricted() -> None:
     ids=["for everybody", "of another kind", "for one day"],
 )
 def test_what_a_restriction_says_is_on_record(changes: dict[str, Any]) -> None:
-    given(restriction).when(ask(PlaceRestriction, **changes)).then(fact(RestrictionPlaced, **changes))
+    given(restriction, here).when(ask(PlaceRestriction, **changes)).then(fact(RestrictionPlaced, **changes))
 
 
 def test_a_restriction_is_lifted_by_two() -> None:
@@ -56,6 +70,31 @@ def test_what_was_lifted_stays_lifted_whatever_is_placed_after_it() -> None:
 
 def test_a_restriction_is_lifted_once() -> None:
     given(restriction, placed, lifted).when(ask(LiftRestriction)).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("stands", "prison", "lifts"),
+    [
+        ([here], "LEI", False),
+        ([here, moved], "MDI", True),
+        ([here, moved], "LEI", True),
+        ([here, moved], "NMI", False),
+    ],
+    ids=["another prison", "where it was placed", "where they are now", "neither"],
+)
+def test_a_restriction_is_lifted_where_it_was_placed_or_where_the_person_is(
+    stands: list[Event], prison: str, lifts: bool
+) -> None:
+    asked = given(restriction, *stands, placed).when(ask(LiftRestriction, prison=prison))
+    if lifts:
+        asked.then(fact(RestrictionLifted, prison=prison))
+    else:
+        asked.then_refused("restriction_unknown")
+
+
+def test_a_restriction_for_everybody_is_lifted_by_the_prison_that_placed_it() -> None:
+    lift = ask(LiftRestriction, prisoner=None, prison="LEI")
+    given(restriction, fact(RestrictionPlaced, prisoner=None)).when(lift).then_refused("restriction_unknown")
 
 
 def test_a_restriction_that_was_not_placed_is_not_lifted() -> None:
@@ -80,14 +119,15 @@ def test_every_restriction_has_a_reason(command: type[Command], reason: str) -> 
 
 def test_a_reason_is_kept_without_the_space_around_it() -> None:
     said = ask(PlaceRestriction, reason="  Something that happened at a visit\n")
-    given(restriction).when(said).then(placed)
+    given(restriction, here).when(said).then(placed)
     lift = ask(LiftRestriction, reason="  Decided after an appeal ")
     given(restriction, placed).when(lift).then(lifted)
 
 
 def test_a_restriction_ends_on_its_first_day_or_later() -> None:
-    given(restriction).when(ask(PlaceRestriction, last=date(2026, 11, 19))).then_refused("days_reversed")
-    assert given(restriction).when(ask(PlaceRestriction, last=date(2026, 11, 20))).outcome()
+    reversed_days = ask(PlaceRestriction, last=date(2026, 11, 19))
+    given(restriction, here).when(reversed_days).then_refused("days_reversed")
+    assert given(restriction, here).when(ask(PlaceRestriction, last=date(2026, 11, 20))).outcome()
 
 
 @pytest.mark.parametrize(

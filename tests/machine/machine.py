@@ -621,20 +621,18 @@ class AnyBookings(RuleBasedStateMachine):
         if call is None:
             return
         first = self.now.date() + timedelta(days=ahead)
+        held = self.model.prisoners[call["prisoner"]]["prison"]
         row: Row = {
+            "prison": held or self.its("north"),
             "visitor": call["visitors"][number % len(call["visitors"])],
-            "prisoner": None if everywhere else call["prisoner"],
+            "prisoner": None if everywhere or held is None else call["prisoner"],
             "kind": kind.value,
             "first": first,
             "last": None if lasts is None else first + timedelta(days=lasts),
         }
         ident = self.new("r")
-        self.send(
-            restriction,
-            PlaceRestriction(
-                at=self.now, prison=self.its("north"), restriction=ident, placed_by="g1", reason="Seen", **row
-            ),
-        )
+        placing = PlaceRestriction(at=self.now, restriction=ident, placed_by="g1", reason="Seen", **row)
+        self.send(restriction, placing)
         self.model.restrictions[ident] = row
 
     @precondition(lambda self: self.model.restrictions)
@@ -645,7 +643,7 @@ class AnyBookings(RuleBasedStateMachine):
         row = self.model.restrictions.pop(ident)
         command = LiftRestriction(
             at=self.now,
-            prison=self.its("north"),
+            prison=row["prison"],
             restriction=ident,
             visitor=row["visitor"],
             prisoner=row["prisoner"],
