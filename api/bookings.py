@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.asked import Done, IdempotencyKey, asked_as, context, derived, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.scope import CallId, Ident, PrisonId, answering_for, the_call
+from api.scope import CallId, Ident, PrisonId, a_call_of, the_booking, the_call
 from api.services import Services, Use
 from api.versions import IfMatch, seen_by
 from application.access import Resource
@@ -77,9 +77,8 @@ class Booked(BaseModel):
 
 
 async def asked_for(request: Request, prison: PrisonId, body: CallRequest) -> Resource:
-    """A call that does not exist yet: its prison, the people it would bring together, and who answers for them."""
-    people = frozenset({body.prisoner, *body.visitors})
-    return Resource(prison, people | await answering_for(request, body.visitors))
+    """A call that does not exist yet."""
+    return await a_call_of(request, prison, body.prisoner, body.visitors)
 
 
 @router.post("/prisons/{prison}/calls", status_code=201)
@@ -160,7 +159,7 @@ async def withdraw_call(
     call: CallId,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("booking.withdraw", the_call)],
+    acting: Annotated[Acting, require("booking.withdraw", the_booking)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Take a request back before anybody has decided on it."""
@@ -193,7 +192,7 @@ async def cancel_call(
     body: Cancellation,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("booking.cancel", the_call)],
+    acting: Annotated[Acting, require("booking.cancel", the_booking)],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> Done:

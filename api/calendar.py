@@ -12,7 +12,7 @@ from api.days import LONDON, ADay
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.reading import After, day_of, own_calls
-from api.scope import CallId, PrisonId, oneself, the_call, the_prison
+from api.scope import CallId, PrisonId, oneself, the_booking, the_prison
 from api.services import Use
 from api.versions import OWN, IfNoneMatch, holds, tagged
 from application.standing import Stage, Standing, standing_of
@@ -107,7 +107,7 @@ class PrisonDay(BaseModel):
 
 
 class OwnCalls(BaseModel):
-    """Calls that name the person who asks."""
+    """Calls that name the person who asks, or that they asked for."""
 
     calls: list[CalendarBooking]
     next: str | None
@@ -119,7 +119,7 @@ async def see_call(
     call: CallId,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("call.read", the_call)],
+    acting: Annotated[Acting, require("call.read", the_booking)],
     if_none_match: IfNoneMatch = None,
 ) -> CallNow:
     """One call as the log has it now. That staff look at it is on record before it is answered."""

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from api.guard import Acting, require
 from api.reading import After, messages_about, own_messages, receipt_for
-from api.scope import CallId, oneself, the_call
+from api.scope import CallId, oneself, the_booking, the_call
 from api.services import Use
 from application.notifications.present import entry_of
 from domain.attendance import Attendance
@@ -78,7 +78,7 @@ async def read_receipt(
 async def calendar_entry(
     call: CallId,
     services: Use,
-    _: Annotated[Acting, require("call.entry", the_call)],
+    _: Annotated[Acting, require("call.entry", the_booking)],
     language: Lang = Language.EN,
 ) -> Response:
     """The call as an entry for the reader's calendar. It names nobody."""

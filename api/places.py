@@ -11,7 +11,17 @@ from api.bookings import asking_of
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.proposals import Proposal, opened, signed
-from api.scope import CallId, Id, Ident, PrisonId, people_changed, the_call, the_prison
+from api.scope import (
+    CallId,
+    Id,
+    Ident,
+    PrisonId,
+    a_call_of,
+    people_changed,
+    the_booking,
+    the_call_again,
+    the_prison,
+)
 from api.services import Services, Use, services_of
 from application.access import Resource
 from application.booking import Lookup, Wish
@@ -88,9 +98,14 @@ def wish_of(call: str, prison: str, body: PlaceWish, acting: Acting) -> Wish:
     return Wish(call=call, prison=prison, asked_as=asked_as(acting), **fields)
 
 
-async def wished(prison: PrisonId, body: PlaceWish) -> Resource:
-    """A call that does not exist yet: its prison, and the people it would bring together."""
-    return Resource(prison, frozenset({body.prisoner, *body.visitors}))
+async def wished(request: Request, prison: PrisonId, body: PlaceWish) -> Resource:
+    """A call that does not exist yet."""
+    return await a_call_of(request, prison, body.prisoner, body.visitors)
+
+
+async def changed(request: Request, call: CallId, body: Change) -> Resource:
+    """A call that shall be another: its prison, its people, and who answers for the visitors it shall have."""
+    return await the_call_again(request, call, body.visitors or ())
 
 
 async def waited_for(request: Request, standby_id: StandbyId) -> Resource:
@@ -123,7 +138,7 @@ async def release_place(
     call: CallId,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("booking.request", the_call)],
+    acting: Annotated[Acting, require("booking.request", the_booking)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Give a reserved place back."""
@@ -138,7 +153,7 @@ async def change_call(
     request: Request,
     response: Response,
     services: Use,
-    acting: Annotated[Acting, require("booking.request", the_call)],
+    acting: Annotated[Acting, require("booking.request", changed)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Give a call another time, length or other people. Where a check asks for it, staff decide again."""

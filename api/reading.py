@@ -127,7 +127,7 @@ async def day_of(services: Services, prison: str, day: date, after: int | None) 
 async def own_calls(
     services: Services, person: str, after: int | None, cursor: str | None, limit: int
 ) -> Pages[CalendarBooking]:
-    """The calls somebody is named on, the newest time first."""
+    """The calls somebody is named on or asked for, the newest time first."""
     of = f"calls/{person}"
     key = None
     if cursor is not None:

@@ -1,6 +1,7 @@
 """What a request touches, looked up so that the permission is asked with the thing itself."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Path, Request
@@ -39,24 +40,63 @@ OneLine = AfterValidator(_of_one_line)
 CALLS_KNOWN_MAX = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """Whom a call names, and who asked for it."""
+
+    resource: Resource
+    visitors: tuple[str, ...]
+    asked_by: frozenset[str]
+
+
 async def the_call(request: Request, call: CallId) -> Resource:
     """The call's prison and people, remembered until they are changed: closing a call needs no log."""
-    known: dict[str, Resource] = request.app.state.calls_known
-    if call not in known:
-        placed_by = about(f"call:{call}", CallReserved, CallRequested, CallBooked, BookingChanged)
-        facts, _ = await services_of(request).store.read((placed_by,))
-        if not facts:
-            raise Refused("There is no such call.", "call_unknown")
-        placed = facts[-1].event
-        while len(known) >= CALLS_KNOWN_MAX:
-            known.pop(next(iter(known)))
-        known[call] = Resource(placed.prison, frozenset({placed.prisoner, *placed.visitors}))
-    return known[call]
+    return (await _known(request, call)).resource
+
+
+async def the_booking(request: Request, call: CallId) -> Resource:
+    """The same, and whoever asked for the call or keeps its place: a booker need not be on it."""
+    known = await _known(request, call)
+    return replace(known.resource, people=known.resource.people | known.asked_by)
+
+
+async def the_call_again(request: Request, call: CallId, visitors: Sequence[str] = ()) -> Resource:
+    """The call, and whoever answers for its visitors, or for these who shall be on it instead."""
+    known = await _known(request, call)
+    answering = await _answering_for(request, visitors or known.visitors)
+    return replace(known.resource, people=known.resource.people | answering)
+
+
+async def _known(request: Request, call: str) -> KnownCall:
+    known: dict[str, KnownCall] = request.app.state.calls_known
+    if call in known:
+        return known[call]
+    placed_by = about(f"call:{call}", CallReserved, CallRequested, CallBooked, BookingChanged)
+    facts, _ = await services_of(request).store.read((placed_by,))
+    if not facts:
+        raise Refused("There is no such call.", "call_unknown")
+    events = [fact.event for fact in facts]
+    placed = events[-1]
+    found = KnownCall(
+        Resource(placed.prison, frozenset({placed.prisoner, *placed.visitors})),
+        placed.visitors,
+        frozenset(_asked_by(event) for event in events if isinstance(event, CallReserved | CallRequested)),
+    )
+    if isinstance(placed, CallReserved):  # the call that is asked for may have other people
+        return found
+    while len(known) >= CALLS_KNOWN_MAX:
+        known.pop(next(iter(known)))
+    known[call] = found
+    return found
+
+
+def _asked_by(event: CallReserved | CallRequested) -> str:
+    return event.reserved_by if isinstance(event, CallReserved) else event.requested_by
 
 
 def people_changed(request: Request, call: str) -> None:
     """The people of a call may be others from now on: they are looked up again."""
-    known: dict[str, Resource] = request.app.state.calls_known
+    known: dict[str, KnownCall] = request.app.state.calls_known
     known.pop(call, None)
 
 
@@ -76,7 +116,12 @@ async def answered_for(request: Request, person: PersonId) -> Resource:
     return Resource(prison, frozenset({person}) | await people_of(services_of(request)).bookers(person))
 
 
-async def answering_for(request: Request, visitors: Sequence[str]) -> frozenset[str]:
+async def a_call_of(request: Request, prison: str, prisoner: str, visitors: Sequence[str]) -> Resource:
+    """A call that does not exist yet: its prison, the people it would bring together, and who answers for them."""
+    return Resource(prison, frozenset({prisoner, *visitors}) | await _answering_for(request, visitors))
+
+
+async def _answering_for(request: Request, visitors: Sequence[str]) -> frozenset[str]:
     """Whoever answers for every one of these visitors, themselves or as their booker."""
     people = people_of(services_of(request))
     answering = [await people.bookers(visitor) | {visitor} for visitor in visitors]

@@ -16,11 +16,12 @@ from api.guard import Acting, require
 from api.looking import times_of, why_rejected
 from api.prisons import Session, open_session
 from api.reading import After, booking_of, day_of, own_calls
-from api.scope import CallId, Id, oneself, own_prison, the_call
+from api.scope import CallId, Id, oneself, own_prison, the_booking, the_call, the_call_again
 from api.services import Services, Use
 from api.versions import OWN, Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page
+from application.access import Resource
 from application.asking import NotBooked
 from application.handle import Stale
 from domain import booking
@@ -92,7 +93,7 @@ async def cancel(
     call: CallId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("booking.cancel", the_call)],
+    acting: Annotated[Acting, require("booking.cancel", the_booking)],
     outcome: Annotated[Outcome, Form()],
     on: DayOfForm = None,
     key: Annotated[str | None, Form()] = None,
@@ -116,7 +117,7 @@ async def withdraw(
     call: CallId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("booking.withdraw", the_call)],
+    acting: Annotated[Acting, require("booking.withdraw", the_booking)],
     on: Annotated[date | None, Form(alias="day")] = None,
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
@@ -143,12 +144,17 @@ async def my_calls(
     return await _own(request, services, acting, after, cursor)
 
 
+async def again(request: Request, call: CallId) -> Resource:
+    """Another call with the same people: they may ask for it, and whoever answers for the visitors."""
+    return await the_call_again(request, call)
+
+
 @router.get("/calls/{call}/again")
 async def choose_time(
     call: CallId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("booking.request", the_call)],
+    acting: Annotated[Acting, require("booking.request", again)],
     on: ADay = None,
 ) -> Response:
     """Ask for another call with the same people: choose a day and a time."""
@@ -160,7 +166,7 @@ async def ask_again(
     call: CallId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("booking.request", the_call)],
+    acting: Annotated[Acting, require("booking.request", again)],
     session: Annotated[str, Form(pattern=Id)],
     minutes: Annotated[int, Form(ge=1, le=1440)],
     on: DayOfForm = None,

@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 NAME = "booking_calendar"
-VERSION = 2
+VERSION = 3
 AUDIT = False
 
 TABLES = """
@@ -139,6 +139,7 @@ CREATE TABLE bookings (
 );
 CREATE INDEX ON bookings (prison, starts_at);
 CREATE INDEX ON bookings USING gin (people) WITH (fastupdate = off);
+CREATE INDEX ON bookings (requested_by);
 """
 
 EVENTS: tuple[type[Event], ...] = (

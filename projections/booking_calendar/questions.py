@@ -92,14 +92,14 @@ async def booking(db: Connection, call: str) -> CalendarBooking | None:
 async def calls_of(
     db: Connection, person: str, *, after: tuple[datetime, str] | None = None, limit: int = 100
 ) -> list[CalendarBooking]:
-    """The calls somebody is named on, the newest time first; `after`: time and id of the last one told.
+    """The calls somebody is named on or asked for, the newest time first; `after`: time and id of the last one told.
 
     A place that is only reserved is no call yet.
     """
     starts_at, call = after or (None, "")
     found = await db.fetch(
         f"""SELECT {_BOOKING} FROM booking_calendar_bookings
-            WHERE people @> ARRAY[$1] AND status <> 'reserved'
+            WHERE (people @> ARRAY[$1] OR requested_by = $1) AND status <> 'reserved'
               AND ($2::timestamptz IS NULL OR starts_at < $2 OR (starts_at = $2 AND call > $3))
             ORDER BY starts_at DESC, call LIMIT $4""",  # noqa: S608 - constants of ours
         person,

@@ -203,9 +203,8 @@ async def test_a_changed_call_is_found_at_its_new_time_with_its_new_people(fill:
         booked=False,
         for_staff=("identity",),
     )
-    db = await fill(
-        booking_calendar, [weekly, fact(CallRequested, -85_000), fact(CallBooked, -84_000), moved]
-    )
+    requested = fact(CallRequested, -85_000, requested_by="visitor-5")
+    db = await fill(booking_calendar, [weekly, requested, fact(CallBooked, -84_000), moved])
     assert [time.bookings for time in await calendar_day(db, PRISON, DAY)] == [()]
     (time,) = await calendar_day(db, PRISON, DAY + WEEK)
     (call,) = time.bookings
@@ -256,11 +255,13 @@ async def test_a_call_nobody_asked_for_is_not_in_the_calendar(fill: Fill) -> Non
     assert await booking(await fill(booking_calendar, [fact(SessionOpened)]), CALL) is None
 
 
-async def test_a_person_finds_the_calls_that_name_them_the_newest_first(fill: Fill) -> None:
-    later = fact(CallRequested, call="call-2", starts_at=NOON + timedelta(days=7), visitors=("visitor-2",))
+async def test_a_person_finds_the_calls_that_name_them_or_that_they_asked_for(fill: Fill) -> None:
+    at = {"call": "call-2", "starts_at": NOON + timedelta(days=7)}
+    later = fact(CallRequested, **at, visitors=("visitor-2",), requested_by="visitor-5")
     db = await fill(booking_calendar, [asked, later])
     assert [each.call for each in await calls_of(db, PRISONER)] == ["call-2", CALL]
     assert [each.call for each in await calls_of(db, VISITOR)] == [CALL]
+    assert [each.call for each in await calls_of(db, "visitor-5")] == ["call-2"]
     assert await calls_of(db, "visitor-3") == []
 
 
