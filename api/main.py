@@ -86,7 +86,7 @@ def create_app(
     *,
     parts: Parts | None = None,
 ) -> FastAPI:
-    """The application. `services` is opened when it starts and closed when it ends.
+    """The application. `services` is opened when it starts and closed when it ends; it may start again.
 
     Raises `Unguarded` or `UnknownAction` when a route does not say which action it is.
     """
@@ -95,6 +95,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with services() as opened:
             app.state.services = opened
+            app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
+            app.state.limiter = Limiter(settings.rates)
             warm()  # the first visitor does not pay for the templates
             yield
 
@@ -107,9 +109,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
     app.state.parts = parts
-    app.state.limiter = Limiter(settings.rates)
     app.state.error_page = error_page
     app.openapi = partial(describe, app, permissions)  # type: ignore[method-assign]
     errors.install(app, part_away=PeerGone)

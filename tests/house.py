@@ -249,9 +249,17 @@ async def opened(
         )
         await _keep_up(stack, databases, store, live)
         await _built(read)
-        app = create_app(lambda: contextlib.nullcontext(services), services.settings, services.permissions)
+        app = _application(services.settings)
+        app.state.opening = services
         await stack.enter_async_context(app.router.lifespan_context(app))
         yield House(app, services, store, media, clock)
+
+
+@cache
+def _application(settings: WebSettings) -> FastAPI:
+    """The application, put together once: a house opens it with its own services."""
+    app = create_app(lambda: contextlib.nullcontext(app.state.opening), settings, load())
+    return app
 
 
 async def _keep_up(
