@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from asyncpg import Connection
 
 WAIT_STEP_S = 0.005
+LATE_S = 10.0  # an event that is missing for longer is missed by whoever reads a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ async def reached(db: Connection, name: str) -> int:
     return position or 0
 
 
+async def catching_up(db: Connection) -> bool:
+    """Whether a read model is so far behind that a page may show what is no longer so."""
+    behind: bool = await db.fetchval(_CATCHING_UP, LATE_S)
+    return behind
+
+
 async def wait_for(db: Connection, name: str, position: int, *, seconds: float = 2.0) -> bool:
     """Wait until the read model has taken the position in, so that a reader finds what he wrote."""
     try:
@@ -48,6 +55,12 @@ async def wait_for(db: Connection, name: str, position: int, *, seconds: float =
 
 
 _REACHED = "SELECT position FROM public.projections WHERE name = $1 AND status IN ('live', 'stopped')"
+_CATCHING_UP = """
+SELECT coalesce((SELECT (convert_from(data, 'UTF8')::json ->> 'recorded_at')::timestamptz
+                 FROM public.dcb_events_tt_main WHERE id > oldest.position ORDER BY id LIMIT 1)
+                < now() - make_interval(secs => $1), false)
+FROM (SELECT min(position) AS position FROM public.projections WHERE status IN ('live', 'stopped')) AS oldest
+"""
 _LAG = """
 SELECT p.name, p.schema, p.status, p.position, greatest(head.position - p.position, 0) AS behind,
        CASE WHEN missing.since IS NULL THEN 0

@@ -15,8 +15,10 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, P
 
 from api.guard import login_of
 from api.logins import Kind
-from api.services import services_of
+from api.services import Services, services_of, tables
 from api.web.texts import Language, cause, text
+from application.ports import StoreAway
+from projections.progress import catching_up
 
 TEMPLATES = Path(__file__).with_name("templates")
 LONDON = ZoneInfo("Europe/London")
@@ -58,6 +60,7 @@ async def page(
     language = language_of(request)
     login = await login_of(request, Kind.LOGIN)
     services = services_of(request)
+    well = status is not HTTPStatus.SERVICE_UNAVAILABLE
     given: Mapping[str, Any] = {
         "lang": language,
         "t": lambda key, **more: text(language, f"page.{key}", **more),
@@ -65,9 +68,19 @@ async def page(
         "role": services.permissions.roles.get(login.role, "") if login else "",
         "demo": services.settings.demo is not None,
         "path": request.url.path,
+        "late": login is not None and well and await _late(services),
         **values,
     }
     return HTMLResponse(environment().get_template(template).render(given), status_code=int(status))
+
+
+async def _late(services: Services) -> bool:
+    """Whether the page may show what is no longer so, because the read models are being brought up to date."""
+    try:
+        async with tables(services) as db:
+            return await catching_up(db)
+    except StoreAway:
+        return False
 
 
 def part(template: str, **values: Any) -> str:

@@ -1,10 +1,12 @@
 """The service as a whole: health, figures, its description, texts, and the files of others that it serves."""
 
+import asyncio
 import hashlib
 import json
 import re
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from api.web import texts
@@ -20,9 +22,11 @@ from domain.texts import (
     coach_text,
     pause_text,
 )
-from projections import call_timeline
+from domain.timetable.events import SessionOpened
+from infrastructure.migrations import Databases
+from projections import call_timeline, progress
 from tests.api.conftest import BOOKED, LIVE
-from tests.facts import CALL
+from tests.facts import CALL, fact
 from tests.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +44,30 @@ async def test_health_is_up_with_its_parts_and_down_with_the_log(house: House) -
     ill = await browser.get("/health")
     assert (ill.status_code, ill.json()["components"]["projections"]["status"]) == (503, "DOWN")
     assert (await browser.get("/health/liveness")).json() == {"status": "UP"}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("role", "query", "words"),
+    [("AP", "", "What happened lately is not in it"), ("FA", "?lang=cy", "edrychwch eto ymhen munud")],
+)
+async def test_a_page_says_when_it_is_behind(
+    house: House, databases: Databases, monkeypatch: pytest.MonkeyPatch, role: str, query: str, words: str
+) -> None:
+    monkeypatch.setattr(progress, "LATE_S", -60.0)  # whatever is missing is late
+    await house.given(*BOOKED)
+    client = await house.client(role)
+    owner = await asyncpg.connect(databases.owner)
+    await owner.execute("UPDATE public.projections SET position = 0 WHERE name = 'webhooks'")
+    await owner.close()
+    assert words in (await client.get(f"/{query}")).text
+    assert words not in (await house.browser().get(f"/{query}")).text
+    await house.given(
+        fact(SessionOpened, session="session-2")
+    )  # which wakes whoever brings the read models up to date
+    async with asyncio.timeout(20):
+        while words in (await client.get(f"/{query}")).text:
+            await asyncio.sleep(0.1)
 
 
 @pytest.mark.postgres

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -13,13 +14,14 @@ from asyncpg import Connection
 
 from application.ports import Recorded
 from domain.event import Event
+from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
 from projections import runner as runner_module
-from projections.progress import Lag, lag, wait_for
+from projections.progress import Lag, catching_up, lag, wait_for
 from projections.runner import Projection, Runner
 from tests.infrastructure.sample_events import EVENTS, NOW, SeatTaken, ShowOpened, fresh, seat
-from tests.stores import context
+from tests.stores import MemoryKeys, context
 
 pytestmark = pytest.mark.postgres
 TABLES = "CREATE TABLE seats (position bigint PRIMARY KEY, show text NOT NULL, note text)"
@@ -129,6 +131,30 @@ async def test_the_first_event_after_a_quiet_hour_is_not_called_an_hour_behind(
     now = await lag_of(reader)
     assert now.behind > 0
     assert 0 < now.seconds < 600
+
+
+async def test_pages_are_late_only_when_something_is_missing_that_happened_a_while_ago(
+    databases: Databases, log: PostgresEventStore, reader: Connection
+) -> None:
+    owner = await asyncpg.connect(databases.owner)
+    await owner.execute(
+        "UPDATE public.projections SET status = 'retired'"
+    )  # the others: nobody runs them here
+    await owner.close()
+    keys = MemoryKeys()
+    async with PostgresEventStore(
+        databases.app, Envelopes(EVENTS), keys, now=lambda: datetime.now(UTC) - timedelta(seconds=11)
+    ) as past:
+        async with running(databases, log, Seats()):
+            await until(lambda: is_there(reader))
+            assert await wait_for(reader, "theatre", await take_seats(past, 1), seconds=10)
+        assert not await catching_up(reader)
+        await take_seats(past, 1)
+        assert await catching_up(reader)
+    async with running(databases, log, Seats()):
+        assert await wait_for(reader, "theatre", await take_seats(log, 1), seconds=10)
+    await take_seats(log, 1)
+    assert not await catching_up(reader)
 
 
 async def is_there(reader: Connection) -> bool:
