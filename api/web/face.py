@@ -131,4 +131,4 @@ async def _face(
     request: Request, services: Services, acting: Acting, wrong: Wrong = NOTHING_WRONG
 ) -> Response:
     now = await read_face(acting.login.person, services, acting)
-    return await own_page(request, "face", wrong, now=now, held=acting.login.role == "PR")
+    return await own_page(request, "face", wrong, now=now)

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ValidationError
 
 from api.enrolment import read_face
 from api.guard import Acting, require
-from api.identity import read_identity, submit_evidence
+from api.identity import EVIDENCE_MIB_MAX, read_identity, submit_evidence
 from api.links import read_links
+from api.pictures import picture_of
 from api.scope import Ident, PersonId, answered_for, oneself
 from api.services import Services, Use
 from api.web.names import names_of
 from api.web.own import (
-    NOT_DONE,
     NOTHING_WRONG,
     Key,
     Typed,
@@ -24,6 +24,8 @@ from api.web.own import (
     refused,
     unreadable,
 )
+from application.ports import NoSuitableFace
+from domain.event import Refused
 from domain.identity import DocumentKind
 
 router = APIRouter(include_in_schema=False)
@@ -111,9 +113,23 @@ async def _hand_in(
         )
     except ValidationError as error:
         return await _identity(request, services, acting, person, unreadable(request, error), typed)
-    except NOT_DONE as no:
+    except Refused as no:
         return await _identity(request, services, acting, person, refused(request, no, "document"), typed)
+    except NoSuitableFace as no:
+        wrong = refused(request, no, await _unfit(document))
+        return await _identity(request, services, acting, person, wrong, typed)
     return back(request, _place(acting, person))
+
+
+async def _unfit(document: UploadFile | None) -> str:
+    """Which of the two pictures was not taken."""
+    try:
+        if document is not None:
+            await document.seek(0)
+            await picture_of(document, EVIDENCE_MIB_MAX)
+    except NoSuitableFace:
+        return "document"
+    return "selfie"
 
 
 async def _identity(

@@ -1,10 +1,15 @@
 """The pages of one's own details: a family's way from an account to calls, on pages, in both languages."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from api.web import texts
+from api.web.own import PHOTOGRAPHS
+from api.web.texts import Language
 from domain.access import RecordViewed, Viewed
 from domain.enrolment import (
     BiometricConsentGiven,
@@ -30,6 +35,11 @@ from tests.house import House
 pytestmark = pytest.mark.postgres
 
 JPEG = b"\xff\xd8\xff"
+DOMAIN = Path(__file__).resolve().parents[2] / "domain"
+SAID_TO_STAFF = {
+    "alternative_missing", "booker_twice", "evidence_decided", "evidence_unknown", "no_record",
+    "number_taken", "photograph_date", "reason_missing", "request_unknown", "second_person",
+}  # fmt: skip
 KNOWN = BOOKED[:3]
 AGREED = fact(BiometricConsentGiven, -9000)
 ASKED = fact(VisitorLinkRequested, -8000)
@@ -209,6 +219,21 @@ async def test_a_selfie_is_not_asked_for_from_whoever_did_not_agree(house: House
     answer = await family.post("/my-details/identity", data=PAPER, files=files)
     assert answer.status_code == 409
     assert "Agree to the comparison of faces first." in answer.text
+
+
+async def test_whichever_of_the_two_pictures_is_not_taken_is_named(house: House) -> None:
+    await house.given(*KNOWN, AGREED, ASKED)
+    family = await house.client("FA")
+    files = pictures(document=JPEG + b"a face", selfie=JPEG + b"a wall")
+    answer = await family.post("/my-details/identity", data=PAPER, files=files)
+    assert answer.status_code == 422
+    assert 'href="#selfie">There is no face in this photograph.' in answer.text
+    assert "Choose the pictures again" in answer.text
+    waiting = fact(IdentityEvidenceSubmitted)
+    await house.given(waiting)
+    answer = await family.post("/my-details/identity", data=PAPER, files=pictures(document=JPEG))
+    assert answer.status_code == 409
+    assert "The prison is still looking at the document that was handed in before." in answer.text
 
 
 # The face
@@ -408,6 +433,23 @@ async def test_that_a_booker_reads_of_others_is_on_record(house: House) -> None:
 
 
 # Welsh
+
+
+def test_whatever_the_rules_may_say_on_these_pages_is_there_in_both_languages() -> None:
+    names = ("person.py", *(f"{name}/decisions.py" for name in ("enrolment", "identity", "relationship")))
+    sources = [(DOMAIN / name).read_text() for name in names]
+    rules = {rule for source in sources for rule in re.findall(r'Refused\([^)]*"([a-z_]+)",?\s*\)', source)}
+    assert {"evidence_waiting", "link_requests_max", "participants_max", "too_young"} <= rules
+    for language in Language:
+        assert {f"refused.{rule}" for rule in rules - SAID_TO_STAFF} <= texts.keys(language)
+
+
+def test_what_is_wrong_with_a_photograph_is_still_said_in_the_words_by_which_a_page_knows_it() -> None:
+    root = DOMAIN.parent
+    said = "".join(
+        (root / name).read_text() for name in ("api/pictures.py", "infrastructure/moderation/enrol.py")
+    )
+    assert [part for part in PHOTOGRAPHS if part not in said] == []
 
 
 async def test_every_page_is_there_in_welsh_and_stays_in_welsh(house: House) -> None:
