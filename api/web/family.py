@@ -28,6 +28,7 @@ from api.web.own import (
     refused,
     unreadable,
 )
+from application.access import Resource
 from domain.access import Viewed
 from domain.identity import GuardianRelation
 
@@ -62,6 +63,11 @@ class Added:
 NOBODY = Added()
 
 
+async def companion(request: Request, person: PersonId) -> Resource:
+    """Somebody for whom another answers, and no prison: staff have pages of their own for this."""
+    return Resource(None, (await answered_for(request, person)).people)
+
+
 @router.get(PATH)
 async def see_people(request: Request, services: Use, acting: AddsPeople) -> Response:
     """Everybody for whom the person who is signed in answers."""
@@ -89,7 +95,7 @@ async def vouch(
     person: PersonId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("child.vouch", answered_for)],
+    acting: Annotated[Acting, require("child.vouch", companion)],
     relation: Typed = "",
     key: Key = None,
 ) -> Response:

@@ -10,8 +10,9 @@ from api.guard import Acting, require
 from api.identity import EVIDENCE_MIB_MAX, read_identity, submit_evidence
 from api.links import read_links
 from api.pictures import picture_of
-from api.scope import Ident, PersonId, answered_for, oneself
+from api.scope import Ident, PersonId, oneself
 from api.services import Services, Use
+from api.web.family import companion
 from api.web.names import names_of
 from api.web.own import (
     NOTHING_WRONG,
@@ -19,7 +20,6 @@ from api.web.own import (
     Typed,
     Wrong,
     back,
-    missing,
     own_page,
     refused,
     unreadable,
@@ -41,6 +41,7 @@ class Paper(BaseModel):
 
     document_kind: DocumentKind
     prison: Ident
+    document: UploadFile
 
 
 @router.get(OWN)
@@ -72,7 +73,7 @@ async def see_identity_of(
     person: PersonId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("identity.read", answered_for)],
+    acting: Annotated[Acting, require("identity.read", companion)],
 ) -> Response:
     """The same of somebody for whom the person who is signed in answers."""
     return await _identity(request, services, acting, person)
@@ -83,7 +84,7 @@ async def hand_in_for(
     person: PersonId,
     request: Request,
     services: Use,
-    acting: Annotated[Acting, require("identity.submit", answered_for)],
+    acting: Annotated[Acting, require("identity.submit", companion)],
     document_kind: Typed = "",
     prison: Typed = "",
     document: Picture = None,
@@ -105,28 +106,25 @@ async def _hand_in(
     key: str | None,
 ) -> Response:
     try:
-        paper = Paper.model_validate(typed)
-        if document is None:
-            return await _identity(request, services, acting, person, missing(request, "document"), typed)
-        await submit_evidence(
-            person, document, paper.document_kind, paper.prison, Response(), services, acting, selfie, key
-        )
+        paper = Paper.model_validate(typed | {"document": document})
     except ValidationError as error:
         return await _identity(request, services, acting, person, unreadable(request, error), typed)
+    kind, to, picture = paper.document_kind, paper.prison, paper.document
+    try:
+        await submit_evidence(person, picture, kind, to, Response(), services, acting, selfie, key)
     except Refused as no:
         return await _identity(request, services, acting, person, refused(request, no, "document"), typed)
     except NoSuitableFace as no:
-        wrong = refused(request, no, await _unfit(document))
+        wrong = refused(request, no, await _unfit(picture))
         return await _identity(request, services, acting, person, wrong, typed)
     return back(request, _place(acting, person))
 
 
-async def _unfit(document: UploadFile | None) -> str:
+async def _unfit(document: UploadFile) -> str:
     """Which of the two pictures was not taken."""
     try:
-        if document is not None:
-            await document.seek(0)
-            await picture_of(document, EVIDENCE_MIB_MAX)
+        await document.seek(0)
+        await picture_of(document, EVIDENCE_MIB_MAX)
     except NoSuitableFace:
         return "document"
     return "selfie"

@@ -124,6 +124,10 @@ async def test_only_those_whose_details_they_are_open_these_pages(house: House) 
         for role in ("PR", "BO", "AP", "AU"):
             other = await house.client(role)
             assert (await other.get(f"/my-details{path}")).status_code == 403, (role, path)
+    await house.given(fact(RelationshipApproved, visitor="child-1", linked=("child-1",)))
+    clerk = await house.client("BO")
+    assert (await clerk.get("/v1/persons/child-1/identity")).status_code == 200
+    assert (await clerk.get("/my-details/people/child-1/identity")).status_code == 403
     stranger = await house.client("FA", person="visitor-9")
     assert (await stranger.get("/my-details/people/child-1/identity")).status_code == 403
     vouching = await stranger.post("/my-details/people/child-1/guardian", data={"relation": "parent"})
@@ -187,6 +191,7 @@ async def test_what_is_missing_in_the_form_is_said_in_its_place_and_the_rest_is_
     answer = await family.post("/my-details/identity", data={"prison": "no prison"})
     assert "Choose which document it is." in answer.text
     assert "Enter the three letters of the prison." in answer.text
+    assert "Choose a photograph of the document." in answer.text
     assert not await house.events(IdentityEvidenceSubmitted)
 
 
