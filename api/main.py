@@ -50,7 +50,9 @@ from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import bookings as booking_pages
-from api.web import demo, flags, history, home, messages, requests, wall
+from api.web import demo, details, face, family, flags, history, home, messages, requests, wall
+from api.web import identity as identity_pages
+from api.web import links as link_pages
 from api.web import people as people_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
@@ -167,6 +169,11 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         timeline_pages.router,
         booking_pages.router,
         messages.router,
+        details.router,
+        identity_pages.router,
+        face.router,
+        link_pages.router,
+        family.router,
         people_pages.router,
         requests.router,
         flags.router,

@@ -81,12 +81,18 @@ async def look_up_prisoner(
     The code of a single detail is told only when the number exists and two of name, date of birth and
     prison are right; otherwise it is PRISONER_NOT_FOUND, and the same for a number that does not exist.
     """
+    prisoner, wrong = await looked_up(services, acting, body)
+    return _problem(wrong) if wrong else Found(prisoner=prisoner)
+
+
+async def looked_up(services: Services, acting: Acting, body: Details) -> tuple[str, str | None]:
+    """The person with these details, and the code of what is wrong with them. That it was asked is on record."""
     registered = await _registered(services, body.prisoner_number)
     prisoner, held_in = await _record(services, registered)
     wrong = await _wrong(services, registered, held_in, body)
     viewed = "prisoner:unknown" if registered is None else f"prisoner:{prisoner}"
     await on_record(services, acting, Viewed.PRISONER, viewed, held_in or body.prison)
-    return Found(prisoner=prisoner) if not wrong else _problem(wrong)
+    return prisoner, wrong
 
 
 async def _registered(services: Services, number: str) -> Recorded[PersonRegistered] | None:

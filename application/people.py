@@ -7,6 +7,7 @@ from datetime import datetime
 from application.booking import Lookup
 from application.ports import EventStore, Keys
 from domain.decider import about
+from domain.identity import GuardianVouchedForChild
 from domain.person import ParticipantAdded, PersonKind, PersonRegistered
 from domain.prisoner.events import STANDING
 from domain.prisoner.record import Prisoner, told
@@ -41,6 +42,16 @@ class PeopleLookup:
         """Who answers for the person, beside themselves."""
         facts, _ = await self.store.read((about(f"person:{person}", ParticipantAdded),))
         return frozenset(fact.event.booker for fact in facts)
+
+    async def participants(self, booker: str) -> tuple[str, ...]:
+        """Whom the booker answers for, in the order in which they were added."""
+        facts, _ = await self.store.read((about(f"booker:{booker}", ParticipantAdded),))
+        return tuple(dict.fromkeys(fact.event.person for fact in facts))
+
+    async def vouched_for(self, child: str) -> bool:
+        """Whether an adult answers for this child."""
+        facts, _ = await self.store.read((about(f"person:{child}", GuardianVouchedForChild),))
+        return bool(facts)
 
     async def prisons(self, *people: str) -> tuple[str, ...]:
         """The prisons whose rules count for these people: where each is held or works, or may call somebody."""

@@ -78,6 +78,20 @@ GROUPS = (
     ),
     Group("/my-calls", "Your calls", "Join a call, or see what you asked for.", "call.join"),
     Group(
+        "/my-details",
+        "Your details",
+        "Who you are, your photograph, whom you call, and the people you answer for.",
+        "identity.read",
+        only="FA",
+    ),
+    Group(
+        "/my-details/face",
+        "Your photograph",
+        "How you are recognised on a call: by a photograph, or by staff.",
+        "face.consent",
+        only="PR",
+    ),
+    Group(
         "/my-messages",
         "Your messages",
         "Where we write to you, and what we told you.",

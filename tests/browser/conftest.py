@@ -29,9 +29,9 @@ class Served:
     address: str
     browser: Browser
 
-    async def officer(self, role: str = "LM") -> BrowserContext:
+    async def officer(self, role: str = "LM", person: str | None = None) -> BrowserContext:
         """The browser window of somebody who signed in."""
-        return await self._window(Kind.LOGIN, await self.house.token(role))
+        return await self._window(Kind.LOGIN, await self.house.token(role, person))
 
     async def side(self, side: Side) -> BrowserContext:
         """The browser window of one side of the usual call."""

@@ -5,16 +5,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from domain.allowance import CallAllowanceGranted
 from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
 from domain.concern import ConcernRaised
+from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.identity import IdentityEvidenceSubmitted
+from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
@@ -22,6 +23,7 @@ from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, LIVE, WAITING
 from tests.api.test_looking import asked, given
+from tests.api.test_my_details import ADDED, ASKED, CHILD
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
 from tests.facts import CALL, PRISONER, VISITOR, fact
@@ -97,6 +99,71 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
             assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
+async def test_the_pages_of_a_familys_details_are_accessible_in_both_languages(served: Served) -> None:
+    sent_back = (fact(IdentityEvidenceSubmitted, -7000), fact(IdentityRejected, -6000))
+    await served.house.given(*BOOKED, fact(BiometricConsentGiven), ASKED, *sent_back, CHILD, ADDED)
+    stranger = await served.officer("FA", "visitor-5")
+    pages = {
+        "FA": ("", "/identity", "/face", "/links", "/people", "/people/child-1/identity"),
+        "PR": ("/face",),
+    }
+    for role, paths in pages.items():
+        page = await (await served.officer(role)).new_page()
+        for width, language in ((1280, "en"), (375, "cy")):
+            await page.set_viewport_size({"width": width, "height": 740})
+            for path in paths:
+                await _well(page, f"/my-details{path}?lang={language}")
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    await _well(await stranger.new_page(), "/my-details")
+
+
+async def test_a_form_that_was_refused_is_accessible_too(served: Served) -> None:
+    await served.house.given(*BOOKED, fact(BiometricConsentGiven), CHILD, ADDED)
+    page = await (await served.officer("FA")).new_page()
+    for path, button in (
+        ("identity", "Cyflwyno’r ddogfen"),
+        ("face", "Anfon y llun"),
+        ("links", "Gofyn i’r carchar"),
+        ("people", "Ychwanegu"),
+    ):
+        await page.goto(f"/my-details/{path}?lang=cy")
+        await page.get_by_role("button", name=button, exact=True).click()
+        await expect(page.locator(".govuk-error-summary")).to_be_focused()
+        assert await accessibility(page, AXE) == [], path
+        for link in await page.locator(".govuk-error-summary a").all():
+            await expect(page.locator(str(await link.get_attribute("href")))).to_have_count(1)
+
+
+async def test_a_document_is_handed_in_without_scripts(served: Served) -> None:
+    await served.house.given(*BOOKED, ASKED)
+    page = await _without_scripts(served, "FA")
+    await page.goto("/my-details/identity")
+    await page.get_by_label("Passport").check()
+    paper = FilePayload(name="passport.png", mimeType="image/png", buffer=_picture())
+    await page.get_by_label("Photograph of the document").set_input_files(paper)
+    await page.get_by_role("button", name="Hand in the document").click()
+    await expect(page.locator("main")).to_contain_text("The prison is looking at the document.")
+    assert len(await served.house.events(IdentityEvidenceSubmitted)) == 1
+
+
+async def test_a_large_photograph_of_a_phone_is_made_smaller_before_it_is_sent(served: Served) -> None:
+    await served.house.given(*BOOKED, ASKED)
+    page = await (await served.officer("FA")).new_page()
+    await page.goto("/my-details/identity")
+    await page.get_by_label("Passport").check()
+    paper = FilePayload(name="passport.png", mimeType="image/png", buffer=_noise())
+    await page.get_by_label("Photograph of the document").set_input_files(paper)
+    await expect(page.get_by_role("button", name="Hand in the document")).to_be_enabled()
+    await page.wait_for_function("document.getElementById('document').files[0].type === 'image/jpeg'")
+    await page.get_by_role("button", name="Hand in the document").click()
+    await expect(page.locator("main")).to_contain_text("The prison is looking at the document.")
+    (given,) = await served.house.events(IdentityEvidenceSubmitted)
+    kept = await served.house.services.vault.get(given.document)
+    sheet = cv2.imdecode(np.frombuffer(kept or b"", np.uint8), cv2.IMREAD_COLOR)
+    assert sheet is not None
+    assert max(sheet.shape) == 2400
+
+
 async def test_a_request_is_rejected_and_another_approved_without_scripts(served: Served) -> None:
     await given(served.house, asked(), asked("call-2", 5))
     page = await _without_scripts(served, "AP")
@@ -141,6 +208,14 @@ async def test_a_printed_schedule_holds_the_day_and_nothing_around_it(served: Se
 def _picture() -> bytes:
     sheet = np.full((60, 90, 3), 200, np.uint8)
     return bytes(cv2.imencode(".png", sheet)[1])
+
+
+def _noise() -> bytes:
+    """A picture of more than four mebibytes, without chance: no two pixels beside each other are alike."""
+    squares = np.arange(3000 * 1200 * 3, dtype=np.uint64) ** 2 % 251
+    png = bytes(cv2.imencode(".png", squares.astype(np.uint8).reshape(1200, 3000, 3))[1])
+    assert len(png) > 4 * 1024 * 1024
+    return png
 
 
 async def _without_scripts(served: Served, role: str) -> Page:
