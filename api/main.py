@@ -49,8 +49,8 @@ from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
+from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
-from api.web import demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import identity as identity_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
@@ -168,6 +168,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         wall.router,
         timeline_pages.router,
         booking_pages.router,
+        asking.router,
         messages.router,
         details.router,
         identity_pages.router,

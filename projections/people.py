@@ -4,7 +4,7 @@ For staff who decide on links and on evidence of identity, and for whoever looks
 name and no picture: those are opened one by one, for whoever may see them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -196,6 +196,15 @@ class Evidence:
         return self.distance > self.threshold
 
 
+@dataclass(frozen=True)
+class Approved:
+    """A visitor who may call somebody in prison, and the prison that holds them, or held them last."""
+
+    prisoner: str
+    visitor: str
+    prison: str
+
+
 async def project(db: Connection, recorded: Recorded[Any]) -> None:
     """Take one event in."""
     event, position = recorded.event, recorded.position
@@ -369,6 +378,16 @@ async def links_of(db: Connection, person: str, prison: str) -> list[Link]:
         prison,
     )
     return [_link(record) for record in found]
+
+
+async def approved_for(db: Connection, people: Sequence[str]) -> list[Approved]:
+    """Who may call whom, wherever one of these people is on either side; whoever may longest first."""
+    found = await db.fetch(
+        """SELECT prisoner, visitor, prison FROM people_links
+           WHERE status = 'approved' AND (prisoner = ANY($1) OR visitor = ANY($1)) ORDER BY version""",
+        list(people),
+    )
+    return [Approved(**record) for record in found]
 
 
 async def evidence_to_decide(

@@ -8,21 +8,19 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do, on_record
-from api.bookings import CallRequest, approval_of, ask
+from api.bookings import approval_of
 from api.cursor import LIMIT, Cursor
 from api.days import FIRST, LAST, LONDON, ADay, DayOfForm
 from api.errors import reasons_of, said
 from api.guard import Acting, require
-from api.looking import times_of, why_rejected
+from api.looking import why_rejected
 from api.prisons import Session, open_session
-from api.reading import After, booking_of, day_of, own_calls
-from api.scope import CallId, Id, oneself, own_prison, the_booking, the_call, the_call_again
+from api.reading import After, day_of, own_calls
+from api.scope import CallId, oneself, own_prison, the_booking, the_call
 from api.services import Services, Use
 from api.versions import OWN, Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page
-from application.access import Resource
-from application.asking import NotBooked
 from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
@@ -65,7 +63,7 @@ async def open_time(
         done = await open_session(acting.login.prison or "", session, Response(), services, acting, key)
     except Refused as no:
         return await _day(request, services, acting, None, None, no)
-    return _back(f"/bookings?day={at.astimezone(LONDON).date()}&after={done.position}")
+    return back(f"/bookings?day={at.astimezone(LONDON).date()}&after={done.position}")
 
 
 @router.post("/bookings/{call}/approve")
@@ -85,7 +83,7 @@ async def approve(
         handled = await do(services, booking, command, context(acting, key, about=call), seen)
     except (Refused, Stale) as no:
         return await _day(request, services, acting, on, None, no)
-    return _back(f"/bookings?day={on or ''}&after={handled.position}")
+    return back(f"/bookings?day={on or ''}&after={handled.position}")
 
 
 @router.post("/bookings/{call}/cancel")
@@ -109,7 +107,7 @@ async def cancel(
         if own:
             return await _own(request, services, acting, None, None, no)
         return await _day(request, services, acting, on, None, no)
-    return _back(_list_of(acting, on, handled.position))
+    return back(_list_of(acting, on, handled.position))
 
 
 @router.post("/bookings/{call}/withdraw")
@@ -129,7 +127,7 @@ async def withdraw(
         if acting.login.role in OWN:
             return await _own(request, services, acting, None, None, no)
         return await _day(request, services, acting, on, None, no)
-    return _back(_list_of(acting, on, handled.position))
+    return back(_list_of(acting, on, handled.position))
 
 
 @router.get("/my-calls")
@@ -142,44 +140,6 @@ async def my_calls(
 ) -> Response:
     """The calls of the person who is signed in: join, cancel, ask for another like it."""
     return await _own(request, services, acting, after, cursor)
-
-
-async def again(request: Request, call: CallId) -> Resource:
-    """Another call with the same people: they may ask for it, and whoever answers for the visitors."""
-    return await the_call_again(request, call)
-
-
-@router.get("/calls/{call}/again")
-async def choose_time(
-    call: CallId,
-    request: Request,
-    services: Use,
-    acting: Annotated[Acting, require("booking.request", again)],
-    on: ADay = None,
-) -> Response:
-    """Ask for another call with the same people: choose a day and a time."""
-    return await _choose(request, services, acting, call, on)
-
-
-@router.post("/calls/{call}/again")
-async def ask_again(
-    call: CallId,
-    request: Request,
-    services: Use,
-    acting: Annotated[Acting, require("booking.request", again)],
-    session: Annotated[str, Form(pattern=Id)],
-    minutes: Annotated[int, Form(ge=1, le=1440)],
-    on: DayOfForm = None,
-    key: Annotated[str | None, Form()] = None,
-) -> Response:
-    """Ask for another call with the same people."""
-    like = await booking_of(services, call)
-    body = CallRequest(session=session, minutes=minutes, prisoner=like.prisoner, visitors=like.visitors)
-    try:
-        booked = await ask(services, acting, like.prison, body, key, Response())
-    except Refused as no:
-        return await _choose(request, services, acting, call, on, no, minutes)
-    return _back(f"/my-calls?after={booked.position}")
 
 
 async def _day(
@@ -212,7 +172,7 @@ async def _day(
     return await page(
         request,
         "bookings.html",
-        **_why_not(no),
+        **why_not(no),
         day=chosen,
         before=chosen - timedelta(days=1),
         next=chosen + timedelta(days=1),
@@ -220,32 +180,6 @@ async def _day(
         version=found.position,
         names=await names_of(services, persons),
         may=may,
-    )
-
-
-async def _choose(
-    request: Request,
-    services: Services,
-    acting: Acting,
-    call: str,
-    on: date | None,
-    no: Refused | None = None,
-    minutes: int = 30,
-) -> Response:
-    """A day's times to choose from; after a refusal also the times at which the same call could be booked."""
-    chosen = on or services.now().astimezone(LONDON).date()
-    times = await times_of(services, acting.resource.prison or "", chosen, chosen)
-    return await page(
-        request,
-        "again.html",
-        **_why_not(no),
-        alternatives=no.alternatives if isinstance(no, NotBooked) else (),
-        minutes=minutes,
-        call=call,
-        day=chosen,
-        before=chosen - timedelta(days=1),
-        next=chosen + timedelta(days=1),
-        sessions=[time for time in times if time.free_for(1) > 0],
     )
 
 
@@ -269,7 +203,7 @@ async def _own(
     return await page(
         request,
         "my_calls.html",
-        **_why_not(no),
+        **why_not(no),
         calls=calls.items,
         next=calls.next,
         outcome=_own_outcome(acting),
@@ -278,7 +212,7 @@ async def _own(
     )
 
 
-def _why_not(no: Refused | Stale | None) -> dict[str, Any]:
+def why_not(no: Refused | Stale | None) -> dict[str, Any]:
     """The status of a page that says what was not done, and its sentences."""
     if no is None:
         return {"status": HTTPStatus.OK, "errors": []}
@@ -289,5 +223,6 @@ def _own_outcome(acting: Acting) -> Outcome:
     return Outcome.PRISONER_CANCELLED if acting.login.role == "PR" else Outcome.BOOKER_CANCELLED
 
 
-def _back(path: str) -> Response:
+def back(path: str) -> Response:
+    """On to a page, after a form was done."""
     return RedirectResponse(path, status_code=HTTPStatus.SEE_OTHER)

@@ -47,7 +47,12 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
         "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
-        "FA": ("/my-calls", f"/calls/{CALL}/again?day=2026-11-23"),
+        "FA": (
+            "/my-calls",
+            f"/calls/{CALL}/again?day=2026-11-23",
+            "/my-calls/ask",
+            f"/my-calls/ask?prisoner={PRISONER}&visitor={VISITOR}&lang=cy",
+        ),
     }
     for role, paths in pages.items():
         page = await (await served.officer(role)).new_page()
