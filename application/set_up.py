@@ -26,7 +26,7 @@ from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
 from domain.relationship import ApproveRelationship
 from domain.texts import Language
-from domain.timetable.commands import OpenSession
+from domain.timetable.commands import OpenSession, PublishTemplate
 from domain.timetable.events import Starts
 
 AT_ONCE: Mapping[str, Any] = {
@@ -37,6 +37,7 @@ AT_ONCE: Mapping[str, Any] = {
 """Changes to the default policy that let a call be booked and held at once."""
 
 SESSION_MINUTES = 60
+DAILY = ("10:00", "18:00")
 NEXT_MONTH = timedelta(days=28)  # no call is booked further ahead
 BOOTSTRAP = "bootstrap"  # the named actor of a prison's first policy
 
@@ -105,12 +106,30 @@ class SetUp:
             )
             await self._do(contact, command, visitor, visitor, ActorKind.PUBLIC)
 
+    async def timetable(self, cast: Cast) -> None:
+        """Let calls be booked at two times of every day."""
+        for weekday in range(7):
+            for starts in DAILY:
+                template = f"{cast.prison}-{weekday}-{starts.replace(':', '')}"
+                command = PublishTemplate(
+                    at=self.now(),
+                    prison=cast.prison,
+                    template=template,
+                    weekday=weekday,
+                    starts=starts,
+                    minutes=SESSION_MINUTES,
+                    first=self.now().date(),
+                    stations=2,
+                    published_by=cast.officer,
+                )
+                await self._do(timetable, command, template, cast.officer)
+
     async def call(self, cast: Cast, zone: str, minutes: int) -> None:
         """Open a session that starts when both sides are admitted, and book the cast's call in it.
 
-        It has the place behind every call that these people have already.
+        It has the first place between the calls that these people have already.
         """
-        session, starts_at = uuid4().hex, await self._free_from(cast, zone)
+        session, starts_at = uuid4().hex, await self._free_from(cast, zone, timedelta(minutes=minutes))
         opened = OpenSession(
             at=self.now(),
             prison=cast.prison,
@@ -136,16 +155,18 @@ class SetUp:
         )
         await self._do(booking, booked, cast.call, cast.visitors[0], ActorKind.PUBLIC)
 
-    async def _free_from(self, cast: Cast, zone: str) -> datetime:
-        """The first moment, now or later, from which the prisoner has no call."""
-        soon = self.now() + timedelta(seconds=1)
-        months = {local_month(at, zone) for at in (soon, soon + NEXT_MONTH)}
+    async def _free_from(self, cast: Cast, zone: str, length: timedelta) -> datetime:
+        """The first moment, now or later, from which the prisoner has no call for so long."""
+        free = self.now() + timedelta(seconds=1)
+        months = {local_month(at, zone) for at in (free, free + NEXT_MONTH)}
         places = (
             about(f"prisoner_month:{cast.prisoner}/{month}", CallRequested, CallBooked) for month in months
         )
         facts, _ = await self.store.read(tuple(places))
-        ends: list[datetime] = [f.event.starts_at + timedelta(minutes=f.event.minutes) for f in facts]
-        return max([soon, *ends])
+        for placed in sorted((fact.event for fact in facts), key=lambda event: event.starts_at):
+            if placed.starts_at < free + length:
+                free = max(free, placed.starts_at + timedelta(minutes=placed.minutes))
+        return free
 
     async def _visitor(self, cast: Cast, ident: str, visitor: Somebody) -> None:
         await self._register(ident, PersonKind.VISITOR, None, visitor)

@@ -95,6 +95,7 @@ async def _set_up(settings: Settings, shop: Workshop, people: Cast) -> None:
     await shop.set_up.people(
         people, prisoner, [Somebody("Visitor of the demonstration", [photograph(VISITOR)])]
     )
+    await shop.set_up.timetable(people)
     await shop.set_up.contact(people, VISITOR_EMAIL, Language.EN)
 
 

@@ -10,7 +10,9 @@ from domain.enrolment import FaceTemplateEnrolled, PhotographQuality
 from domain.event import Event, Purpose
 from domain.person import PersonRegistered
 from domain.policy import Policy, PolicyPublished
-from tests.facts import NOON
+from domain.timetable.events import SessionTemplatePublished
+from tests.facts import NOON, fact
+from tests.stores import context
 
 CAST = Cast.of("DEM", 1)
 QUALITY = PhotographQuality(sharpness=5200, brightness=128, turn=300)
@@ -85,3 +87,36 @@ async def test_each_further_call_has_the_place_behind_those_before_also_in_anoth
         soon + timedelta(minutes=30),
         soon + timedelta(days=9),
     ]
+
+
+async def test_a_further_call_takes_the_first_gap_that_is_long_enough(store: EventStore) -> None:
+    setting = await _set_up(store)
+    for call, minutes in (("call-1", 20), ("call-2", 70)):
+        booked = fact(
+            CallBooked,
+            call=call,
+            starts_at=NOON + timedelta(minutes=minutes),
+            minutes=20,
+            prisoner=CAST.prisoner,
+            prisoner_month=f"{CAST.prisoner}/2026-11",
+        )
+        await store.append([booked], (about(f"call:{call}", CallBooked),), await store.head(), context())
+    people = CAST.again()
+    await setting.call(people, ZONE, 30)
+    assert (await _booked(store, people.call)).starts_at == NOON + timedelta(minutes=40)
+
+
+async def test_the_timetable_of_a_newcomer_has_times_on_every_day_and_is_published_once(
+    store: EventStore,
+) -> None:
+    for days in (0, 3):
+        await (await _set_up(store, timedelta(days=days))).timetable(CAST)
+    published = [
+        one.event
+        for one in await store.after(0, limit=1000)
+        if isinstance(one.event, SessionTemplatePublished)
+    ]
+    assert {(one.weekday, one.starts) for one in published} == {
+        (weekday, starts) for weekday in range(7) for starts in ("10:00", "18:00")
+    }
+    assert len(published) == 14
