@@ -6,7 +6,7 @@ import ctypes
 import gc
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import msgspec
@@ -44,14 +44,28 @@ def belong_to_parent() -> None:
         raise SystemExit("The supervisor is gone.")
 
 
+@contextlib.contextmanager
+def told_to_end(end: Callable[[], object]) -> Iterator[None]:
+    """While the block runs, SIGINT and SIGTERM ask for its end. Afterwards they ask for nothing.
+
+    A process may be told twice, by its supervisor and by the death of it; asyncio complains of a signal
+    that comes while its loop is closed.
+    """
+    loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(work)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    try:
+    with told_to_end(task.cancel), contextlib.suppress(asyncio.CancelledError):
         await task
-    except asyncio.CancelledError:
-        return
 
 
 def settle() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from infrastructure import seeding
 from infrastructure.logging import set_up
 from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import PostgresUnavailable
+from infrastructure.processes import told_to_end
 from infrastructure.rehearsal.installation import links
 from infrastructure.rehearsal.stage import ready
 from infrastructure.settings import DemoLink, Settings
@@ -61,8 +61,11 @@ def _into(seeded: Scale | None) -> tuple[DemoLink, ...]:
 
 async def _serve(settings: Settings, people: Cast | None) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with told_to_end(stop.set):
+        await _until(settings, people, stop)
+
+
+async def _until(settings: Settings, people: Cast | None, stop: asyncio.Event) -> None:
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
         if not await ready(address, stop):

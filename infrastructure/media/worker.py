@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import os
 import secrets
-import signal
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ from infrastructure.media.observer import Observers
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.seat import NetworkTerms, advertise
 from infrastructure.media.side import Surroundings
-from infrastructure.processes import belong_to_parent
+from infrastructure.processes import belong_to_parent, told_to_end
 from infrastructure.rpc import Handler, Peer, PeerGone, PeerRefused, connect
 
 _RECONNECT_S = 0.25
@@ -236,9 +235,8 @@ def settings_from(arguments: Sequence[str]) -> WorkerSettings:
 async def run(settings: WorkerSettings) -> None:
     """Carry calls until SIGTERM or SIGINT."""
     until = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, until.set)
-    await MediaWorker(settings).run(until)
+    with told_to_end(until.set):
+        await MediaWorker(settings).run(until)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
