@@ -4,10 +4,6 @@ For staff who decide on links and on evidence of identity, and for whoever looks
 name and no picture: those are opened one by one, for whoever may see them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from asyncpg import Connection
@@ -22,21 +18,52 @@ from domain.enrolment.events import (
 )
 from domain.event import Event
 from domain.identity.events import (
-    DocumentKind,
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
     IdentityRejected,
     IdentityVerified,
 )
-from domain.person import ParticipantAdded, PersonKind, PersonRegistered
+from domain.person import ParticipantAdded, PersonRegistered
 from domain.prisoner.events import PrisonerReceived, PrisonerTransferred
 from domain.relationship.events import (
-    Relation,
     RelationshipApproved,
     VisitorLinkRejected,
     VisitorLinkRequested,
     VisitorUnapproved,
 )
+from projections.people.known import Approved, Evidence, EvidenceStatus, Known, KnownBy, Link, LinkStatus
+from projections.people.questions import (
+    approved_for,
+    evidence_of,
+    evidence_to_decide,
+    known,
+    links_of,
+    links_to_decide,
+    people_waiting,
+)
+
+__all__ = [
+    "AUDIT",
+    "EVENTS",
+    "NAME",
+    "TABLES",
+    "VERSION",
+    "Approved",
+    "Evidence",
+    "EvidenceStatus",
+    "Known",
+    "KnownBy",
+    "Link",
+    "LinkStatus",
+    "approved_for",
+    "evidence_of",
+    "evidence_to_decide",
+    "known",
+    "links_of",
+    "links_to_decide",
+    "people_waiting",
+    "project",
+]
 
 NAME = "people"
 VERSION = 1
@@ -108,101 +135,6 @@ EVENTS: tuple[type[Event], ...] = (
     IdentityVerified,
     IdentityRejected,
 )
-
-
-class LinkStatus(StrEnum):
-    """What became of a link."""
-
-    REQUESTED = "requested"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    ENDED = "ended"
-
-
-class EvidenceStatus(StrEnum):
-    """What became of evidence of identity."""
-
-    NONE = "none"
-    WAITING = "waiting"
-    VERIFIED = "verified"
-    REJECTED = "rejected"
-
-
-class KnownBy(StrEnum):
-    """By what somebody is known on a call."""
-
-    FACE = "face"
-    STAFF = "staff"  # the way without biometrics: staff check
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a person; None where nobody said."""
-
-    person: str
-    kind: PersonKind | None
-    prison: str | None  # where they were registered; None for visitors
-    known_since: datetime | None
-    bookers: tuple[str, ...]  # who answer for them
-    guardian: str | None
-    consent: bool
-    known_by: KnownBy
-    identity: EvidenceStatus
-
-
-@dataclass(frozen=True)
-class Link:
-    """One pair, with what is known of the visitor. `version` is the position of the newest event about it."""
-
-    prisoner: str
-    visitor: str
-    prison: str  # that holds the person in prison, or held them last: it decides
-    status: LinkStatus
-    relation: Relation | None  # None: staff approved it unasked
-    booker: str | None
-    asked_at: datetime | None
-    answered_at: datetime | None
-    answered_by: str | None
-    because: str | None
-    version: int
-    of_visitor: Known
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """The newest evidence of a person. The distance is of the selfie to the document's face, 1/10,000."""
-
-    person: str
-    evidence: str
-    prison: str
-    document_kind: DocumentKind
-    selfie: bool
-    distance: int | None  # None: not compared
-    threshold: int | None
-    submitted_by: str
-    submitted_at: datetime
-    status: EvidenceStatus
-    answered_at: datetime | None
-    answered_by: str | None
-    because: str | None
-    version: int
-
-    @property
-    def differs(self) -> bool | None:
-        """Whether the two faces are too far apart to be one person's; None: not compared."""
-        if self.distance is None or self.threshold is None:
-            return None
-        return self.distance > self.threshold
-
-
-@dataclass(frozen=True)
-class Approved:
-    """A visitor who may call somebody in prison, and the prison that holds them, or held them last."""
-
-    prisoner: str
-    visitor: str
-    prison: str
 
 
 async def project(db: Connection, recorded: Recorded[Any]) -> None:
@@ -339,156 +271,3 @@ _DECIDE = """
 UPDATE evidence SET status = $3, answered_at = $4, answered_by = $5, because = $6, version = $7
 WHERE person = $1 AND evidence = $2
 """
-
-
-# The questions
-
-
-async def links_to_decide(
-    db: Connection,
-    prison: str,
-    *,
-    after: tuple[datetime, str, str] | None = None,
-    limit: int = 50,
-) -> list[Link]:
-    """The links that wait for the prison, the one that waits longest first.
-
-    `after`: when the last one told was asked for, its prisoner and its visitor.
-    """
-    asked_at, prisoner, visitor = after or (None, "", "")
-    found = await db.fetch(
-        f"""{_LINKS} WHERE link.prison = $1 AND link.status = 'requested'
-              AND ($2::timestamptz IS NULL OR (link.asked_at, link.prisoner, link.visitor) > ($2, $3, $4))
-            ORDER BY link.asked_at, link.prisoner, link.visitor LIMIT $5""",
-        prison,
-        asked_at,
-        prisoner,
-        visitor,
-        limit,
-    )
-    return [_link(record) for record in found]
-
-
-async def links_of(db: Connection, person: str, prison: str) -> list[Link]:
-    """Every link of a person that this prison decides on, the newest first."""
-    found = await db.fetch(
-        f"""{_LINKS} WHERE link.prison = $2 AND (link.prisoner = $1 OR link.visitor = $1)
-            ORDER BY link.version DESC""",
-        person,
-        prison,
-    )
-    return [_link(record) for record in found]
-
-
-async def approved_for(db: Connection, people: Sequence[str]) -> list[Approved]:
-    """Who may call whom, wherever one of these people is on either side; whoever may longest first."""
-    found = await db.fetch(
-        """SELECT prisoner, visitor, prison FROM people_links
-           WHERE status = 'approved' AND (prisoner = ANY($1) OR visitor = ANY($1)) ORDER BY version""",
-        list(people),
-    )
-    return [Approved(**record) for record in found]
-
-
-async def evidence_to_decide(
-    db: Connection, prison: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
-) -> list[Evidence]:
-    """The evidence of identity that waits for the prison, the one that waits longest first.
-
-    `after`: when the last one told was handed in, and its person.
-    """
-    submitted_at, person = after or (None, "")
-    found = await db.fetch(
-        """SELECT * FROM people_evidence WHERE prison = $1 AND status = 'waiting'
-             AND ($2::timestamptz IS NULL OR (submitted_at, person) > ($2, $3))
-           ORDER BY submitted_at, person LIMIT $4""",
-        prison,
-        submitted_at,
-        person,
-        limit,
-    )
-    return [_evidence(record) for record in found]
-
-
-async def evidence_of(db: Connection, person: str) -> Evidence | None:
-    """The newest evidence of a person."""
-    found = await db.fetchrow("SELECT * FROM people_evidence WHERE person = $1", person)
-    return None if found is None else _evidence(found)
-
-
-async def known(db: Connection, person: str) -> Known | None:
-    """What is known of a person; None: there is nobody with this id."""
-    found = await db.fetchrow(_KNOWN, person)
-    return None if found is None else _known(found)
-
-
-async def people_waiting(db: Connection, prison: str) -> int:
-    """How many links and how much evidence wait for the prison."""
-    counted = """
-        SELECT (SELECT count(*) FROM people_links WHERE prison = $1 AND status = 'requested')
-             + (SELECT count(*) FROM people_evidence WHERE prison = $1 AND status = 'waiting')
-    """
-    return int(await db.fetchval(counted, prison))
-
-
-_OF_PERSON = """
-known.kind AS of_kind, known.prison AS of_prison, known.known_since, coalesce(known.bookers, '{}') AS bookers,
-       known.guardian, coalesce(known.consent, false) AS consent,
-       coalesce(known.without_face, false) AS without_face,
-       coalesce(cardinality(known.templates), 0) AS templates, coalesce(shown.status, 'none') AS identity
-"""
-_LINKS = f"""
-SELECT link.*, {_OF_PERSON}
-FROM people_links AS link
-LEFT JOIN people_persons AS known ON known.person = link.visitor
-LEFT JOIN people_evidence AS shown ON shown.person = link.visitor
-"""  # noqa: S608 - constants of ours
-_KNOWN = f"""
-SELECT known.person AS visitor, {_OF_PERSON}
-FROM people_persons AS known LEFT JOIN people_evidence AS shown ON shown.person = known.person
-WHERE known.person = $1
-"""  # noqa: S608 - constants of ours
-
-
-def _known(record: Mapping[str, Any]) -> Known:
-    return Known(
-        person=record["visitor"],
-        kind=None if record["of_kind"] is None else PersonKind(record["of_kind"]),
-        prison=record["of_prison"],
-        known_since=record["known_since"],
-        bookers=tuple(record["bookers"]),
-        guardian=record["guardian"],
-        consent=record["consent"],
-        known_by=_known_by(record),
-        identity=EvidenceStatus(record["identity"]),
-    )
-
-
-def _known_by(record: Mapping[str, Any]) -> KnownBy:
-    if record["templates"]:
-        return KnownBy.FACE
-    return KnownBy.STAFF if record["without_face"] else KnownBy.NOTHING
-
-
-def _link(record: Mapping[str, Any]) -> Link:
-    fields = {name: record[name] for name in Link.__dataclass_fields__ if name != "of_visitor"}
-    relation = record["relation"]
-    return Link(
-        **{
-            **fields,
-            "status": LinkStatus(record["status"]),
-            "relation": None if relation is None else Relation(relation),
-        },
-        of_visitor=_known(record),
-    )
-
-
-def _evidence(record: Mapping[str, Any]) -> Evidence:
-    fields = {name: record[name] for name in Evidence.__dataclass_fields__}
-    return Evidence(
-        **{
-            **fields,
-            "document_kind": DocumentKind(record["document_kind"]),
-            "status": EvidenceStatus(record["status"]),
-        }
-    )
