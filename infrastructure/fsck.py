@@ -45,11 +45,11 @@ async def fsck(
     try:
         findings = await _check_events(connection, envelopes, progress)
         findings += await _check_index(connection)
-        for projection in projections:
-            findings += await _check_projection(connection, log, projection)
-        return findings[:FINDINGS_MAX]
     finally:
         await connection.close()
+    for projection in projections:
+        findings += await _check_projection(url, log, projection)
+    return findings[:FINDINGS_MAX]
 
 
 async def _check_events(
@@ -102,8 +102,20 @@ def _astray(there: bool) -> str:
     )
 
 
-async def _check_projection(connection: Connection, log: Log, projection: Projection) -> list[Finding]:
-    """Rebuild up to where the read model stands, in the same snapshot, and roll back."""
+async def _check_projection(url: str, log: Log, projection: Projection) -> list[Finding]:
+    """Rebuild up to where the read model stands, in the same snapshot, and roll back.
+
+    Each on a connection of its own: one remembers what the columns of a table are by its name alone, and
+    read models share names.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        return await _rebuilt(connection, log, projection)
+    finally:
+        await connection.close()
+
+
+async def _rebuilt(connection: Connection, log: Log, projection: Projection) -> list[Finding]:
     transaction = connection.transaction(isolation="repeatable_read")
     await transaction.start()
     try:

@@ -11,6 +11,7 @@ import pytest
 
 from api.web import texts
 from api.web.texts import Language
+from domain.events import EVENTS
 from domain.moderation.kind import FreezeCause, Kind
 from domain.texts import (
     CHECKING_INTERRUPTED,
@@ -23,7 +24,10 @@ from domain.texts import (
     pause_text,
 )
 from domain.timetable.events import SessionOpened
+from infrastructure.envelope import Envelopes
+from infrastructure.fsck import fsck
 from infrastructure.migrations import Databases
+from infrastructure.projector import PROJECTIONS
 from projections import call_timeline, progress
 from tests.api.conftest import BOOKED, LIVE
 from tests.facts import CALL, fact
@@ -68,6 +72,18 @@ async def test_a_page_says_when_it_is_behind(
     async with asyncio.timeout(20):
         while words in (await client.get(f"/{query}")).text:
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.postgres
+async def test_every_read_model_is_what_it_would_be_if_it_were_built_again(
+    house: House, databases: Databases
+) -> None:
+    head = await house.given(*LIVE)
+    reader = await asyncpg.connect(databases.app)
+    for projection in PROJECTIONS:
+        assert await progress.wait_for(reader, projection.NAME, head, seconds=20)
+    await reader.close()
+    assert await fsck(databases.projector, house.store, Envelopes(EVENTS), PROJECTIONS) == []
 
 
 @pytest.mark.postgres
