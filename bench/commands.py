@@ -16,6 +16,7 @@ from domain import booking
 from domain.booking.commands import BookCall
 from domain.decider import about
 from domain.event import Event
+from domain.person import PersonKind, PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from domain.relationship import ApprovalBasis, RelationshipApproved
 from domain.timetable.events import SessionOpened, Starts
@@ -23,7 +24,10 @@ from domain.timetable.events import SessionOpened, Starts
 CLIENTS = 64
 SECONDS, ROUNDS = 2.0, 5
 PRISON, ZONE = "MDI", "Europe/London"
-RULES = {"booking": {"notice_days_min": 0, "notice_days_max": 3650, "approval": "auto"}}
+RULES = {
+    "booking": {"notice_days_min": 0, "notice_days_max": 3650, "approval": "auto"},
+    "people": {"identity_required": False},
+}
 SESSION_START = START + timedelta(days=2)
 
 
@@ -42,7 +46,7 @@ async def measure(report: Report) -> None:
             "commands_per_second",
             median(results["commands"]),
             "commands/s",
-            against="each a booking under the real rules: 9 facts read on condition, 3 events written",
+            against="each a booking under every rule: 3 events written on condition",
         )
         report.say("boundary_reads_per_second", median(results["reads"]), "reads/s")
         report.say(
@@ -100,6 +104,7 @@ async def _prepare(store: EventStore, batch: int) -> None:
     for number in range(CLIENTS):
         who = f"{batch}-{number}"
         facts += [_session(f"{who}-{person}") for person in range(PEOPLE_EACH)]
+        facts += [_prisoner(f"{who}-{person}") for person in range(PEOPLE_EACH)]
         facts += [_relationship(f"{who}-{person}") for person in range(PEOPLE_EACH)]
     for start in range(0, len(facts), 500):
         await store.append(facts[start : start + 500], (about(f"cmd:{uuid4()}"),), 0, context())
@@ -115,6 +120,10 @@ def _session(name: str) -> Event:
         stations=3,
         starts=Starts.AT_TIME,
     )
+
+
+def _prisoner(name: str) -> Event:
+    return PersonRegistered(at=START, person=f"p-{name}", kind=PersonKind.PRISONER, prison=PRISON, number=())
 
 
 def _relationship(name: str) -> Event:
@@ -140,5 +149,6 @@ def _wish(who: str, attempt: int) -> BookCall:
         minutes=30,
         prisoner=f"p-{name}",
         visitors=(f"v-{name}",),
+        ages={f"v-{name}": 40},
         requested_by=f"v-{name}",
     )
