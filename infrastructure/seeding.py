@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from application.seeding import Performed, Performer, Scale, SeededOtherwise, plan_of
@@ -84,7 +84,7 @@ async def seed(
         to_come = await _all(performer, now, planned)
         seconds = loop.time() - started
         if performer.performed.commands:
-            await _put_off(store, app, to_come)
+            await _put_off(store, app, now, to_come)
             await _move_followers(app, before, await store.head())
         prisons = tuple(scale.prison(number) for number in range(1, scale.prisons + 1))
         return Seeded(prisons, performer.performed, seconds)
@@ -128,9 +128,9 @@ async def _moment(store: PostgresEventStore, scale: Scale, now: datetime) -> dat
     return resumed
 
 
-async def _put_off(store: PostgresEventStore, app: Gateway, to_come: Sequence[str]) -> None:
-    """What follows from calls that are still to be held, as the running service would put it off."""
-    reactor = Reactor(store, app, lambda: datetime.now(UTC))
+async def _put_off(store: PostgresEventStore, app: Gateway, now: datetime, to_come: Sequence[str]) -> None:
+    """What follows from calls that are still to be held, as the running service would put it off at that moment."""
+    reactor = Reactor(store, app, lambda: now)
     for call in to_come:
         await patiently(partial(_put_off_one, store, reactor, call))
 
