@@ -1,6 +1,5 @@
 """The service as a whole: health, figures, its description, texts, and the files of others that it serves."""
 
-import asyncio
 import hashlib
 import json
 import re
@@ -23,14 +22,13 @@ from domain.texts import (
     coach_text,
     pause_text,
 )
-from domain.timetable.events import SessionOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.fsck import fsck
 from infrastructure.migrations import Databases
 from infrastructure.projector import PROJECTIONS
 from projections import call_timeline, progress
 from tests.api.conftest import BOOKED, LIVE
-from tests.facts import CALL, fact
+from tests.facts import CALL
 from tests.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,30 +57,33 @@ async def test_a_page_says_when_it_is_behind(
     house: House, databases: Databases, monkeypatch: pytest.MonkeyPatch, role: str, query: str, words: str
 ) -> None:
     monkeypatch.setattr(progress, "LATE_S", -60.0)  # whatever is missing is late
-    await house.given(*BOOKED)
-    client = await house.client(role)
+    head = await house.given(*BOOKED)
+    await _caught_up(databases, head)
+    client, stands_at = (
+        await house.client(role),
+        "UPDATE public.projections SET position = $1 WHERE name = $2",
+    )
     owner = await asyncpg.connect(databases.owner)
-    await owner.execute("UPDATE public.projections SET position = 0 WHERE name = 'webhooks'")
-    await owner.close()
+    await owner.execute(stands_at, 0, "webhooks")
     assert words in (await client.get(f"/{query}")).text
     assert words not in (await house.browser().get(f"/{query}")).text
-    await house.given(
-        fact(SessionOpened, session="session-2")
-    )  # which wakes whoever brings the read models up to date
-    async with asyncio.timeout(20):
-        while words in (await client.get(f"/{query}")).text:
-            await asyncio.sleep(0.1)
+    await owner.execute(stands_at, head, "webhooks")
+    await owner.close()
+    assert words not in (await client.get(f"/{query}")).text
+
+
+async def _caught_up(databases: Databases, head: int) -> None:
+    reader = await asyncpg.connect(databases.app)
+    for projection in PROJECTIONS:
+        assert await progress.wait_for(reader, projection.NAME, head, seconds=20)
+    await reader.close()
 
 
 @pytest.mark.postgres
 async def test_every_read_model_is_what_it_would_be_if_it_were_built_again(
     house: House, databases: Databases
 ) -> None:
-    head = await house.given(*LIVE)
-    reader = await asyncpg.connect(databases.app)
-    for projection in PROJECTIONS:
-        assert await progress.wait_for(reader, projection.NAME, head, seconds=20)
-    await reader.close()
+    await _caught_up(databases, await house.given(*LIVE))
     assert await fsck(databases.projector, house.store, Envelopes(EVENTS), PROJECTIONS) == []
 
 
