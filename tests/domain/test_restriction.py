@@ -68,8 +68,10 @@ def test_what_was_lifted_stays_lifted_whatever_is_placed_after_it() -> None:
     given(restriction, placed, lifted, another).when(ask(LiftRestriction)).then_nothing()
 
 
-def test_a_restriction_is_lifted_once() -> None:
-    given(restriction, placed, lifted).when(ask(LiftRestriction)).then_nothing()
+@pytest.mark.parametrize("whom", [{}, {"prisoner": None}], ids=["a pair", "everybody"])
+def test_a_restriction_is_lifted_once(whom: dict[str, Any]) -> None:
+    history = [fact(RestrictionPlaced, **whom), fact(RestrictionLifted, **whom)]
+    given(restriction, *history).when(ask(LiftRestriction, **whom)).then_nothing()
 
 
 @pytest.mark.parametrize(
