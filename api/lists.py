@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.cursor import LIMIT, Cursor, Limit
 from api.guard import Acting, require
-from api.looking import Cursor, Limit, flags_of, history_of, opened, overbooking_of, requests_of
+from api.looking import flags_of, history_of, opened, overbooking_of, requests_of
 from api.once import OnceRoute
 from api.reading import After
 from api.scope import CallId, PrisonId, the_call, the_prison
@@ -21,8 +22,6 @@ from projections.overbooking import Overbooked
 from projections.requests import Request
 
 router = APIRouter(prefix="/v1", tags=["lists"], route_class=OnceRoute)
-
-LIMIT = 50
 
 
 class Check(BaseModel):

@@ -7,10 +7,8 @@ told is the key by which the list is sorted, so what is decided meanwhile neithe
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
-
-from fastapi import Query
 
 from api.asked import on_record
 from api.cursor import cursor_after, key_of
@@ -37,19 +35,8 @@ from projections.requests import Request, requests_to_decide, requests_waiting
 
 Item = TypeVar("Item")
 
-LIMIT_MAX = 200  # items on one page of a list
 MONTH = r"^2[01]\d\d-(0[1-9]|1[0-2])$"
 OWN = frozenset({"FA", "PR"})  # roles whose people read of themselves
-
-Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="items on one page")]
-Cursor = Annotated[
-    str | None,
-    Query(
-        max_length=400,
-        pattern=r"^[ -~]+$",
-        description="`next` of the page before; none: the first page",
-    ),
-]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do
+from api.cursor import Cursor
 from api.errors import said
 from api.guard import Acting, require
-from api.looking import Cursor, flags_closed_lately, flags_of, known_up_to
+from api.looking import flags_closed_lately, flags_of, known_up_to
 from api.reading import After
 from api.scope import CallId, own_prison, the_call
 from api.services import Services, Use

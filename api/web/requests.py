@@ -9,9 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.asked import context, do
 from api.bookings import approval_of
+from api.cursor import Cursor
 from api.errors import said
 from api.guard import Acting, require
-from api.looking import Cursor, known_up_to, requests_of
+from api.looking import known_up_to, requests_of
 from api.reading import After
 from api.scope import CallId, own_prison, the_call
 from api.services import Services, Use
