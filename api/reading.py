@@ -23,7 +23,7 @@ from projections.booking_calendar import CalendarBooking, CalendarSession, booki
 from projections.call_timeline import Entry, Sight, sights, timeline, what_each_side_saw
 from projections.call_wall import WallCall, call_on_wall, calls_on_wall
 from projections.notifications import MessageTold, messages_of_call, messages_of_person
-from projections.people import Approved, approved_for
+from projections.people import approved_for
 from projections.progress import reached, wait_for
 from projections.usage import UsageDay, usage
 
@@ -143,12 +143,10 @@ async def own_calls(
     return Pages(page, cursor_after(services, of, last) if more else None)
 
 
-async def approved_with(services: Services, people: Sequence[str]) -> dict[str, list[Approved]]:
-    """Who may call whom, by person in prison, wherever one of these people is on either side."""
+async def approved_with(services: Services, people: Sequence[str]) -> dict[str, list[str]]:
+    """The visitors who may call each person in prison, wherever one of these people is on either side."""
     async with tables(services) as db:
-        found = await approved_for(db, people)
-    prisoners = dict.fromkeys(pair.prisoner for pair in found)
-    return {prisoner: [pair for pair in found if pair.prisoner == prisoner] for prisoner in prisoners}
+        return await approved_for(db, people)
 
 
 async def booking_of(services: Services, call: str) -> CalendarBooking:

@@ -32,15 +32,7 @@ PATH = "/my-calls/ask"
 DAYS = 7  # on one page
 MINUTES = 30
 
-People = list[Ident]
-
-
-@dataclass(frozen=True)
-class Company:
-    """Somebody in prison, and the visitors who may call them."""
-
-    prisoner: str
-    visitors: Sequence[str]
+People = tuple[Ident, ...]
 
 
 @dataclass(frozen=True)
@@ -60,7 +52,7 @@ class Wanted:
 async def chosen(
     request: Request,
     prisoner: Annotated[str | None, Query(pattern=Id)] = None,
-    visitor: Annotated[People, Query()] = [],  # noqa: B006 - FastAPI copies it
+    visitor: Annotated[People, Query()] = (),
 ) -> Resource:
     """The people whom the address names, and whoever answers for them; nobody yet: whoever asks."""
     if prisoner is None or not visitor:
@@ -88,7 +80,7 @@ async def choose(
     services: Use,
     acting: Annotated[Acting, require("booking.request", chosen)],
     prisoner: Annotated[str | None, Query(pattern=Id)] = None,
-    visitor: Annotated[People, Query()] = [],  # noqa: B006 - FastAPI copies it
+    visitor: Annotated[People, Query()] = (),
     on: ADay = None,
 ) -> Response:
     """Ask for a call: choose with whom, then a time."""
@@ -114,7 +106,7 @@ async def ask_for_call(
 ) -> Response:
     """Ask for a call with these people at this time."""
     wanted = Wanted(PATH, acting.resource.prison or "", {"prisoner": [prisoner], "visitor": visitor})
-    body = CallRequest(session=session, minutes=minutes, prisoner=prisoner, visitors=tuple(visitor))
+    body = CallRequest(session=session, minutes=minutes, prisoner=prisoner, visitors=visitor)
     return await _ask(request, services, acting, wanted, body, on, key)
 
 
@@ -169,19 +161,15 @@ async def _ask(
         booked = await ask(services, acting, wanted.prison, body, key, Response())
     except Refused as no:
         return await _choose_time(request, services, wanted, on, no, body.minutes)
-    return back(f"/my-calls?after={booked.position}{asked(language_of(request)).replace('?', '&')}")
+    return back(f"/my-calls?after={booked.position}{asked(language_of(request), '&')}")
 
 
 async def _choose_people(
     request: Request, services: Services, acting: Acting, wrong: Wrong = NOTHING_WRONG
 ) -> Response:
     me = acting.login.person
-    people = [me, *await people_of(services).participants(me)]
-    companies = [
-        Company(prisoner, [pair.visitor for pair in pairs if me == prisoner or pair.visitor in people])
-        for prisoner, pairs in (await approved_with(services, people)).items()
-    ]
-    persons = [one for company in companies for one in (company.prisoner, *company.visitors)]
+    companies = await approved_with(services, [me, *await people_of(services).participants(me)])
+    persons = [one for prisoner, visitors in companies.items() for one in (prisoner, *visitors)]
     return await page(
         request,
         "ask_whom.html",

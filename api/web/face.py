@@ -1,5 +1,6 @@
 """The page of one's face: consent and its withdrawal, the photograph, and the way without."""
 
+from collections.abc import Awaitable
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -57,22 +58,16 @@ async def consent(
     """Agree to the comparison. The page on which somebody agrees offers the way without it."""
     if not agree:
         return await _face(request, services, acting, missing(request, "agree"))
-    try:
-        body = Consent(alternative_offered=True)
-        await give_consent(acting.login.person, body, Response(), services, acting, key)
-    except NOT_DONE as no:
-        return await _face(request, services, acting, refused(request, no, "agree"))
-    return back(request, PATH)
+    body = Consent(alternative_offered=True)
+    doing = give_consent(acting.login.person, body, Response(), services, acting, key)
+    return await _after(request, services, acting, doing, "agree")
 
 
 @router.post(f"{PATH}/withdraw")
 async def withdraw(request: Request, services: Use, acting: Consents, key: Key = None) -> Response:
     """No longer agree."""
-    try:
-        await withdraw_consent(acting.login.person, Response(), services, acting, key)
-    except NOT_DONE as no:
-        return await _face(request, services, acting, refused(request, no, "withdraw"))
-    return back(request, PATH)
+    doing = withdraw_consent(acting.login.person, Response(), services, acting, key)
+    return await _after(request, services, acting, doing, "withdraw")
 
 
 @router.post(f"{PATH}/photograph")
@@ -86,11 +81,8 @@ async def enrol(
     """Send a photograph, which takes the place of the one before."""
     if photograph is None:
         return await _face(request, services, acting, missing(request, "photograph"))
-    try:
-        await enrol_face(acting.login.person, photograph, Response(), services, acting, True, key)
-    except NOT_DONE as no:
-        return await _face(request, services, acting, refused(request, no, "photograph"))
-    return back(request, PATH)
+    doing = enrol_face(acting.login.person, photograph, Response(), services, acting, True, key)
+    return await _after(request, services, acting, doing, "photograph")
 
 
 @router.post(f"{PATH}/remove")
@@ -104,12 +96,10 @@ async def remove(
     """Let one photograph no longer stand for oneself."""
     try:
         body = Retirement(template=template)
-        await retire_face(acting.login.person, body, Response(), services, acting, key)
     except ValidationError as error:
         return await _face(request, services, acting, unreadable(request, error))
-    except NOT_DONE as no:
-        return await _face(request, services, acting, refused(request, no, "template"))
-    return back(request, PATH)
+    doing = retire_face(acting.login.person, body, Response(), services, acting, key)
+    return await _after(request, services, acting, doing, "template")
 
 
 @router.post(f"{PATH}/without")
@@ -120,10 +110,18 @@ async def go_without(
     key: Key = None,
 ) -> Response:
     """Be checked by staff instead."""
+    doing = choose_non_biometric_route(acting.login.person, Response(), services, acting, key)
+    return await _after(request, services, acting, doing, "without")
+
+
+async def _after(
+    request: Request, services: Services, acting: Acting, doing: Awaitable[object], place: str
+) -> Response:
+    """The page after something was done, or with why it was not, at its place."""
     try:
-        await choose_non_biometric_route(acting.login.person, Response(), services, acting, key)
+        await doing
     except NOT_DONE as no:
-        return await _face(request, services, acting, refused(request, no, "without"))
+        return await _face(request, services, acting, refused(request, no, place))
     return back(request, PATH)
 
 

@@ -91,9 +91,9 @@ def back(request: Request, path: str) -> Response:
     return RedirectResponse(f"{path}{asked(language_of(request))}", status_code=HTTPStatus.SEE_OTHER)
 
 
-def asked(language: Language) -> str:
-    """What an address ends with, so that the next page speaks the same language."""
-    return "?lang=cy" if language is Language.CY else ""
+def asked(language: Language, after: str = "?") -> str:
+    """What an address ends with, so that the next page speaks the same language. `after`: & where it asks already."""
+    return f"{after}lang=cy" if language is Language.CY else ""
 
 
 def refused(request: Request, error: Exception, place: str) -> Wrong:

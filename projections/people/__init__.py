@@ -31,7 +31,7 @@ from domain.relationship.events import (
     VisitorLinkRequested,
     VisitorUnapproved,
 )
-from projections.people.known import Approved, Evidence, EvidenceStatus, Known, KnownBy, Link, LinkStatus
+from projections.people.known import Evidence, EvidenceStatus, Known, KnownBy, Link, LinkStatus
 from projections.people.questions import (
     approved_for,
     evidence_of,
@@ -48,7 +48,6 @@ __all__ = [
     "NAME",
     "TABLES",
     "VERSION",
-    "Approved",
     "Evidence",
     "EvidenceStatus",
     "Known",

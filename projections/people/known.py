@@ -93,12 +93,3 @@ class Evidence:
         if self.distance is None or self.threshold is None:
             return None
         return self.distance > self.threshold
-
-
-@dataclass(frozen=True)
-class Approved:
-    """A visitor who may call somebody in prison, and the prison that holds them, or held them last."""
-
-    prisoner: str
-    visitor: str
-    prison: str

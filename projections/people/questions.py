@@ -9,7 +9,7 @@ from asyncpg import Connection
 from domain.identity.events import DocumentKind
 from domain.person import PersonKind
 from domain.relationship.events import Relation
-from projections.people.known import Approved, Evidence, EvidenceStatus, Known, KnownBy, Link, LinkStatus
+from projections.people.known import Evidence, EvidenceStatus, Known, KnownBy, Link, LinkStatus
 
 
 async def links_to_decide(
@@ -48,14 +48,17 @@ async def links_of(db: Connection, person: str, prison: str) -> list[Link]:
     return [_link(record) for record in found]
 
 
-async def approved_for(db: Connection, people: Sequence[str]) -> list[Approved]:
-    """Who may call whom, wherever one of these people is on either side; whoever may longest first."""
+async def approved_for(db: Connection, people: Sequence[str]) -> dict[str, list[str]]:
+    """The visitors who may call each person in prison, wherever one of these people is on either side."""
     found = await db.fetch(
-        """SELECT prisoner, visitor, prison FROM people_links
+        """SELECT prisoner, visitor FROM people_links
            WHERE status = 'approved' AND (prisoner = ANY($1) OR visitor = ANY($1)) ORDER BY version""",
         list(people),
     )
-    return [Approved(**record) for record in found]
+    visitors: dict[str, list[str]] = {}
+    for record in found:
+        visitors.setdefault(record["prisoner"], []).append(record["visitor"])
+    return visitors
 
 
 async def evidence_to_decide(

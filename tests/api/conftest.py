@@ -42,6 +42,16 @@ BOOKED = (
     fact(CallRequested, -95_000),
     fact(CallBooked, -94_000),
 )
+CHILD = fact(
+    PersonRegistered,
+    -9000,
+    person="child-1",
+    kind=PersonKind.VISITOR,
+    prison=None,
+    number=(),
+    name="Tim Planted",
+    date_of_birth="2019-08-30",
+)
 WAITING = (
     *BOOKED,
     fact(WaitingRoomOpened, -900),

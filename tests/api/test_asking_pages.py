@@ -8,25 +8,15 @@ import pytest
 from domain.booking.events import AskedAs, CallRequested, Method
 from domain.event import Event
 from domain.identity import GuardianVouchedForChild
-from domain.person import ParticipantAdded, PersonKind, PersonRegistered
+from domain.person import ParticipantAdded
 from domain.relationship import RelationshipApproved
 from domain.timetable.events import SessionTemplatePublished
-from tests.api.conftest import BOOKED
+from tests.api.conftest import BOOKED, CHILD
 from tests.facts import NOON, PRISON, PRISONER, TEMPLATE, VISITOR, fact
 from tests.house import House
 
 pytestmark = pytest.mark.postgres
 
-CHILD = fact(
-    PersonRegistered,
-    -9000,
-    person="child-1",
-    kind=PersonKind.VISITOR,
-    prison=None,
-    number=(),
-    name="Tim Planted",
-    date_of_birth="2019-08-30",
-)
 FAMILY = (
     *BOOKED[:4],
     fact(SessionTemplatePublished, -96_000),

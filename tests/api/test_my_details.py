@@ -20,7 +20,7 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.identity import GuardianVouchedForChild, IdentityEvidenceSubmitted, IdentityRejected
-from domain.person import ParticipantAdded, PersonKind, PersonRegistered
+from domain.person import ParticipantAdded
 from domain.reenrolment import ReenrolmentAsked
 from domain.relationship import (
     RelationshipApproved,
@@ -28,7 +28,7 @@ from domain.relationship import (
     VisitorLinkRequested,
     VisitorUnapproved,
 )
-from tests.api.conftest import BOOKED
+from tests.api.conftest import BOOKED, CHILD
 from tests.facts import PRISON, PRISONER, VISITOR, fact
 from tests.house import House
 
@@ -44,16 +44,6 @@ KNOWN = BOOKED[:3]
 AGREED = fact(BiometricConsentGiven, -9000)
 ASKED = fact(VisitorLinkRequested, -8000)
 ENROLLED = fact(FaceTemplateEnrolled, -7000, person=VISITOR)
-CHILD = fact(
-    PersonRegistered,
-    -9000,
-    person="child-1",
-    kind=PersonKind.VISITOR,
-    prison=None,
-    number=(),
-    name="Tim Planted",
-    date_of_birth="2019-08-30",
-)
 ADDED = fact(ParticipantAdded, -8900, person="child-1")
 BORN = {"born_day": "5", "born_month": "11", "born_year": "1971"}
 WISH = BORN | {

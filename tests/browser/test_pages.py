@@ -21,9 +21,9 @@ from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived
-from tests.api.conftest import BOOKED, LIVE, WAITING
+from tests.api.conftest import BOOKED, CHILD, LIVE, WAITING
 from tests.api.test_looking import asked, given
-from tests.api.test_my_details import ADDED, ASKED, CHILD
+from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
 from tests.facts import CALL, PRISONER, VISITOR, fact
