@@ -21,6 +21,7 @@ class Proposer(IntEnum):
     NUDENET = 1
     MMOD = 2
     SCRFD = 3
+    YUNET = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,16 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
-from infrastructure.moderation import models
+from infrastructure.moderation import models, packs
 from infrastructure.moderation.models import ModelRefused, ModelStore, Network
-
-if TYPE_CHECKING:
-    from infrastructure.moderation.engines.insightface_pack import PackLock
+from infrastructure.moderation.pack_lock import PackLock
 
 NAMES = ("full", "permissive", "scripted", "pack")
+PROFILES = ("operational", "development")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def _dlib(name: str, store: ModelStore) -> DlibSetup:
     digests = [faces.sha256, vectors.sha256, landmarks_sha256] + ([nudity.sha256] if nudity else [])
     return DlibSetup(
         name=name,
-        engine=f"{name}:" + "+".join(digest[:12] for digest in digests),
+        engine=f"{name}:fp32:" + "+".join(digest[:12] for digest in digests),
         faces=faces,
         nudity=nudity,
         confirmer=MmodConfirmer(faces),
@@ -93,16 +91,22 @@ def _dlib(name: str, store: ModelStore) -> DlibSetup:
 
 def _pack() -> Setup:
     """The face pack in the folder `KINLINE_PACK`, checked by the lock `KINLINE_PACK_LOCK`."""
-    from infrastructure.moderation.engines import insightface_pack
-
     folder, lock = _pack_lock()
-    operational = os.environ.get("KINLINE_PROFILE", "operational") == "operational"
-    return insightface_pack.load(folder, lock, operational=operational)
+    return packs.load(folder, lock, operational=is_operational())
 
 
-def _pack_lock() -> "tuple[Path, PackLock]":
-    from infrastructure.moderation.engines.insightface_pack import PackLock
+def is_operational() -> bool:
+    """Do real calls depend on this installation? They do unless KINLINE_PROFILE says otherwise.
 
+    Raises `ModelRefused` for a profile that does not exist: a slip of the pen must not lift a rule.
+    """
+    profile = os.environ.get("KINLINE_PROFILE") or "operational"
+    if profile not in PROFILES:
+        raise ModelRefused(f"There is no profile named {profile}: choose {' or '.join(PROFILES)}.")
+    return profile == "operational"
+
+
+def _pack_lock() -> tuple[Path, PackLock]:
     folder, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
     if not folder or not lock:
         raise ModelRefused("The set-up pack needs KINLINE_PACK and KINLINE_PACK_LOCK.")

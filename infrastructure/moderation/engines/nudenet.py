@@ -65,14 +65,14 @@ class NudeNet:
             self._scale = LONG_SIDE / max(height, width)
             sides = (_up_to_stride(height * self._scale), _up_to_stride(width * self._scale))
             self._buffer = np.zeros((1, *sides, 3), np.uint8)
-        rows, columns = int(height * self._scale), int(width * self._scale)
+        rows, columns = (max(1, int(side * self._scale)) for side in (height, width))
         self._buffer[0, :rows, :columns] = cv2.resize(
             picture, (columns, rows), interpolation=cv2.INTER_LINEAR
         )
 
 
 def _up_to_stride(side: float) -> int:
-    return -(-int(side) // STRIDE) * STRIDE
+    return -(-max(1, int(side)) // STRIDE) * STRIDE
 
 
 def _found(box: npt.NDArray[np.float32], score: float) -> Found:
