@@ -8,6 +8,7 @@ from api.commands import (
     describe,
     doctor,
     fsck,
+    models,
     moderate,
     policy,
     rehearse,
@@ -30,6 +31,7 @@ app.command()(doctor.doctor)
 app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
+app.add_typer(models.models, name="models")
 app.command()(rehearse.rehearse)
 app.command()(token.token)
 app.command()(stub.stub)

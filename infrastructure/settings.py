@@ -37,7 +37,17 @@ class Settings(BaseSettings):
     setup: Literal["full", "permissive", "pack"] | None = Field(
         default=None,
         description="the models that judge pictures; without it: full where the extra is installed; pack: one of "
-        "your own for insightface, from the folder KINLINE_PACK, checked by the lock KINLINE_PACK_LOCK",
+        "your own (KINLINE_PACK)",
+    )
+    pack: str | None = Field(
+        default=None, description="a pack: its name once it is installed (`kinline models`), or its folder"
+    )
+    pack_lock: Path | None = Field(
+        default=None, description="the lock a pack is checked by; without it: the one it was installed with"
+    )
+    profile: Literal["operational", "development"] = Field(
+        default="operational",
+        description="operational: real calls depend on it, so a pack needs a verified commercial licence",
     )
     demo: bool = Field(default=False, description="a demonstration prison with sign-in links for each role")
     demo_links: tuple[DemoLink, ...] = Field(
@@ -89,11 +99,17 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="user at the mail server, if it asks for one")
     smtp_password_file: Path | None = Field(default=None, description="file with that user's password")
 
-    @field_validator("notify_api_key_file", "smtp_password_file")
+    @field_validator("notify_api_key_file", "smtp_password_file", "pack_lock")
     @classmethod
     def _whole_path(cls, path: Path | None) -> Path | None:
         """Our processes may run in another folder than the one that the path was meant from."""
         return None if path is None else path.absolute()
+
+    @field_validator("pack")
+    @classmethod
+    def _whole_folder(cls, pack: str | None) -> str | None:
+        """A folder is known by its slash; a name has none."""
+        return str(Path(pack).absolute()) if pack and "/" in pack else pack
 
     @model_validator(mode="after")
     def _notifier_complete(self) -> Self:

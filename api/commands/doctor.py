@@ -13,6 +13,7 @@ import typer
 from api.commands.output import JsonOption, print_json
 from infrastructure.migrations import migrate
 from infrastructure.moderation import setups
+from infrastructure.moderation.inventory import OPTIONAL
 from infrastructure.moderation.models import ModelRefused
 from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import EmbeddedPostgres, PostgresUnavailable
@@ -61,12 +62,9 @@ def _models(settings: Settings) -> list[Finding]:
         loaded = setups.load(name)
     except (ModelRefused, ValueError) as error:
         return [Finding("models", False, str(error))]
-    missing = "liveness" if name == "full" else "nudity and liveness"
-    return [
-        Finding(
-            "models", True, f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"
-        )
-    ]
+    missing = ", ".join(kind for kind in OPTIONAL if kind not in loaded.assessed) or "nothing"
+    says = f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"
+    return [Finding("models", True, says)]
 
 
 def _database(settings: Settings) -> list[Finding]:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import msgspec
 
+from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
 from infrastructure.moderation.models import ModelRefused
 
@@ -88,6 +89,11 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     def digest(self) -> str:
         """Which pack this is, on record: files, thresholds and all."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+
+    @property
+    def assessed(self) -> tuple[Kind, ...]:
+        """The kinds that its networks can tell."""
+        return ASSESSED_BY_FACES
 
     def policy(self) -> ModerationPolicy:
         """The default policy with this pack's own thresholds."""

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from application.moderation import Eyes, Found, Picture, Vector
-from domain.moderation.kind import ASSESSED_BY_FACES, Kind
+from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation import pack_licences
 from infrastructure.moderation.models import ModelRefused
@@ -43,7 +43,7 @@ class PackSetup:
 
     @property
     def assessed(self) -> tuple[Kind, ...]:
-        return ASSESSED_BY_FACES
+        return self.lock.assessed
 
     @property
     def policy(self) -> ModerationPolicy:

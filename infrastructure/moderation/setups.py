@@ -1,14 +1,15 @@
 """The named set-ups: which networks judge the pictures of a call."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
-from infrastructure.moderation import models, packs
-from infrastructure.moderation.models import ModelRefused, ModelStore, Network
+from infrastructure.moderation import golden, installed, models, packs
+from infrastructure.moderation.models import ModelRefused, ModelStore, Network, Weights
 from infrastructure.moderation.pack_lock import PackLock
 
 NAMES = ("full", "permissive", "scripted", "pack")
@@ -77,6 +78,7 @@ def _dlib(name: str, store: ModelStore) -> DlibSetup:
 
     faces, vectors, (landmarks, landmarks_sha256) = store.detector(), store.embedder(), store.landmarks()
     nudity = store.nudity() if name == "full" else None
+    _recall({models.DETECTOR: faces, models.EMBEDDER: vectors, models.NUDITY: nudity}, landmarks)
     digests = [faces.sha256, vectors.sha256, landmarks_sha256] + ([nudity.sha256] if nudity else [])
     return DlibSetup(
         name=name,
@@ -89,8 +91,16 @@ def _dlib(name: str, store: ModelStore) -> DlibSetup:
     )
 
 
+def _recall(networks: Mapping[Weights, Network | None], landmarks: Path) -> None:
+    """The self-test of what was loaded. Raises `ModelRefused`."""
+    for weights, network in networks.items():
+        if network is not None:
+            golden.recall(weights.name, golden.answer(weights.name, network.session))
+    golden.recall(models.LANDMARKS.name, golden.landmarks(landmarks))
+
+
 def _pack() -> Setup:
-    """The face pack in the folder `KINLINE_PACK`, checked by the lock `KINLINE_PACK_LOCK`."""
+    """The face pack that the operator chose."""
     folder, lock = _pack_lock()
     return packs.load(folder, lock, operational=is_operational())
 
@@ -107,10 +117,32 @@ def is_operational() -> bool:
 
 
 def _pack_lock() -> tuple[Path, PackLock]:
-    folder, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
-    if not folder or not lock:
-        raise ModelRefused("The set-up pack needs KINLINE_PACK and KINLINE_PACK_LOCK.")
-    return Path(folder), PackLock.read(Path(lock))
+    folder, lock = _pack_place()
+    return folder, PackLock.read(lock)
+
+
+def _pack_place() -> tuple[Path, Path]:
+    """`KINLINE_PACK` names an installed pack, or a folder that `KINLINE_PACK_LOCK` is the lock of.
+
+    A lock that is given counts before the one an installed pack was checked by: it may be kept elsewhere.
+    """
+    pack, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
+    if not pack:
+        raise ModelRefused("The set-up pack needs KINLINE_PACK: the name of an installed pack, or a folder.")
+    if "/" not in pack:
+        found = installed.named(pack, installed.default_folder())
+        return found.folder, Path(lock) if lock else found.lock_path
+    if not lock:
+        raise ModelRefused("A pack in a folder of yours needs KINLINE_PACK_LOCK.")
+    return Path(pack), Path(lock)
+
+
+def pack_in_full(name: str) -> dict[str, str]:
+    """Settings that say where the pack lies, for an installation with another data folder than ours."""
+    if name != "pack":
+        return {}
+    folder, lock = _pack_place()
+    return {"pack": str(folder), "pack_lock": str(lock)}
 
 
 def photograph_detector(setup: Setup) -> FaceDetector:
@@ -122,4 +154,12 @@ def photograph_detector(setup: Setup) -> FaceDetector:
     return setup.eyes().detector
 
 
-__all__ = ["NAMES", "ModelRefused", "chosen_name", "default_policy", "load", "photograph_detector"]
+__all__ = [
+    "NAMES",
+    "ModelRefused",
+    "chosen_name",
+    "default_policy",
+    "load",
+    "pack_in_full",
+    "photograph_detector",
+]

@@ -75,7 +75,10 @@ def _analysis(folder: Path) -> Any:
         raise ModelRefused(f"The face pack has no manifest we can use: {error}") from error
     if package is None or package.manifest_version != _MANIFEST or set(package.tasks) != TASKS:
         raise ModelRefused("The face pack must have a manifest of version 2 with detection and recognition.")
-    analysis = FaceAnalysis(name=package, providers=["CPUExecutionProvider"], sess_options=_one_thread())
+    try:
+        analysis = FaceAnalysis(name=package, providers=["CPUExecutionProvider"], sess_options=_one_thread())
+    except Exception as error:  # the runtime's own errors have no common ancestor but this one
+        raise ModelRefused(f"The networks of the face pack cannot be loaded: {error}") from error
     if set(analysis.models) != TASKS:
         raise ModelRefused("The face pack loads other models than its manifest says.")
     analysis.prepare(ctx_id=-1, det_thresh=_FLOOR, det_size=(DETECTION_SIDE, DETECTION_SIDE))
