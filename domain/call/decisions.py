@@ -38,7 +38,7 @@ from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, Ca
 from domain.moderation.kind import SELF_CLEARING, Action, Kind, Severity
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 
-FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
+FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED})
 """Kinds about somebody's face: the officer who resumes owes a word on each."""
 
 

@@ -93,6 +93,27 @@ def exposed(exposures: Sequence[Exposure], policy: ModerationPolicy) -> Iterator
     yield Finding(Kind.EXPLICIT_NUDITY, exposures[0].media_ms, rungs, evidence)
 
 
+def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Finding]:
+    """Faces that look like a picture of a face, in most looks of the window and long enough apart."""
+    liveness = policy.liveness
+    for track in seen:
+        against = [look for look in track.looks if look.score < liveness.score]
+        if len(against) < liveness.samples or len(against) * geometry.ONE < liveness.share * len(track.looks):
+            continue
+        if against[-1].media_ms - against[0].media_ms < liveness.span_ms:
+            continue
+        evidence = Evidence(
+            scores=tuple(look.score for look in against),
+            threshold=liveness.score,
+            track=track.id,
+            votes_for=len(against),
+            votes=len(track.looks),
+            quality=track.last.quality if track.last else None,
+        )
+        pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
+        yield Finding(Kind.LIVENESS_FAILED, against[0].media_ms, pause, evidence)
+
+
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
     """A covered camera, nobody there, a picture that does not even flicker."""
     if timers.covered_ms is not None:

@@ -188,6 +188,23 @@ class NudityPolicy(Section):
     hold_ms: int = number(1000, "ms", "the picture stays withheld for so long after the last such sample")
 
 
+class LivenessPolicy(Section):
+    """A face that is no living person's: a photograph, a screen. Read where an engine can tell, in MATCH."""
+
+    score: int = number(8000, SCORE, "probability from which a face is alive", tighter="higher", le=10000)
+    side_px: int = number(60, "px", "smaller faces are not judged by it")
+    samples: int = number(4, "samples", "looks below the score that pause the call, at least", ge=1)
+    share: int = number(7500, SCORE, "their share of all looks at the face, at least", le=10000)
+    span_ms: int = number(2000, "ms", "the first and the last of them lie so far apart, at least")
+    window_ms: int = number(4000, "ms", "looks older than this are not counted")
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> Self:
+        if self.window_ms < self.span_ms:
+            raise ValueError("window_ms is shorter than span_ms: a photograph could never be told")
+        return self
+
+
 class CoverPolicy(Section):
     """A covered camera, told by brightness alone."""
 
@@ -263,6 +280,7 @@ class ModerationPolicy(Section):
     freeze: FreezePolicy = Field(default_factory=FreezePolicy)
     uncertain: UncertainPolicy = Field(default_factory=UncertainPolicy)
     nudity: NudityPolicy = Field(default_factory=NudityPolicy)
+    liveness: LivenessPolicy = Field(default_factory=LivenessPolicy)
     cover: CoverPolicy = Field(default_factory=CoverPolicy)
     absence: AbsencePolicy = Field(default_factory=AbsencePolicy)
     frozen_picture: FrozenPicturePolicy = Field(default_factory=FrozenPicturePolicy)

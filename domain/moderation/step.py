@@ -91,7 +91,7 @@ def step(
         explained=explained,
         cause=cause,
         next_ms=_next_ms(policy, frozen=cause is not None),
-        calm=cause is None and _is_calm(state),
+        calm=cause is None and _is_calm(state, policy),
         everyone_proved=cause is None and _is_everyone_here(seen, terms),
         faces=tuple(_shown(t) for t in seen),
         raised=raised,
@@ -121,6 +121,8 @@ def _accepted(track: Track, word: Word) -> Track:
         phase=Phase.PROVED,
         ever_proved=True,
         votes=(),
+        looks=(),
+        vouched=True,
         unsure_ms=None,
         nearest=nearest,
         seen_ms=word.media_ms,
@@ -245,6 +247,7 @@ def _findings(
             causes.strangers(state.tracks, policy, terms),
             causes.too_many(state.counts, policy),
             causes.exposed(state.exposures, policy),
+            causes.not_live(seen, policy),
             causes.uncertain(seen, observation.media_ms, policy),
             causes.lasting(state.timers, policy),
         )
@@ -255,12 +258,18 @@ def _findings(
     return [f for f in found if f.kind in observation.assessed or f.kind is Kind.COULD_NOT_CHECK]
 
 
-_DECIDED_BY_STAFF = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
+_DECIDED_BY_STAFF = frozenset(
+    {Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED}
+)
 
 
-def _is_calm(state: State) -> bool:
-    """Nothing pends: no concern, no timer, and every track is proved, counted or a thing."""
-    settled = all(t.phase not in UNPROVED and t.unsure_ms is None for t in state.tracks)
+def _is_calm(state: State, policy: ModerationPolicy) -> bool:
+    """Nothing pends: no concern, no timer, and every track is proved, counted or a thing.
+
+    A photograph is held still: while a face may be one, an unchanged picture is judged again all the same.
+    """
+    alive = all(look.score >= policy.liveness.score for track in state.tracks for look in track.looks)
+    settled = alive and all(t.phase not in UNPROVED and t.unsure_ms is None for t in state.tracks)
     nobody_waits = state.timers.covered_ms is None and state.timers.absent_ms is None
     return settled and nobody_waits and not state.concerns and not state.exposures
 

@@ -31,11 +31,12 @@ class Licence:
 
 def of(folder: Path, lock: PackLock) -> Licence:
     """The licence of a pack whose files were checked."""
-    match lock.kind:
-        case PackKind.INSIGHTFACE:
-            return _signed(folder)
-        case PackKind.YUNET_SFACE:
-            return _by_text(folder, lock)
+    signed = lock.kind is PackKind.INSIGHTFACE
+    licence = _signed(folder) if signed else _by_text(folder, lock, lock.licence)
+    if lock.liveness is None or not licence.commercial:
+        return licence
+    liveness = _by_text(folder, lock, lock.liveness.licence)  # a signed licence is for the pack's model alone
+    return Licence(liveness.commercial, f"{licence.says}; liveness: {liveness.says}")
 
 
 def _signed(folder: Path) -> Licence:
@@ -45,15 +46,15 @@ def _signed(folder: Path) -> Licence:
     return Licence(found.status == "verified_commercial", str(found.status))
 
 
-def _by_text(folder: Path, lock: PackLock) -> Licence:
-    """Every licence the lock names, separated by `AND`, must be open and have its text among the files."""
+def _by_text(folder: Path, lock: PackLock, licences: str) -> Licence:
+    """Every licence that is named, separated by `AND`, must be open and have its text among the files."""
     texts = [_words(folder / name) for name in lock.licence_texts]
-    for name in (part.strip() for part in lock.licence.split(" AND ")):
+    for name in (part.strip() for part in licences.split(" AND ")):
         if name not in _OPEN:
             return Licence(False, f"{name or 'no name'} is no licence we know to permit every use")
         if not any(_OPEN[name] in text for text in texts):
             return Licence(False, f"the text of {name} is not in the pack")
-    return Licence(True, f"{lock.licence}, by the text in the pack")
+    return Licence(True, f"{licences}, by the text in the pack")
 
 
 def _words(path: Path) -> str:

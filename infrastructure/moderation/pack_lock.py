@@ -9,12 +9,13 @@ Lock file, JSON:
      "files": {"det.onnx": {"sha256": "...", "size": 123}, ...},
      "golden": {"picture": "golden.png", "vector": [...], "distance_max": 100},
      "tasks": {"detection": "...", "recognition": "..."}, "licence_texts": ["LICENSE", ...],
-     "liveness": {"file": "liveness.onnx", "threshold": 8000, "golden": 9900}}
+     "liveness": {"file": "liveness.onnx", "licence": "...", "threshold": 8000, "golden": 9900}}
 `accept` to `reject_poor` are cosine distances in 1/10,000, as calibrated for this pack, and `sure` is the
 detector's score from which it is a face. `golden` is a picture among the files and the vector of the one face in
 it, made when the pack was calibrated: a runtime that computes another vector is refused, for its thresholds
 would mean nothing. `tasks` says which file is which where the pack has no manifest (`yunet_sface`), and
-`licence_texts` where its licences stand. `liveness` is left out by a pack that cannot tell.
+`licence_texts` where its licences stand. `liveness` is left out by a pack that cannot tell: `threshold` is the
+probability from which a face is alive, `golden` that of the golden picture, in 1/10,000.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from pathlib import Path
 import msgspec
 
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
-from domain.moderation.policy import MatchingPolicy, ModerationPolicy
+from domain.moderation.policy import LivenessPolicy, MatchingPolicy, ModerationPolicy
 from infrastructure.moderation.models import ModelRefused
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -53,6 +54,15 @@ class Golden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     distance_max: int  # 1/10,000
 
 
+class LivenessLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The network that tells a person from a picture of one."""
+
+    file: str
+    licence: str  # its own: it is not the pack's makers' to give
+    threshold: int  # 1/10,000
+    golden: int  # 1/10,000, what it says of the golden picture
+
+
 class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What an operator says a pack is. Kept apart from the pack."""
 
@@ -69,6 +79,7 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     sure: int = 5_000  # 1/10,000, the detector's score from which it is a face
     tasks: dict[str, str] = {}
     licence_texts: tuple[str, ...] = ()
+    liveness: LivenessLock | None = None
 
     def __post_init__(self) -> None:
         """A lock that could not have been meant is no lock."""
@@ -79,11 +90,14 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
             raise ValueError(f"{odd[0]!r} is no plain file name")
         if not self.accept_poor <= self.accept < self.reject <= self.reject_poor:
             raise ValueError("accept_poor, accept, reject and reject_poor must rise")
+        if self.liveness is not None and not 0 < self.liveness.threshold <= 10_000:
+            raise ValueError("the threshold of liveness is a probability in 1/10,000")
 
     @property
     def needed(self) -> frozenset[str]:
         """The files the lock itself speaks of."""
-        return frozenset({self.golden.picture, *self.tasks.values(), *self.licence_texts})
+        liveness = () if self.liveness is None else (self.liveness.file,)
+        return frozenset({self.golden.picture, *self.tasks.values(), *self.licence_texts, *liveness})
 
     @property
     def digest(self) -> str:
@@ -93,7 +107,7 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     @property
     def assessed(self) -> tuple[Kind, ...]:
         """The kinds that its networks can tell."""
-        return ASSESSED_BY_FACES
+        return ASSESSED_BY_FACES if self.liveness is None else (*ASSESSED_BY_FACES, Kind.LIVENESS_FAILED)
 
     def policy(self) -> ModerationPolicy:
         """The default policy with this pack's own thresholds."""
@@ -103,7 +117,10 @@ class PackLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
             reject=self.reject,
             reject_poor=self.reject_poor,
         )
-        return ModerationPolicy.full().model_copy(update={"matching": matching})
+        liveness = (
+            LivenessPolicy() if self.liveness is None else LivenessPolicy(score=self.liveness.threshold)
+        )
+        return ModerationPolicy.full().model_copy(update={"matching": matching, "liveness": liveness})
 
     @classmethod
     def read(cls, path: Path) -> "PackLock":

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -20,9 +20,12 @@ from application.moderation import Eyes, Found, Picture, Vector
 from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation import pack_licences
+from infrastructure.moderation.engines.quality import to_units
 from infrastructure.moderation.models import ModelRefused
 from infrastructure.moderation.pack_lock import Golden, LockedFile, PackKind, PackLock, check
 from infrastructure.moderation.precision import precision_of
+
+_LIVENESS_OFF_MAX = 100  # 1/10,000: as near as processors agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def load(folder: Path, lock: PackLock, *, operational: bool) -> PackSetup:
                 f"The face pack has no verified commercial licence ({licence.says}): it may not judge real calls."
             )
         eyes_of_stream = _opened(private, lock)
-        _recall(eyes_of_stream(), private, lock.golden)
+        _recall(eyes_of_stream(), private, lock)
         return PackSetup(lock, precision_of_pack(private, lock), eyes_of_stream)
 
 
@@ -83,7 +86,10 @@ def complete(folder: Path, draft: PackLock) -> PackLock:
     picture = _golden_picture(folder, lock.golden)
     vector = _vector(eyes, picture, _golden_face(eyes, picture))
     golden = msgspec.structs.replace(lock.golden, vector=tuple(float(number) for number in vector))
-    return msgspec.structs.replace(lock, golden=golden)
+    liveness = lock.liveness
+    if liveness is not None:
+        liveness = msgspec.structs.replace(liveness, golden=_live(eyes, picture))
+    return msgspec.structs.replace(lock, golden=golden, liveness=liveness)
 
 
 def precision_of_pack(folder: Path, lock: PackLock) -> str:
@@ -134,18 +140,19 @@ def _private_copy(folder: Path, lock: PackLock) -> Iterator[Path]:
 
 
 def _opened(folder: Path, lock: PackLock) -> Callable[[], Eyes]:
-    from infrastructure.moderation.engines import insightface_pack, yunet_sface
+    from infrastructure.moderation.engines import insightface_pack, liveness, yunet_sface
 
-    match lock.kind:
-        case PackKind.INSIGHTFACE:
-            return insightface_pack.opened(folder, lock)
-        case PackKind.YUNET_SFACE:
-            return yunet_sface.opened(folder, lock)
+    openers = {PackKind.INSIGHTFACE: insightface_pack.opened, PackKind.YUNET_SFACE: yunet_sface.opened}
+    eyes_of_stream = openers[lock.kind](folder, lock)
+    if lock.liveness is None:
+        return eyes_of_stream
+    assessor = liveness.opened(folder / lock.liveness.file)
+    return lambda: replace(eyes_of_stream(), liveness=assessor)
 
 
-def _recall(eyes: Eyes, folder: Path, golden: Golden) -> None:
+def _recall(eyes: Eyes, folder: Path, lock: PackLock) -> None:
     """The self-test: the pack finds the one face and makes the vector it made when it was calibrated."""
-    picture = _golden_picture(folder, golden)
+    golden, picture = lock.golden, _golden_picture(folder, lock.golden)
     vector = _vector(eyes, picture, _golden_face(eyes, picture))
     if len(vector) != len(golden.vector):
         raise ModelRefused("The vector of the golden picture in the lock has another length than the pack's.")
@@ -154,3 +161,16 @@ def _recall(eyes: Eyes, folder: Path, golden: Golden) -> None:
         raise ModelRefused(
             "The face pack makes another vector of its golden picture than it was calibrated with."
         )
+    if lock.liveness is not None and abs(_live(eyes, picture) - lock.liveness.golden) > _LIVENESS_OFF_MAX:
+        raise ModelRefused(
+            "The pack's liveness network says something else of the golden picture than it did."
+        )
+
+
+def _live(eyes: Eyes, picture: Picture) -> int:
+    """What the liveness network says of the golden face, 1/10,000. Raises `ModelRefused`."""
+    assert eyes.liveness is not None
+    live = eyes.liveness.live(picture, _golden_face(eyes, picture))
+    if live is None:
+        raise ModelRefused("The golden picture shows too little around the face to tell whether it is alive.")
+    return to_units(live)

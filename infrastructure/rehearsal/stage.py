@@ -23,9 +23,8 @@ async def perform(plan: Plan, folder: Path, setup: str, enroller: FaceEnroller) 
     """Start everything in the folder, hold the call, stop everything. Raises `NotHeld`."""
     cast = cast_of(plan)
     links = links_of(cast)
-    settings = Settings(
-        data=folder, port=free_port(), setup=setup, demo_links=links, **setups.pack_in_full(setup)
-    )
+    settings = Settings(data=folder, port=free_port(), setup=setup, demo_links=links)
+    settings = settings.model_copy(update=setups.pack_in_full(setup))
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
         if not await ready(address):

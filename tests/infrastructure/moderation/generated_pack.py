@@ -9,13 +9,14 @@ import json
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from application.moderation import Picture
 from infrastructure.moderation import packs
-from infrastructure.moderation.pack_lock import Golden, PackKind, PackLock
+from infrastructure.moderation.pack_lock import Golden, LivenessLock, PackKind, PackLock
 
 FACE = 96  # px
 MODEL = "kinline-generated"
@@ -25,11 +26,15 @@ LANDMARKS = np.array(
 )  # of a chip of 112
 
 
-def draw(picture: Picture, identity: int, x: int, y: int) -> None:
-    """One face where one of the detector's cells lies: x and y are 16 more than a multiple of 32."""
+def draw(picture: Picture, identity: int, x: int, y: int, *, alive: bool = True) -> None:
+    """One face where one of the detector's cells lies: x and y are 16 more than a multiple of 32.
+
+    A photograph of somebody is a little less red, which the liveness network alone minds.
+    """
+    red = 255 if alive else 225
     pattern = np.random.default_rng(identity).integers(0, 2, (8, 8), np.uint8) * 255
     blue = cv2.resize(pattern, (FACE, FACE), interpolation=cv2.INTER_NEAREST)
-    picture[y : y + FACE, x : x + FACE] = np.dstack([np.full_like(blue, 255), np.zeros_like(blue), blue])
+    picture[y : y + FACE, x : x + FACE] = np.dstack([np.full_like(blue, red), np.zeros_like(blue), blue])
 
 
 def scene(*people: tuple[int, int, int], shape: tuple[int, int] = (480, 640)) -> Picture:
@@ -54,6 +59,13 @@ def make(folder: Path) -> PackLock:
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return packs.complete(folder, draft(folder, PackKind.INSIGHTFACE))
+
+
+def add_liveness(folder: Path, lock: PackLock, licence: str = "none") -> PackLock:
+    """The same pack with a network that tells photographs."""
+    save(_liveness(), folder / "liveness.onnx")
+    liveness = LivenessLock("liveness.onnx", licence, threshold=8_000, golden=0)
+    return packs.complete(folder, msgspec.structs.replace(lock, liveness=liveness))
 
 
 def draft(folder: Path, kind: PackKind) -> PackLock:
@@ -139,6 +151,29 @@ def embedder(source: str, numbers: int) -> onnx.GraphProto:
     chips = helper.make_tensor_value_info(source, TensorProto.FLOAT, ["n", 3, 112, 112])
     result = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", numbers])
     return helper.make_graph(nodes, "generated_embedder", [chips], [result], constants)
+
+
+def _liveness() -> onnx.GraphProto:
+    """How red the nose is: 80 by 80 in, one probability out."""
+    constants = [
+        numpy_helper.from_array(np.array([0, 44, 36], np.int64), "from"),
+        numpy_helper.from_array(np.array([1, 50, 44], np.int64), "to"),
+        numpy_helper.from_array(np.array([1, 2, 3], np.int64), "axes"),
+        numpy_helper.from_array(np.array(0.93, np.float32), "pale"),
+        numpy_helper.from_array(np.array(20, np.float32), "gain"),
+        numpy_helper.from_array(np.array(0, np.float32), "zero"),
+        numpy_helper.from_array(np.array(1, np.float32), "one"),
+    ]
+    nodes = [
+        helper.make_node("Slice", ["x", "from", "to", "axes"], ["nose"]),
+        helper.make_node("ReduceMean", ["nose"], ["red"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Sub", ["red", "pale"], ["more"]),
+        helper.make_node("Mul", ["more", "gain"], ["much"]),
+        helper.make_node("Clip", ["much", "zero", "one"], ["live"]),
+    ]
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 80, 80])
+    result = helper.make_tensor_value_info("live", TensorProto.FLOAT, ["n"])
+    return helper.make_graph(nodes, "generated_liveness", [source], [result], constants)
 
 
 def save(graph: onnx.GraphProto, path: Path) -> None:

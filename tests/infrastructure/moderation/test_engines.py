@@ -66,9 +66,12 @@ def subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param in ("full", "permissive"):
         store = ModelStore(tmp_path_factory.getbasetemp() / "networks")
         return Subject(setups.load(request.param, store), _photographed, ((160, 230), (480, 230)), 120)
-    make = generated_pack.make if request.param == "insightface" else generated_yunet.make
     folder = tmp_path_factory.mktemp("packs") / request.param
-    setup = packs.load(folder, make(folder), operational=False)
+    if request.param == "insightface":
+        lock = generated_pack.add_liveness(folder, generated_pack.make(folder))
+    else:
+        lock = generated_yunet.make(folder)
+    setup = packs.load(folder, lock, operational=False)
     return Subject(setup, _generated, ((160, 224), (480, 224)), 96)
 
 
@@ -237,6 +240,28 @@ def test_two_threads_get_what_one_gets(subject: Subject) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(watch, (0, 1))) == [{vector} for vector in alone]
+
+
+def test_liveness_where_a_network_tells_it_is_a_probability_and_the_same_to_the_bit(subject: Subject) -> None:
+    eyes, picture = subject.setup.eyes(), subject.show((0, LEFT))
+    if eyes.liveness is None:
+        return
+    (face,) = _sure(eyes, picture)
+    live = eyes.liveness.live(picture, face)
+    assert live is not None
+    assert 0 <= live <= 1
+    assert eyes.liveness.live(picture, face) == live
+
+
+def test_of_a_face_that_is_hardly_in_the_picture_nobody_says_whether_it_is_alive(subject: Subject) -> None:
+    eyes, picture = subject.setup.eyes(), subject.show((0, LEFT))
+    if eyes.liveness is None:
+        return
+    (face,) = _sure(eyes, picture)
+    cut = np.ascontiguousarray(picture[:, round(face.box[0] + face.box[2] / 2) :])
+    moved = Found(face.box, face.score, face.proposer, _moved(face, WIDTH - cut.shape[1]))
+    assert eyes.liveness.live(cut, moved) is None
+    assert eyes.liveness.live(picture, Found(face.box, face.score, face.proposer)) is None
 
 
 def test_what_is_assessed_is_what_there_are_networks_for(subject: Subject) -> None:

@@ -3,11 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import onnx
 import pytest
+from onnx import numpy_helper
 from typer.testing import CliRunner, Result
 
 from api.cli import app
 from infrastructure.moderation import models, setups
+from infrastructure.moderation.convert import build_embedder
 from infrastructure.moderation.models import ModelRefused, ModelStore
 from infrastructure.moderation.pack_lock import PackKind, PackLock
 from tests.infrastructure.moderation import generated_pack, generated_yunet
@@ -168,17 +171,14 @@ def test_verify_builds_each_network_again_and_does_not_believe_the_record_beside
 
 
 def test_a_set_up_whose_network_computes_other_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(models.BUILDERS, models.EMBEDDER.name, _halved)  # type: ignore[arg-type]
+    monkeypatch.setitem(models.BUILDERS, models.EMBEDDER.name, _halved)
     with pytest.raises(ModelRefused, match="computes other numbers here"):
         setups.load("permissive", ModelStore())
 
 
 def _halved(content: bytes) -> bytes:
     """The embedder with its last weights halved."""
-    import onnx
-    from onnx import numpy_helper
-
-    model = onnx.load_model_from_string(models.convert.build_embedder(content))
+    model = onnx.load_model_from_string(build_embedder(content))
     last = model.graph.initializer[-1]
     last.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(last) / 2, last.name))
     return bytes(model.SerializeToString())

@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.clearance import ClearanceMode
+from application.moderation import Picture, Setup, Vector
+from domain.clearance import ClearanceMode, Side
+from domain.moderation.step import initial, step
+from domain.moderation.verdict import StreamTerms
 from infrastructure.moderation import packs, setups
 from infrastructure.moderation.analyser import StreamAnalyser
 from infrastructure.moderation.models import ModelRefused
@@ -174,6 +177,88 @@ def test_an_open_pack_whose_networks_nobody_can_run_is_refused(open_pack: tuple[
     (folder / "yunet.onnx").write_bytes(b"no network")
     with pytest.raises(ModelRefused, match="cannot read the pack's detector"):
         packs.load(folder, _locked_as_it_is(folder, lock), operational=False)
+
+
+@pytest.fixture
+def live_pack(pack: tuple[Path, PackLock]) -> tuple[Path, PackLock]:
+    """A pack that can tell a photograph."""
+    folder, lock = pack
+    return folder, generated_pack.add_liveness(folder, lock)
+
+
+def test_a_photograph_of_an_approved_person_pauses_the_stream(live_pack: tuple[Path, PackLock]) -> None:
+    setup = packs.load(*live_pack, operational=False)
+    eyes, person = setup.eyes(), generated_pack.scene((1, 80, 144))
+    (face,) = (f for f in eyes.detector.detect(person) if eyes.confirmer.confirm(person, f).score >= 0)
+    vector = eyes.embedder.embed(eyes.embedder.chip(person, face))
+    photograph = generated_pack.scene()
+    generated_pack.draw(photograph, 1, 80, 144, alive=False)
+    assert _raised(setup, vector, person) == []
+    assert _raised(setup, vector, photograph) == [("liveness_failed", "pause")]
+
+
+def _raised(setup: Setup, vector: Vector, picture: Picture) -> list[tuple[str, str]]:
+    """What three seconds of the very same picture raise."""
+    analyser = StreamAnalyser(setup, setup.policy, ClearanceMode.MATCH, [[float(v) for v in vector]])
+    state, terms, calm = initial, StreamTerms(Side.VISITOR, ClearanceMode.MATCH, 1, 1), False
+    raised: list[tuple[str, str]] = []
+    for media_ms in range(0, 3_001, 250):
+        seen = analyse(analyser, media_ms, picture, calm=calm)
+        state, verdict = step(state, seen, setup.policy, terms)
+        calm = verdict.calm
+        raised += [(each.kind, each.action) for each in verdict.raised]
+    return raised
+
+
+def test_where_nobody_is_compared_nobody_is_asked_whether_they_are_alive(
+    live_pack: tuple[Path, PackLock],
+) -> None:
+    setup, picture = packs.load(*live_pack, operational=False), generated_pack.scene((1, 80, 144))
+    for mode, asked in ((ClearanceMode.MATCH, True), (ClearanceMode.COUNT, False)):
+        seen = analyse(StreamAnalyser(setup, setup.policy, mode, []), 0, picture)
+        sure = [each for each in seen.faces if each.confirmed >= 0]
+        assert [each.liveness is not None for each in sure] == [asked]
+
+
+def test_the_threshold_of_liveness_is_the_packs_own(live_pack: tuple[Path, PackLock]) -> None:
+    folder, lock = live_pack
+    assert lock.liveness is not None
+    other = msgspec.structs.replace(lock, liveness=msgspec.structs.replace(lock.liveness, threshold=6_500))
+    assert packs.load(folder, other, operational=False).policy.liveness.score == 6_500
+
+
+def test_a_liveness_network_that_says_something_else_than_it_did_is_refused(
+    live_pack: tuple[Path, PackLock],
+) -> None:
+    folder, lock = live_pack
+    assert lock.liveness is not None
+    other = msgspec.structs.replace(lock, liveness=msgspec.structs.replace(lock.liveness, golden=5_000))
+    with pytest.raises(ModelRefused, match="says something else of the golden picture"):
+        packs.load(folder, other, operational=False)
+
+
+def test_a_network_of_another_shape_is_no_liveness_network(live_pack: tuple[Path, PackLock]) -> None:
+    folder, lock = live_pack
+    (folder / "liveness.onnx").write_bytes((folder / "rec.onnx").read_bytes())
+    with pytest.raises(ModelRefused, match="liveness network cannot be used"):
+        packs.load(folder, _locked_as_it_is(folder, lock), operational=False)
+
+
+@pytest.mark.parametrize(("licence", "judges"), [("MIT", True), ("research only", False)])
+def test_a_liveness_network_needs_a_licence_of_its_own(
+    pack: tuple[Path, PackLock], monkeypatch: pytest.MonkeyPatch, licence: str, judges: bool
+) -> None:
+    """The signed licence of a pack is for the pack's model: an add-on is somebody else's to give."""
+    folder, lock = pack
+    _sign(folder, monkeypatch, grant="commercial", valid_until="2999-01-01T00:00:00Z")
+    (folder / "LICENSE").write_text(generated_yunet.MIT)
+    with_text = msgspec.structs.replace(lock, licence_texts=("LICENSE",))
+    lock = generated_pack.add_liveness(folder, with_text, licence)
+    if judges:
+        packs.load(folder, lock, operational=True)
+    else:
+        with pytest.raises(ModelRefused, match="liveness: research only is no licence"):
+            packs.load(folder, lock, operational=True)
 
 
 @pytest.mark.parametrize(
