@@ -39,6 +39,11 @@ class Settings(BaseSettings):
         description="the models that judge pictures; without it: full where the extra is installed; pack: one of "
         "your own (KINLINE_PACK)",
     )
+    precision: Literal["fp32", "int8"] = Field(
+        default="fp32",
+        description="numbers the built-in networks compute in; int8 is quicker, and judges real calls only after an "
+        "evaluation was accepted (`kinline models`)",
+    )
     pack: str | None = Field(
         default=None, description="a pack: its name once it is installed (`kinline models`), or its folder"
     )

@@ -9,7 +9,8 @@ import typer
 from pydantic import ValidationError
 
 from api.commands.output import JsonOption, print_json, wrong
-from infrastructure.moderation import installed, inventory, licences, packs
+from infrastructure.moderation import installed, inventory, licences, packs, quantised, setups
+from infrastructure.moderation.enrol import read_pictures
 from infrastructure.moderation.inventory import Check, Entry
 from infrastructure.moderation.models import ModelRefused, ModelStore
 from infrastructure.moderation.pack_lock import PackLock
@@ -24,6 +25,8 @@ models = typer.Typer(
 
 FolderArgument = Annotated[Path, typer.Argument(help="Folder of the pack.")]
 LockOption = Annotated[Path, typer.Option("--lock", help="The pack's lock, kept apart from the pack.")]
+PicturesArgument = Annotated[Path, typer.Argument(help="Folder of photographs with faces, JPEG or PNG.")]
+EvaluationArgument = Annotated[Path, typer.Argument(help="JSON report that names the engine it is about.")]
 DraftOption = Annotated[
     Path,
     typer.Option("--draft", help="A lock without hashes and golden vector: name, licence, thresholds."),
@@ -77,6 +80,33 @@ def lock(folder: FolderArgument, draft: DraftOption) -> None:
     except (ModelRefused, OSError) as error:
         wrong(str(error))
     print(msgspec.json.format(msgspec.json.encode(completed), indent=2).decode())
+
+
+@models.command()
+def quantise(pictures: PicturesArgument) -> None:
+    """Make int8 networks of the built-in ones, their ranges measured on pictures of faces like those to be judged."""
+    try:
+        setup = setups.load(setups.chosen_name(Settings().setup), _store(), "fp32")
+        made = quantised.make(setup, read_pictures(pictures), quantised.default_folder())
+        engine = setups.load(setup.name, _store(), "int8", operational=False).engine
+    except (ModelRefused, OSError, ValueError) as error:
+        wrong(str(error))
+    print(f"Made: {', '.join(made)}. Engine: {engine}")
+    print(
+        "Evaluate it with KINLINE_PRECISION=int8 KINLINE_PROFILE=development, then `kinline models accept`."
+    )
+
+
+@models.command()
+def accept(evaluation: EvaluationArgument) -> None:
+    """Put on record that you read this evaluation of the int8 networks: from now on they may judge real calls."""
+    try:
+        name = setups.chosen_name(Settings().setup)
+        engine = setups.load(name, _store(), "int8", operational=False).engine
+        accepted = quantised.accept(evaluation, engine, quantised.default_folder())
+    except (ModelRefused, OSError, ValueError) as error:
+        wrong(str(error))
+    print(f"Accepted: {accepted.engine} by evaluation {accepted.evaluation_sha256}.")
 
 
 @models.command("licences")

@@ -40,9 +40,13 @@ def landmarks(path: Path) -> list[float]:
 
 def recall(name: str, numbers: Sequence[float]) -> None:
     """Raises `ModelRefused` unless the numbers are those we know, as near as processors agree."""
-    golden = _golden()[name]
-    near = len(numbers) == len(golden["numbers"]) and np.allclose(
-        numbers, golden["numbers"], rtol=0, atol=golden["tolerance"]
+    compare(name, numbers, _golden()[name]["numbers"])
+
+
+def compare(name: str, numbers: Sequence[float], expected: Sequence[float]) -> None:
+    """Raises `ModelRefused` unless both are the same, as near as processors agree."""
+    near = len(numbers) == len(expected) and np.allclose(
+        numbers, expected, rtol=0, atol=_golden()[name]["tolerance"]
     )
     if not near:
         raise ModelRefused(f"{name} computes other numbers here than the ones we know: its self-test fails.")

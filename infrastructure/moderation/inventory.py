@@ -1,13 +1,13 @@
 """What models there are: the set-ups, the packs, their networks; and whether they are still what they were."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
-from infrastructure.moderation import models, pack_licences, packs, setups
+from infrastructure.moderation import models, pack_licences, packs, quantised, setups
 from infrastructure.moderation.installed import Installed, installed
 from infrastructure.moderation.models import ModelRefused, ModelStore, Weights
 from infrastructure.moderation.pack_lock import check
@@ -75,13 +75,27 @@ def verified(packs_folder: Path, store: ModelStore) -> Iterator[Check]:
             yield _checked(weights.name, partial(store.verify, weights))
     for name, needed in _WEIGHTS.items():
         if all(map(models.is_installed, needed)):
-            yield _checked(name, lambda: setups.load(name, store).engine)  # noqa: B023  called at once
+            yield _checked(name, partial(_in_floats, name, store))
+        if all(map(models.is_installed, needed)) and _in_int8_too(needed):
+            yield _checked(f"{name} in int8", partial(_in_int8, name, store))
     for name, found in installed(packs_folder):
         yield _checked(name, partial(_load, found))
 
 
+def _in_int8_too(needed: Sequence[Weights]) -> bool:
+    """Whether every network of a set-up that can be in int8 was made so."""
+    try:
+        return {w.name for w in needed if w.name in quantised.FILES} <= set(
+            quantised.made(quantised.default_folder())
+        )
+    except ModelRefused:
+        return True  # what is wrong with them is told when they are loaded
+
+
 def _setup(name: str, store: ModelStore) -> Entry:
     networks = tuple(_network(weights, store) for weights in _WEIGHTS[name])
+    if _in_int8_too(_WEIGHTS[name]):
+        networks += tuple(_reduced(w) for w in _WEIGHTS[name] if w.name in quantised.FILES)
     missing = [network.name for network in networks if not network.installed]
     nudity = models.NUDITY in _WEIGHTS[name]
     assessed = (*ASSESSED_BY_FACES, Kind.EXPLICIT_NUDITY) if nudity else ASSESSED_BY_FACES
@@ -107,6 +121,18 @@ def _network(weights: Weights, store: ModelStore) -> Network:
         None if kept is None else hashlib.sha256(kept).hexdigest(),
         None if kept is None else precision_of(kept),
         models.is_installed(weights),
+    )
+
+
+def _reduced(weights: Weights) -> Network:
+    try:
+        made = quantised.made(quantised.default_folder())[weights.name]
+    except ModelRefused as refused:
+        return Network(
+            f"{weights.name} in int8", weights.licence, weights.sha256, None, str(refused), installed=False
+        )
+    return Network(
+        f"{weights.name} in int8", weights.licence, weights.sha256, made.sha256, "int8", installed=True
     )
 
 
@@ -141,6 +167,20 @@ def _precision(path: Path) -> str:
 def _kinds(assessed: tuple[Kind, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     missing = tuple(kind.value for kind in OPTIONAL if kind not in assessed)
     return tuple(kind.value for kind in assessed), missing
+
+
+def _in_floats(name: str, store: ModelStore) -> str:
+    return setups.load(name, store, "fp32").engine
+
+
+def _in_int8(name: str, store: ModelStore) -> str:
+    """Loads them whether they may judge real calls or not, and says which."""
+    engine = setups.load(name, store, "int8", operational=False).engine
+    try:
+        quantised.require_accepted(engine, quantised.default_folder())
+    except ModelRefused:
+        return f"{engine}; no evaluation was accepted: it may not judge real calls"
+    return f"{engine}; an evaluation was accepted"
 
 
 def _load(found: Installed | ModelRefused) -> str:

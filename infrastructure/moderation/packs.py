@@ -42,7 +42,7 @@ class PackSetup:
 
     @property
     def engine(self) -> str:
-        return f"pack:{self.lock.pack}:{self.precision}:{self.lock.digest[:12]}"
+        return f"pack:{self.lock.pack}:{self.lock.digest[:12]}@{self.precision}"
 
     @property
     def assessed(self) -> tuple[Kind, ...]:

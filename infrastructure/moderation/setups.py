@@ -8,12 +8,13 @@ from pathlib import Path
 from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
-from infrastructure.moderation import golden, installed, models, packs
+from infrastructure.moderation import golden, installed, models, packs, quantised
 from infrastructure.moderation.models import ModelRefused, ModelStore, Network, Weights
 from infrastructure.moderation.pack_lock import PackLock
 
 NAMES = ("full", "permissive", "scripted", "pack")
 PROFILES = ("operational", "development")
+PRECISIONS = ("fp32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +63,64 @@ def default_policy(name: str) -> ModerationPolicy:
     return ModerationPolicy.permissive() if name == "permissive" else ModerationPolicy.full()
 
 
-def load(name: str, store: ModelStore | None = None) -> Setup:
-    """Load the set-up's networks. Raises `ModelRefused` when a model is missing or is not the one we know."""
+def load(
+    name: str,
+    store: ModelStore | None = None,
+    precision: str | None = None,
+    operational: bool | None = None,
+) -> Setup:
+    """Load the set-up's networks. Raises `ModelRefused` when a model is missing or is not the one we know.
+
+    Without being told, precision and profile are those of the environment.
+    """
     if name == "scripted":
         from infrastructure.moderation.engines.scripted import ScriptedSetup
 
         return ScriptedSetup()
     if name == "pack":
-        return _pack()
-    return _dlib(name, store or ModelStore())
+        return _pack(operational=is_operational() if operational is None else operational)
+    precise = precision or chosen_precision()
+    setup = _dlib(name, store or ModelStore(), precise)
+    if precise != "fp32" and (is_operational() if operational is None else operational):
+        quantised.require_accepted(setup.engine, quantised.default_folder())
+    return setup
 
 
-def _dlib(name: str, store: ModelStore) -> DlibSetup:
+def chosen_precision() -> str:
+    """In what numbers the built-in networks compute: `KINLINE_PRECISION`. Raises `ModelRefused`."""
+    precision = os.environ.get("KINLINE_PRECISION") or "fp32"
+    if precision not in PRECISIONS:
+        raise ModelRefused(f"There is no precision named {precision}: choose {' or '.join(PRECISIONS)}.")
+    return precision
+
+
+def _dlib(name: str, store: ModelStore, precision: str) -> DlibSetup:
     from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer
 
-    faces, vectors, (landmarks, landmarks_sha256) = store.detector(), store.embedder(), store.landmarks()
-    nudity = store.nudity() if name == "full" else None
-    _recall({models.DETECTOR: faces, models.EMBEDDER: vectors, models.NUDITY: nudity}, landmarks)
+    faces, (landmarks, landmarks_sha256) = store.detector(), store.landmarks()
+    reduced = precision == "int8"
+    vectors = _reduced(models.EMBEDDER) if reduced else store.embedder()
+    nudity = None
+    if name == "full":
+        nudity = _reduced(models.NUDITY) if reduced else store.nudity()
+    floats = {models.DETECTOR: faces} | (
+        {} if reduced else {models.EMBEDDER: vectors, models.NUDITY: nudity}
+    )  # those in whole numbers are compared with what they said when they were made
+    _recall(floats, landmarks)
     digests = [faces.sha256, vectors.sha256, landmarks_sha256] + ([nudity.sha256] if nudity else [])
     return DlibSetup(
         name=name,
-        engine=f"{name}:fp32:" + "+".join(digest[:12] for digest in digests),
+        engine=f"{name}:" + "+".join(digest[:12] for digest in digests) + f"@{precision}",
         faces=faces,
         nudity=nudity,
         confirmer=MmodConfirmer(faces),
         embedder=DlibEmbedder(vectors, landmarks),
         policy=default_policy(name),
     )
+
+
+def _reduced(weights: Weights) -> Network:
+    return quantised.load(weights, quantised.default_folder())
 
 
 def _recall(networks: Mapping[Weights, Network | None], landmarks: Path) -> None:
@@ -99,10 +131,10 @@ def _recall(networks: Mapping[Weights, Network | None], landmarks: Path) -> None
     golden.recall(models.LANDMARKS.name, golden.landmarks(landmarks))
 
 
-def _pack() -> Setup:
-    """The face pack that the operator chose."""
+def _pack(*, operational: bool) -> Setup:
+    """The face pack that the operator chose. It computes as its files do."""
     folder, lock = _pack_lock()
-    return packs.load(folder, lock, operational=is_operational())
+    return packs.load(folder, lock, operational=operational)
 
 
 def is_operational() -> bool:

@@ -50,6 +50,13 @@ class NudeNet:
         rows = self._look(picture)
         return float(rows[[4 + part for part in EXPLICIT]].max(initial=0.0))
 
+    def prepared(self, picture: Picture) -> Picture:
+        """The picture as the network takes it."""
+        self._fill(picture)
+        self._seen = None
+        prepared: Picture = self._buffer[0].copy()
+        return prepared
+
     def _look(self, picture: Picture) -> Map:
         """The network's answer for this picture; asked twice for the same one, it runs once."""
         if picture is not self._seen:

@@ -275,7 +275,7 @@ def test_the_engine_on_record_names_set_up_precision_and_digests(subject: Subjec
     name, _, rest = subject.setup.engine.partition(":")
     assert name == subject.setup.name
     if name != "scripted":  # which has no networks
-        assert re.fullmatch(r"(generated:)?fp32:[0-9a-f]{12}(\+[0-9a-f]{12})*", rest)
+        assert re.fullmatch(r"(generated:)?[0-9a-f]{12}(\+[0-9a-f]{12})*@fp32", rest)
 
 
 def test_a_stream_under_the_engine_is_observed_in_whole_numbers(subject: Subject) -> None:

@@ -86,7 +86,7 @@ def test_a_pack_is_installed_listed_verified_and_judges(
     assert {check["name"]: check["well"] for check in _json("verify")}["generated"]
     monkeypatch.setenv("KINLINE_PACK", "generated")
     setup = setups.load("pack")
-    assert setup.engine.startswith("pack:generated:fp32:")
+    assert setup.engine.startswith("pack:generated:")
     assert setups.default_policy("pack").matching.accept == 4_000
     files = tmp_path / "data" / "packs" / "generated" / "files"
     assert setups.pack_in_full("pack") == {"pack": str(files), "pack_lock": str(files.parent / "lock.json")}
@@ -213,7 +213,7 @@ def test_a_pack_without_a_verified_licence_is_installed_and_told_not_to_judge_re
     with pytest.raises(ModelRefused, match="no verified commercial licence"):
         setups.load("pack")
     monkeypatch.setenv("KINLINE_PROFILE", "development")
-    assert setups.load("pack").engine.startswith("pack:generated:fp32:")
+    assert setups.load("pack").engine.startswith("pack:generated:")
 
 
 def test_a_profile_that_does_not_exist_lifts_no_rule(

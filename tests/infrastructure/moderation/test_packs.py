@@ -119,7 +119,7 @@ def test_a_signed_licence_says_whether_a_pack_judges_real_calls(
     _sign(folder, monkeypatch, grant=grant, valid_until=until)
     lock = _locked_as_it_is(folder, lock)
     if status is None:
-        assert packs.load(folder, lock, operational=True).engine.startswith("pack:generated:fp32:")
+        assert packs.load(folder, lock, operational=True).engine.startswith("pack:generated:")
     else:
         with pytest.raises(ModelRefused, match=rf"\({status}\)"):
             packs.load(folder, lock, operational=True)
@@ -137,7 +137,7 @@ def test_a_licence_with_another_signature_is_none(
 
 
 def test_a_pack_under_an_open_licence_judges_real_calls(open_pack: tuple[Path, PackLock]) -> None:
-    assert packs.load(*open_pack, operational=True).engine.startswith("pack:generated:fp32:")
+    assert packs.load(*open_pack, operational=True).engine.startswith("pack:generated:")
 
 
 @pytest.mark.parametrize(
