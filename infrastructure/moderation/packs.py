@@ -71,7 +71,7 @@ def load(folder: Path, lock: PackLock, *, operational: bool) -> PackSetup:
             )
         eyes_of_stream = _opened(private, lock)
         _recall(eyes_of_stream(), private, lock)
-        return PackSetup(lock, precision_of_pack(private, lock), eyes_of_stream)
+        return PackSetup(lock, _precision_of_pack(private, lock), eyes_of_stream)
 
 
 def complete(folder: Path, draft: PackLock) -> PackLock:
@@ -92,7 +92,7 @@ def complete(folder: Path, draft: PackLock) -> PackLock:
     return msgspec.structs.replace(lock, golden=golden, liveness=liveness)
 
 
-def precision_of_pack(folder: Path, lock: PackLock) -> str:
+def _precision_of_pack(folder: Path, lock: PackLock) -> str:
     """The coarsest numbers any of its networks computes in."""
     found = {precision_of((folder / name).read_bytes()) for name in lock.files if name.endswith(".onnx")}
     return min(found, default="fp32", key=("int8", "fp16", "fp32").index)

@@ -96,7 +96,10 @@ def load(weights: Weights, folder: Path) -> Network:
 
 
 def accept(evaluation: Path, engine: str, folder: Path) -> Accepted:
-    """Put on record that somebody read the evaluation of this engine. Raises `ModelRefused`."""
+    """Put on record that somebody read the evaluation of this engine: a report whose `engine` names it.
+
+    Raises `ModelRefused`.
+    """
     try:
         content = evaluation.read_bytes()
         judged = json.loads(content)["engine"]
@@ -132,7 +135,7 @@ def inputs(pictures: Sequence[Picture], setup: Setup) -> dict[str, list[Picture]
         for confirmed in (eyes.confirmer.confirm(picture, found) for found in eyes.detector.detect(picture))
         if confirmed.score >= 0
     ]
-    whole = [eyes.detector.prepared(p) for p in pictures] if isinstance(eyes.detector, NudeNet) else []
+    whole = [eyes.detector.squared(p) for p in pictures] if isinstance(eyes.detector, NudeNet) else []
     return {models.EMBEDDER.name: faces, models.NUDITY.name: whole}
 
 

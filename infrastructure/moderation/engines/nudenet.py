@@ -50,12 +50,14 @@ class NudeNet:
         rows = self._look(picture)
         return float(rows[[4 + part for part in EXPLICIT]].max(initial=0.0))
 
-    def prepared(self, picture: Picture) -> Picture:
-        """The picture as the network takes it."""
+    def squared(self, picture: Picture) -> Picture:
+        """The picture as the network takes it, in a square: where pictures of many shapes are measured as one."""
         self._fill(picture)
         self._seen = None
-        prepared: Picture = self._buffer[0].copy()
-        return prepared
+        square = np.zeros((LONG_SIDE, LONG_SIDE, 3), np.uint8)
+        _, height, width, _ = self._buffer.shape
+        square[:height, :width] = self._buffer[0]
+        return square
 
     def _look(self, picture: Picture) -> Map:
         """The network's answer for this picture; asked twice for the same one, it runs once."""
