@@ -106,6 +106,15 @@ def step(
     return state, verdict
 
 
+def anew(state: State) -> State:
+    """The state when the stream begins anew: whoever is seen must be proved again.
+
+    Faces get new numbers, for the old ones are on record; what was raised of the whole picture can still clear.
+    """
+    lasting = tuple(concern for concern in state.concerns if concern.track is None)
+    return State(media_ms=state.media_ms, next_track=state.next_track, concerns=lasting)
+
+
 def hear(state: State, terms: StreamTerms, word: Word) -> tuple[State, StreamTerms]:
     """The state and terms after the officer's word on one face."""
     concerns = tuple(c for c in state.concerns if c.track != word.track and not c.pausing)

@@ -24,6 +24,7 @@ from infrastructure.media import egress
 from infrastructure.media.clearance import Clearance
 from infrastructure.media.direction import Direction
 from infrastructure.moderation.schedule import Schedule
+from tests.gate import stage
 
 Change = tuple[Any, str, Any]  # where, the name, what stands there instead
 
@@ -131,16 +132,6 @@ def failed_judgement_forgets() -> list[Change]:
     return [(Schedule, "failed", failed)]
 
 
-@_bug("Held pictures outlive a pause.")
-def held_pictures_stay() -> list[Change]:
-    def restart(self: Clearance) -> None:
-        self._release = self._release.restarted()
-        self._spans.clear()
-        self._gap = True
-
-    return [(Clearance, "restart", restart)]
-
-
 @_bug("A pause leaves the release as it was: the next clean verdict opens back to before it.")
 def release_survives_a_pause() -> list[Change]:
     def restart(self: Clearance) -> None:
@@ -219,11 +210,6 @@ def no_key_is_asked_for() -> list[Change]:
         return not self._needs_key
 
     return [(Direction, "_reopen", reopen), (egress.Egress, "show", show)]
-
-
-@_bug("While checking is interrupted what was cleared before still leaves.")
-def withholding_lets_go() -> list[Change]:
-    return [(Direction, "withhold", lambda self: None)]
 
 
 @_bug("A freeze is not reported.")
@@ -345,6 +331,11 @@ def clears_at_once() -> list[Change]:
         return original(concerns, findings, media_ms, policy.model_copy(update={"clear_after_ms": 0}))
 
     return [(step, "update", update)]
+
+
+@_bug("With a new connection what was raised is forgotten: it never clears.")
+def new_connection_forgets() -> list[Change]:
+    return [(stage, "anew", lambda state: step.initial)]
 
 
 @_bug("A cause never clears.")

@@ -14,6 +14,7 @@ from infrastructure.moderation.change import COLUMNS, ROWS, Shape
 from tests.gate.film import TEMPLATES, Figure, Picture, Scene, Who
 
 CELLS = COLUMNS * ROWS
+MISTAKEN = 0.003  # share of looks at an approved face in which it is like nobody
 _WELL = Quality(side=80, sharpness=300, brightness=120, turn=500, inside=10_000, edge=40, stir=1_000)
 _BADLY = replace(_WELL, turn=4_000)
 _STILL = replace(_WELL, stir=0)
@@ -106,6 +107,8 @@ class Eyes:
         if figure.who is Who.STRANGER:
             return (*far[:TEMPLATES], *(near if p == figure.person else d for p, d in self._accepted(far)))
         own = figure.who.value
+        if self._chance.random() < MISTAKEN:
+            return far
         return tuple(near if index == own else d for index, d in enumerate(far))
 
     def _accepted(self, far: Sequence[int]) -> Iterable[tuple[int, int]]:

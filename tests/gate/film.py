@@ -14,12 +14,13 @@ from enum import Enum, auto
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.observation import Box
 
-PICTURE_MS = 80  # between two pictures
+PICTURE_MS = 100  # between two pictures
 PLACES: tuple[Box, ...] = ((60, 150, 80, 80), (280, 150, 80, 80), (500, 150, 80, 80))
 """Where people sit, far enough apart that nobody's movement explains anybody else's."""
 TEMPLATES = 2
+STAYED_MS = (400, 900, 2_500, 6_000, 15_000, 30_000)
 SWAPPED_MS = (PICTURE_MS, 160, 330, 500, 800, 2_000, 5_000)
-PATIENCE_MS = (3_000, 30_000)  # between two acts
+PATIENCE_MS = (2_000, 15_000)  # between two acts
 
 
 class Who(Enum):
@@ -120,17 +121,22 @@ def _visits(chance: random.Random, length_ms: int, cast: Cast) -> Iterator[Act]:
 
 def _act(chance: random.Random, at_ms: int, cast: Cast) -> Iterator[Act]:
     match chance.choices(
-        ("flash", "visit", "swap", "partner", "door", "cup", "cover", "turn", "stranger turns"),
-        (4, 3, 3, 3, 2, 1, 1, 2, 1),
+        ("flash", "visit", "swap", "partner", "left", "door", "cup", "cover", "turn", "stranger turns"),
+        (4, 3, 3, 2, 2, 2, 1, 1, 2, 1),
     )[0]:
         case "flash":
             yield from _flashes(chance, at_ms)
         case "visit":
-            yield from _stranger(chance, at_ms, chance.choice((400, 900, 2_500, 6_000, 15_000)), PLACES[2])
+            yield from _stranger(chance, at_ms, chance.choice(STAYED_MS), PLACES[2])
         case "swap" if cast.mode is ClearanceMode.MATCH:
             yield from _stranger(chance, at_ms, chance.choice(SWAPPED_MS), PLACES[0])
         case "partner" if cast.mode is ClearanceMode.MATCH:
             yield Act(at_ms, at_ms + chance.randint(2_000, 20_000), Figure(Who.SECOND, PLACES[1]))
+        case "left" if cast.mode is ClearanceMode.MATCH:
+            gone_ms = at_ms + chance.randint(1_500, 4_000)
+            yield Act(at_ms, gone_ms, Figure(Who.SECOND, PLACES[1]))
+            flash_ms = gone_ms + chance.randint(PICTURE_MS, 1_200)
+            yield from _stranger(chance, flash_ms, chance.choice((PICTURE_MS, 160)), PLACES[1])
         case "door":
             yield from _door(chance, at_ms, cast)
         case "cup":

@@ -41,6 +41,7 @@ class Oracle:
     _open: bool = False
     _on_record: bool = True  # the log says that the call is live
     _open_since_ms: int = 0
+    _closed_ms: int = 0
     _fence_ms: int = 0  # nothing older may leave any more
     _last: int | None = None  # the picture that left last; None: the next begins anew
     _last_left_ms: int = 0
@@ -112,6 +113,8 @@ class Oracle:
                 self._note(now, "nothing is heard in a live call")
             if now - self._last_left_ms > 3_000 and not self._told_frozen:
                 self._note(now, "pictures stopped and nobody was told")
+        if not self._open and self._on_record and now - self._closed_ms > 1_000:
+            self._note(now, "the call stopped and nothing was recorded")
         self._must_stop(now)
         pause = self._pause
         waits = pause is not None and pause.cause == Kind.CAMERA_COVERED and not pause.for_staff
@@ -191,7 +194,7 @@ class Oracle:
 
     def closed(self, now: int) -> None:
         """The worker closed it."""
-        self._open, self._last = False, None
+        self._open, self._last, self._closed_ms = False, None, now
         self._blind = False
 
     def withheld(self, now: int) -> None:
@@ -254,9 +257,13 @@ class Oracle:
                     self._note(now, "a pause was recorded before the worker closed")
             case CallResumed(cause=cause):
                 self.counts["resumed"] += 1
+                if cause == "cleared" and self._pause is not None and self._pause.for_staff:
+                    self._note(now, "a pause for staff went on by itself")
                 self._pause, self._on_record, self._since_resume = None, True, 0
+                self._closed_ms = max(self._closed_ms, now)
                 unseen_ms = 2_000 // self.policy.sampling.per_s  # nobody looked for so long
-                if cause == "cleared" and now - self._covered_ms < self.policy.clear_after_ms - unseen_ms:
+                early = now - self._covered_ms < self.policy.clear_after_ms - unseen_ms
+                if cause == "cleared" and early and now - self._away_until_ms > 5_000:
                     self._note(now, "a pause cleared while its cause was there")
             case _:
                 pass

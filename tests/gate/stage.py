@@ -17,7 +17,7 @@ from domain.call.state import Call, Status
 from domain.lifecycle import CallStarted
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import State, Word, hear, initial, step
+from domain.moderation.step import State, Word, anew, hear, initial, step
 from domain.moderation.verdict import Raised, StreamTerms, Verdict
 from domain.policy import CallPolicy
 from infrastructure.media.direction import Direction
@@ -30,7 +30,7 @@ from tests.gate.film import PICTURE_MS, TEMPLATES, Cast, Figure, Picture, Who, s
 from tests.gate.oracle import Oracle
 
 EPOCH = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-SOUND_MS = 200
+SOUND_MS = 500
 BLIND_MS = 2_000
 RULES = CallPolicy()
 
@@ -41,20 +41,27 @@ class Screen(Egress):
     def __init__(self, request_key: Callable[[], None], time: VirtualTime, oracle: Oracle) -> None:
         super().__init__(request_key)
         self._time, self._oracle = time, oracle
+        self._leaving = False
 
     def show(self, frame: EncodedFrame, due: float, *, measured: bool = False) -> bool:
         """Hand a picture over."""
         shown = super().show(frame, due, measured=measured)
         if shown:
-            self._time.after_ms(2, self._leave)
+            self._hand_over()
         return shown
 
     def sound(self, sound: EncodedSound, due: float, *, measured: bool = False) -> None:
         """Hand sound over."""
         super().sound(sound, due, measured=measured)
-        self._time.after_ms(2, self._leave)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        if not self._leaving:
+            self._leaving = True
+            self._time.after_ms(2, self._leave)
 
     def _leave(self) -> None:
+        self._leaving = False
         pictures, sounds = self._picture.track._queue, self._sound.track._queue
         while pictures:
             self._oracle.picture_left(int(pictures.popleft().data), self._time.now_ms)
@@ -172,7 +179,7 @@ class Stage:
     def _restart(self) -> None:
         """A new connection: whoever is seen must be proved again."""
         self._round += 1
-        self._state, self._calm, self._awaits_key, self._unjudged_ms = initial, False, True, None
+        self._state, self._calm, self._awaits_key, self._unjudged_ms = anew(self._state), False, True, None
         self._schedule = self._new_schedule()
         self._direction.reconnected()
         self.oracle.began_anew(self.time.now_ms)
@@ -273,14 +280,14 @@ class Stage:
         """Now and then moderation is away, or the side comes back with a new connection."""
 
         def strike() -> None:
-            if self._chance.random() < 0.5:
-                self._away_until_ms = self.time.now_ms + self._chance.choice((500, 3_000, 8_000))
+            if self._chance.random() < 0.7:
+                self._away_until_ms = self.time.now_ms + self._chance.choice((200, 300, 600, 3_000, 8_000))
                 self.oracle.moderation_away(self._away_until_ms)
             else:
                 self._restart()
             self._trouble()
 
-        self.time.after_ms(self._chance.randint(60_000, 400_000), strike)
+        self.time.after_ms(self._chance.randint(15_000, 90_000), strike)
 
     def _look_for_blindness(self) -> None:
         waited = 0 if self._unjudged_ms is None else self.time.now_ms - self._unjudged_ms
