@@ -62,6 +62,11 @@ class SamplingPolicy(Section):
     change_level: int = number(
         14, "luma levels", "change from which a cell outside proved people is unexplained"
     )
+    cut_share: int = number(
+        5000,
+        SCORE,
+        "with so large a share of a face's cells changed from one picture to the next, it may be another face",
+    )
     change_cells: int = number(
         8, "cells", "unexplained cells from which a held picture is judged itself", ge=1
     )

@@ -18,7 +18,7 @@ from domain.moderation.concern import Concern, Finding, update
 from domain.moderation.kind import FaceWord, FreezeCause, Kind, Standing
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.track import UNPROVED, Phase, Track
+from domain.moderation.track import UNPROVED, Phase, Track, Vote
 from domain.moderation.verdict import ShownFace, StreamTerms, Verdict
 
 
@@ -26,6 +26,7 @@ from domain.moderation.verdict import ShownFace, StreamTerms, Verdict
 class State:
     """What the next verdict needs to know of the pictures before."""
 
+    media_ms: int = 0  # of the newest judged picture
     tracks: tuple[Track, ...] = ()
     next_track: int = 0
     timers: Timers = NO_TIMERS
@@ -42,8 +43,12 @@ class State:
 
     @property
     def people(self) -> tuple[Box, ...]:
-        """Where the people are who may move without that being unexplained."""
-        return tuple(t.box for t in self.tracks if t.phase in (Phase.PROVED, Phase.COUNTED))
+        """Where the people are who may move without that being unexplained.
+
+        Only those in the newest judged picture: where somebody was a moment ago, somebody else may be now.
+        """
+        here = (t for t in self.tracks if t.seen_ms == self.media_ms)
+        return tuple(t.box for t in here if t.phase in (Phase.PROVED, Phase.COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ def step(
     seen, lost, next_track = _follow(state, observation, policy, terms)
     state = replace(
         state,
+        media_ms=now,
         tracks=(*seen, *lost),
         next_track=next_track,
         counts=_counts(state, seen, now, policy, terms),
@@ -84,7 +90,7 @@ def step(
     state = replace(state, timers=_timers(state.timers, observation, seen, cause, policy))
     findings = _findings(state, seen, observation, policy, terms)
     concerns, raised, cleared = update(state.concerns, findings, now, policy)
-    state = replace(_stalled(state, cause), concerns=concerns)
+    state = replace(_stalled(state, seen, cause), concerns=concerns)
     verdict = Verdict(
         media_ms=now,
         clean=cause is None,
@@ -98,6 +104,15 @@ def step(
         cleared=cleared,
     )
     return state, verdict
+
+
+def anew(state: State) -> State:
+    """The state when the stream begins anew: whoever is seen must be proved again.
+
+    Faces get new numbers, for the old ones are on record; what was raised of the whole picture can still clear.
+    """
+    lasting = tuple(concern for concern in state.concerns if concern.track is None)
+    return State(media_ms=state.media_ms, next_track=state.next_track, concerns=lasting)
 
 
 def hear(state: State, terms: StreamTerms, word: Word) -> tuple[State, StreamTerms]:
@@ -201,12 +216,17 @@ def _is_explained(state: State, seen: Sequence[Track]) -> bool:
     return not state.inexplicable and state.stalled_by <= settled
 
 
-def _stalled(state: State, cause: FreezeCause | None) -> State:
-    """Remembers during a stall what must be explained at its end."""
+def _stalled(state: State, seen: Sequence[Track], cause: FreezeCause | None) -> State:
+    """Remembers during a stall what must be explained at its end.
+
+    A face that was well seen and is nobody's who may be shown explains itself by nothing that comes after it:
+    in its place somebody else may sit again in the next picture.
+    """
     if cause is None:
         return replace(state, stalled_by=frozenset(), inexplicable=False)
     unproved = frozenset(t.id for t in state.tracks if t.phase in UNPROVED)
     other = cause in (FreezeCause.NUDITY, FreezeCause.HEAD_COUNT)
+    other = other or any(t.last is not None and t.last.vote is Vote.NO for t in seen)
     return replace(state, stalled_by=state.stalled_by | unproved, inexplicable=state.inexplicable or other)
 
 

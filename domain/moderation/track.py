@@ -189,15 +189,19 @@ def plausible(faces: Sequence[Face], policy: DetectionPolicy) -> list[Face]:
 def associate(
     tracks: Sequence[Track], faces: Sequence[Face], policy: ModerationPolicy
 ) -> tuple[list[tuple[Face, Track | None]], list[Track]]:
-    """Faces with their tracks (None: a new one), and the tracks not seen. The nearest are paired first."""
+    """Faces with their tracks (None: a new one), and the tracks not seen.
+
+    Those that overlap are paired first, among them those of tracks seen last, and of these the nearest: of two
+    tracks at one place the one that is followed goes on, in place of both by turns.
+    """
     near = [
-        (score, i, j)
+        (score >= geometry.ONE, track.seen_ms, score, i, j)
         for i, face in enumerate(faces)
         for j, track in enumerate(tracks)
         if (score := nearness(track.box, face.box, policy.tracking))
     ]
     pairs: dict[int, int] = {}
-    for _, i, j in sorted(near, reverse=True):
+    for *_, i, j in sorted(near, reverse=True):
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     found: list[tuple[Face, Track | None]] = [(faces[i], tracks[j]) for i, j in pairs.items()]

@@ -5,6 +5,7 @@ judged: it goes on while a picture is frozen, and is silent while the call is no
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ class Direction:
         self._previous: _Paced | None = None  # the picture paced last
         self._catching_up = False
         self._stalls = 0
-        self._next: Handle | None = None  # when the next picture or sound is due
+        self._next: tuple[float, Handle] | None = None  # when the next picture or sound is due
         self._unclean_from: Verdict | None = None  # the first since the last clean one
         self.flow = Flow.CLOSED
         self.last_ms: int | None = None  # media time of the last picture that left
@@ -223,18 +224,28 @@ class Direction:
 
     def _pump(self) -> None:
         """Send what is due, and come back when the next is."""
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
         horizon = self._timer.now() + _EARLY_S
         while self._sounds and self._sounds[0].arrived + self._delay_s <= horizon:
             self._send_sound(self._sounds.popleft())
         while self._pictures and self._pictures[0].leave <= horizon:
             self._send(self._pictures.popleft())
-        times = [paced.leave for paced in list(self._pictures)[:1]]
-        times += [sound.arrived + self._delay_s for sound in list(self._sounds)[:1]]
-        if times:
-            self._next = self._timer.call_at(min(times), self._pump)
+        self._come_back()
+
+    def _come_back(self) -> None:
+        """Be called when the next picture or sound is due; not again where that is arranged already."""
+        due = self._pictures[0].leave if self._pictures else math.inf
+        if self._sounds:
+            due = min(due, self._sounds[0].arrived + self._delay_s)
+        if self._next is not None:
+            when, handle = self._next
+            if when == due:
+                return
+            handle.cancel()
+        self._next = (due, self._timer.call_at(due, self._due)) if due < math.inf else None
+
+    def _due(self) -> None:
+        self._next = None
+        self._pump()
 
     def _send_sound(self, sound: EncodedSound) -> None:
         if self._viewer is not None:
@@ -269,8 +280,6 @@ class Direction:
         self._pictures.clear()
         self._sounds.clear()
         self._previous = None
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self._come_back()
         if self._viewer is not None:
             self._viewer.purge()

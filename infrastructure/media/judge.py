@@ -15,7 +15,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import FaceWord
 from domain.moderation.observation import Box, Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import State, Word, hear, initial, step
+from domain.moderation.step import State, Word, anew, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame
@@ -100,7 +100,7 @@ class Judge:
 
     def restart(self, *, decoder: bool = False) -> None:
         """Begin anew: whoever is seen must be proved again."""
-        self._state, self._calm = initial, False
+        self._state, self._calm = anew(self._state), False
         self.unjudged_since = None
         if self._sampler is not None:
             self._round = self._sampler.restart(decoder=decoder)
