@@ -9,6 +9,8 @@ call they belong to exists and is not closed: what left the worker, left.
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from pydantic import Field
+
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
@@ -39,6 +41,7 @@ class StreamFrozen(CallEvent):
     cause: str
     media_ms: int  # of the sample that froze it
     last_media_ms: int | None  # of the last picture that left; None: none ever did
+    evidence: dict[str, Any] = Field(default_factory=dict)  # as of a violation; empty in old records
 
 
 class SlateShown(CallEvent):

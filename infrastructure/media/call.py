@@ -18,7 +18,7 @@ from domain import texts
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
-from domain.moderation.verdict import Raised
+from domain.moderation.verdict import Raised, Verdict
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
 from infrastructure.media.side import CallSide, Surroundings
@@ -154,7 +154,7 @@ class LiveCall:
         if self.state is State.WAITING:
             return
         for raised in judged.verdict.raised:
-            self._act(side, raised, judged.observation.engine)
+            self._act(side, raised, judged.verdict)
         for cleared in judged.verdict.cleared:
             self._facts.cleared(side.side, cleared)
 
@@ -211,12 +211,12 @@ class LiveCall:
         self._facts.interrupted(cause, max(last, default=None))
         self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
 
-    def _act(self, side: CallSide, raised: Raised, engine: str) -> None:
+    def _act(self, side: CallSide, raised: Raised, verdict: Verdict) -> None:
         """Do what the rules found necessary, and report it."""
         pauses = raised.action is Action.PAUSE and self.state is State.LIVE
         if pauses:
             self._stop(State.PAUSED)
-        self._facts.raised(side.side, raised, engine)
+        self._facts.raised(side.side, raised, verdict)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
             self._tell_slates(raised.kind.value, told)

@@ -106,6 +106,7 @@ class CallSide:
             shown.request_key()
             self.direction.reconnected()
             if self.judge is not None:
+                self.record.began_anew()
                 self.judge.connected(connection.codec)
             if before is not None:
                 await before.close()
@@ -139,6 +140,7 @@ class CallSide:
         if self.connection is not None:
             self.connection.set_epoch(epoch)
         if self.judge is not None:
+            self.record.began_anew()
             self.judge.restart()
 
     def request_key(self) -> None:
@@ -225,6 +227,7 @@ class CallSide:
 
     async def _judge_anew(self, mode: ClearanceMode) -> None:
         before, self.judge = self.judge, self._judge_of(mode)
+        self.record.began_anew()
         if self.judge is not None and self.codec is not None:
             self.judge.connected(self.codec)
         if before is not None:

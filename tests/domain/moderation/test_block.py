@@ -10,6 +10,7 @@ from domain.moderation.observation import Observation, Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
 from domain.moderation.step import Word, hear
 from tests.domain.moderation.pictures import (
+    BETWEEN,
     COUNTED,
     KNOWN,
     MATCHED,
@@ -82,6 +83,24 @@ def test_what_one_mode_saw_withholds_nothing_under_another() -> None:
     assert [verdict.clean for verdict in replay([matched, same], POLICY)] == [False, False]
 
 
+def test_a_stream_that_began_anew_is_proved_again() -> None:
+    first = Block("call-1", MATCHED, (picture(0, face(KNOWN)),))
+    unsure = (picture(125, face(BETWEEN)),)
+    followed = [first, Block("call-1", MATCHED, unsure)]
+    anew = [first, Block("call-1", MATCHED, unsure, anew=True)]
+    assert [verdict.clean for verdict in replay(followed, POLICY)] == [True, True]
+    assert [verdict.clean for verdict in replay(anew, POLICY)] == [True, False]
+    assert Block.from_bytes(anew[1].to_bytes()).anew
+
+
+def test_a_block_of_the_first_release_is_read_and_began_nothing_anew() -> None:
+    block = Block("call-1", MATCHED, (picture(0, face(KNOWN)),), anew=True)
+    document = json.loads(block.to_bytes())
+    del document["anew"]
+    first = json.dumps({**document, "format": 1}, sort_keys=True, separators=(",", ":")).encode()
+    assert Block.from_bytes(first) == replace(block, anew=False)
+
+
 def test_a_block_is_written_in_one_way_only() -> None:
     content = _call()[1][0].to_bytes()
     again = json.dumps(json.loads(content), sort_keys=True, separators=(",", ":")).encode()
@@ -98,12 +117,12 @@ def test_all_that_was_observed_is_read_back() -> None:
 
 def test_it_is_said_why_bytes_are_no_block() -> None:
     with pytest.raises(ValueError, match=r"^The block has a format this release does not know\.$"):
-        Block.from_bytes(b'{"format":2}')
+        Block.from_bytes(b'{"format":3}')
     with pytest.raises(ValueError, match=r"^These bytes are no observation block\.$"):
         Block.from_bytes(b"{}")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":2}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":3}', b"\xff"])
 def test_bytes_that_are_no_block_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"block|format|JSON|codec|Expecting"):
         Block.from_bytes(content)

@@ -1,0 +1,22 @@
+"""Running the checks of a call again, from what was put away of them: is the record what the rules said?
+
+`replay(store, vault, call)` judges it under the policy it was held under; with changes it also tells what
+another policy would have decided.
+"""
+
+from application.replay.check import Checked, Outcome
+from application.replay.otherwise import Difference, Otherwise
+from application.replay.record import BlockAltered, Record
+from application.replay.replay import Report, replay, replayed
+
+__all__ = [
+    "BlockAltered",
+    "Checked",
+    "Difference",
+    "Otherwise",
+    "Outcome",
+    "Record",
+    "Report",
+    "replay",
+    "replayed",
+]
