@@ -11,6 +11,7 @@ from api.commands import (
     moderate,
     policy,
     rehearse,
+    replay,
     seed,
     serve,
     simulate,
@@ -31,6 +32,7 @@ app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
 app.command()(rehearse.rehearse)
+app.command("replay")(replay.replay_call)
 app.command()(token.token)
 app.command()(stub.stub)
 app.command()(describe.openapi)

@@ -32,6 +32,7 @@ from api import (
     prisoners,
     prisons,
     records,
+    replays,
     restrictions,
     schedule,
     seats,
@@ -49,7 +50,20 @@ from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
-from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
+from api.web import (
+    asking,
+    demo,
+    details,
+    face,
+    family,
+    flags,
+    history,
+    home,
+    messages,
+    replay,
+    requests,
+    wall,
+)
 from api.web import bookings as booking_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
@@ -161,12 +175,14 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         seats.router,
         calls.router,
         record.router,
+        replays.router,
         calendar.router,
         health.router,
         description,
         home.router,
         wall.router,
         timeline_pages.router,
+        replay.router,
         booking_pages.router,
         asking.router,
         messages.router,

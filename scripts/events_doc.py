@@ -137,6 +137,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "RecordViewed": (
         *(
             "timeline.read",
+            "call.replay",
             "calendar.read",
             "usage.read",
             "notification.read",

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from application.facts import decision
 from application.handle import handle
-from application.ports import EventStore, SeatTerms
+from application.ports import EventStore, SeatTerms, Vault
 from domain import call as call_decider
 from domain.booking.events import CallBooked
 from domain.call.commands import ResumeCall
@@ -37,7 +37,7 @@ from infrastructure.media.sampler import Seen
 from infrastructure.media.seat import NetworkTerms
 from infrastructure.media.side import Surroundings
 from tests.application.history import put
-from tests.domain.moderation.pictures import picture
+from tests.domain.moderation.pictures import BETWEEN, KNOWN, POOR, RIGHT, STRANGE, face, picture
 from tests.facts import CALL, NOON, OFFICER, PRISON, fact
 from tests.stores import context
 
@@ -95,7 +95,7 @@ class ScriptedCall:
 
     call: LiveCall
     store: EventStore
-    vault: MemoryVault
+    vault: Vault
     policy: Policy
     reports: Waiting
     clock: list[datetime]
@@ -153,7 +153,7 @@ class ScriptedCall:
 
 @asynccontextmanager
 async def held(
-    store: EventStore, policy: Policy | None = None, vault: MemoryVault | None = None
+    store: EventStore, policy: Policy | None = None, vault: Vault | None = None
 ) -> AsyncIterator[ScriptedCall]:
     """A call of two people in MATCH that has just started."""
     rules, reports, clock = policy or Policy(), Waiting(), [NOON]
@@ -183,3 +183,20 @@ async def held(
         yield on
     finally:
         await call.end()
+
+
+async def visit(on: ScriptedCall) -> ScriptedCall:
+    """A stranger comes and is permitted; the visitor connects anew; a hand covers the camera; it ends."""
+    known, near = face(KNOWN, 9_000), face(KNOWN, 9_000, quality=POOR)
+    await on.show_for(Side.PRISONER, 0, 1_000, face(KNOWN))
+    await on.show_for(Side.VISITOR, 0, 2_000, known)
+    await on.show_for(Side.VISITOR, 2_125, 4_000, near, face(STRANGE, 9_000, at=RIGHT))
+    await on.resume(Side.VISITOR, 1, FaceWord.PERMITTED)
+    await on.show_for(Side.VISITOR, 4_125, 14_000, known, face(STRANGE, 200, at=RIGHT))
+    on.connected_again(Side.VISITOR)
+    await on.show_for(Side.VISITOR, 15_000, 15_500, face(BETWEEN, 9_000))
+    await on.show_for(Side.VISITOR, 15_625, 18_000, known)
+    await on.show_for(Side.VISITOR, 18_125, 24_000, luma_mean=5, luma_deviation=1)
+    await on.show_for(Side.VISITOR, 24_125, 28_000, known)
+    await on.end()
+    return on

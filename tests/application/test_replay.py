@@ -14,17 +14,16 @@ from domain.call.events import CallResumed
 from domain.clearance import Side
 from domain.event import Refused
 from domain.moderation.block import Block
-from domain.moderation.kind import FaceWord
 from domain.stream import DetectionObserved, ObservationsSealed, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
-from tests.domain.moderation.pictures import BETWEEN, KNOWN, POOR, RIGHT, STRANGE, face
+from tests.domain.moderation.pictures import KNOWN, RIGHT, STRANGE, face
 from tests.facts import CALL, fact, recorded
-from tests.scripted_call import ScriptedCall, held
+from tests.scripted_call import MemoryVault, ScriptedCall, held, visit
 from tests.stores import MemoryKeys
 
-HERE, THERE = Side.VISITOR, Side.PRISONER
+HERE = Side.VISITOR
 
 
 @pytest_asyncio.fixture
@@ -34,25 +33,13 @@ async def on(event_types: Any) -> AsyncIterator[ScriptedCall]:
         yield call
 
 
-async def visit(on: ScriptedCall) -> ScriptedCall:
-    """A stranger comes and is permitted; the visitor connects anew; a hand covers the camera; it ends."""
-    known, near = face(KNOWN, 9_000), face(KNOWN, 9_000, quality=POOR)
-    await on.show_for(THERE, 0, 1_000, face(KNOWN))
-    await on.show_for(HERE, 0, 2_000, known)
-    await on.show_for(HERE, 2_125, 4_000, near, face(STRANGE, 9_000, at=RIGHT))
-    await on.resume(HERE, 1, FaceWord.PERMITTED)
-    await on.show_for(HERE, 4_125, 14_000, known, face(STRANGE, 200, at=RIGHT))
-    on.connected_again(HERE)
-    await on.show_for(HERE, 15_000, 15_500, face(BETWEEN, 9_000))
-    await on.show_for(HERE, 15_625, 18_000, known)
-    await on.show_for(HERE, 18_125, 24_000, luma_mean=5, luma_deviation=1)
-    await on.show_for(HERE, 24_125, 28_000, known)
-    await on.end()
-    return on
-
-
 async def report(on: ScriptedCall, **changes: Any) -> Report:
     return await replay(on.store, on.vault, CALL, changes or None)
+
+
+def kept(on: ScriptedCall) -> dict[str, bytes]:
+    assert isinstance(on.vault, MemoryVault)
+    return on.vault.kept
 
 
 def types(found: Report) -> set[str]:
@@ -71,7 +58,7 @@ async def test_a_call_judged_again_is_what_is_on_record_to_the_byte(on: Scripted
 
 async def test_the_replay_knows_where_a_stream_began_anew_and_what_the_officer_said(on: ScriptedCall) -> None:
     await visit(on)
-    blocks = [Block.from_bytes(content) for content in on.vault.kept.values()]
+    blocks = [Block.from_bytes(content) for content in kept(on).values()]
     visitors = [block for block in blocks if block.terms.side is HERE]
     assert [block.anew for block in visitors].count(True) == 2
     for block in visitors:
@@ -138,8 +125,8 @@ async def test_a_picture_may_have_left_between_two_clean_judgements(on: Scripted
 
 async def test_a_block_that_was_altered_is_refused(on: ScriptedCall) -> None:
     await visit(on)
-    reference, content = next((r, c) for r, c in on.vault.kept.items() if b"8000" in c)
-    on.vault.kept[reference] = content.replace(b"8000", b"3000")
+    reference, content = next((r, c) for r, c in kept(on).items() if b"8000" in c)
+    kept(on)[reference] = content.replace(b"8000", b"3000")
     with pytest.raises(BlockAltered) as refused:
         await report(on)
     assert refused.value.rule == "block_altered"
@@ -151,7 +138,7 @@ async def test_a_block_that_was_destroyed_is_named_and_what_rested_on_it_is_not_
     await visit(on)
     sealed = [f.event for f in (await read(on.store, on.vault, CALL)).facts]
     digests = [d for e in sealed if isinstance(e, ObservationsSealed) and e.side is HERE for d in e.digests]
-    del on.vault.kept[digests[0]]
+    del kept(on)[digests[0]]
     found = await report(on)
     side = found.sides[HERE]
     assert side.gone == (digests[0],)
