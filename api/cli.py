@@ -7,6 +7,7 @@ import typer
 from api.commands import (
     describe,
     doctor,
+    evaluate,
     fsck,
     moderate,
     policy,
@@ -31,6 +32,7 @@ app.command()(doctor.doctor)
 app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
+app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command()(rehearse.rehearse)
 app.command("replay")(replay.replay_call)
 app.command()(token.token)
