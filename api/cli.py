@@ -15,6 +15,7 @@ from api.commands import (
     replay,
     seed,
     serve,
+    shadow,
     simulate,
     stub,
     token,
@@ -41,6 +42,7 @@ app.command()(describe.openapi)
 app.command()(describe.asyncapi)
 app.command()(seed.seed)
 app.command()(simulate.simulate_policy)
+app.command()(shadow.shadow)
 
 
 def main() -> None:

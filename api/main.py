@@ -38,6 +38,7 @@ from api import (
     seats,
     simulations,
     timetable,
+    trials,
     webhooks,
     who,
 )
@@ -153,6 +154,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         prisons.router,
         policies.router,
         simulations.router,
+        trials.router,
         people.router,
         prisoners.router,
         identity.router,

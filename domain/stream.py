@@ -75,6 +75,21 @@ class DetectionObserved(CallEvent):
     open: bool  # True: a start or an extension; False: the span has ended
 
 
+WOULD_FREEZE = "freeze"
+"""What a shadow says it would have done about a span of pictures that may not be shown."""
+
+
+class ShadowDetectionObserved(CallEvent):
+    """What the policy's shadow would have done about one span of a side's pictures. Nothing was done."""
+
+    side: Side
+    kind: str  # of the violation, or the cause of the freeze
+    action: str  # freeze, or what a violation asks for: coach, alert, pause
+    from_ms: int
+    to_ms: int
+    overlay: str  # digest of the changes that were tried
+
+
 class ObservationsSealed(CallEvent):
     """Digests of the observation blocks in the vault: every sample as the rules saw it."""
 
@@ -129,6 +144,7 @@ StreamEvent = (
     | SlateShown
     | CoachingShown
     | DetectionObserved
+    | ShadowDetectionObserved
     | ObservationsSealed
     | ModerationLost
     | ModerationRestored

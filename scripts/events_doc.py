@@ -111,6 +111,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "CoachingShown": (MACHINE,),
     "DetectionObserved": (MACHINE,),
     "ObservationsSealed": (MACHINE,),
+    "ShadowDetectionObserved": (MACHINE,),
     "ModerationLost": (WORKER,),
     "ModerationRestored": (WORKER,),
     "ModerationStarted": (WORKER,),

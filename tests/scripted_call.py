@@ -133,7 +133,7 @@ class ScriptedCall:
         """The side has a new connection: whoever is seen must be proved again."""
         here = self.call._sides[side]
         assert here.judge is not None
-        here.record.began_anew()
+        here._begin_anew()
         here.judge.restart()
 
     async def end(self) -> None:

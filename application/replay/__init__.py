@@ -8,15 +8,20 @@ from application.replay.check import Checked, Outcome
 from application.replay.otherwise import Difference, Otherwise
 from application.replay.record import BlockAltered, Record
 from application.replay.replay import Report, replay, replayed
+from application.replay.shadow import Comparison, Tally, compare, tried
 
 __all__ = [
     "BlockAltered",
     "Checked",
+    "Comparison",
     "Difference",
     "Otherwise",
     "Outcome",
     "Record",
     "Report",
+    "Tally",
+    "compare",
     "replay",
     "replayed",
+    "tried",
 ]

@@ -17,6 +17,7 @@ from application.ports import Recorded
 from application.replay.again import SideAgain
 from application.replay.record import Record
 from application.replay.release import may_leave
+from application.replay.trial import trial_difference
 from domain.call import decisions, state
 from domain.call.commands import ReportCleared, ReportViolation
 from domain.call.events import CallFact, CallPaused
@@ -27,7 +28,13 @@ from domain.moderation.block import Judgement
 from domain.moderation.evidence import ADDED, as_recorded
 from domain.moderation.kind import Action
 from domain.moderation.verdict import Cleared, Raised
-from domain.stream import CoachingShown, DetectionObserved, StreamFrozen, StreamReleased
+from domain.stream import (
+    CoachingShown,
+    DetectionObserved,
+    ShadowDetectionObserved,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised
 
 
@@ -52,13 +59,17 @@ class Checked:
     says: str = ""  # what differs
 
 
-def check(record: Record, sides: Mapping[Side, SideAgain]) -> list[Checked]:
-    """Every decision on record about what was seen, and every one that should be; by media time."""
+def check(record: Record, sides: Mapping[Side, SideAgain], tried: Mapping[Side, SideAgain]) -> list[Checked]:
+    """Every decision on record about what was seen, and every one that should be; by media time.
+
+    `tried`: the same sides under the policy on trial, where one was.
+    """
     checked = [
         Checked(fact.position, type(fact.event).__name__, fact.event.side, *found)
         for fact in record.facts
         if isinstance(fact.event, _CHECKED)
-        for found in [_checked(record, sides[fact.event.side], fact.event)]
+        for again in [tried if isinstance(fact.event, ShadowDetectionObserved) else sides]
+        for found in [_checked(record, again.get(fact.event.side, _NOTHING), fact.event)]
     ]
     missing = [one for side, again in sides.items() for one in _missing(record, side, again)]
     return sorted([*checked, *missing], key=lambda one: (one.media_ms, one.position or 0))
@@ -71,14 +82,17 @@ _CHECKED = (
     StreamReleased,
     DetectionObserved,
     CoachingShown,
+    ShadowDetectionObserved,
 )
+_SPANS = (DetectionObserved, ShadowDetectionObserved)
+_NOTHING = SideAgain(())
 
 
 def _checked(record: Record, again: SideAgain, event: Any) -> tuple[int, str, Outcome, str]:
     """When, what, and what came of it."""
-    moment = event.to_ms if isinstance(event, DetectionObserved) else event.media_ms
+    moment = event.to_ms if isinstance(event, _SPANS) else event.media_ms
     kind = event.cause if isinstance(event, StreamFrozen) else str(getattr(event, "kind", "released"))
-    begun = event.from_ms if isinstance(event, DetectionObserved) else moment
+    begun = event.from_ms if isinstance(event, _SPANS) else moment
     if not again.covers(begun, moment):
         return moment, kind, Outcome.NOT_COVERED, ""
     differs = _difference(record, again, event)
@@ -93,6 +107,8 @@ def _difference(record: Record, again: SideAgain, event: Any) -> str:
         return "" if allowed else "the rules let no picture of this moment leave"
     if isinstance(event, DetectionObserved):
         return _span_difference(again.between(event.from_ms, event.to_ms), event, policy.matching.accept)
+    if isinstance(event, ShadowDetectionObserved):
+        return trial_difference(again, event)
     judgement = again.at(event.media_ms)
     if judgement is None:
         return "no picture of this moment was judged"
@@ -256,7 +272,8 @@ _TOLD_LATE = (StreamFrozen, StreamReleased)
 
 def _told_ms(event: Any, side: Side) -> int | None:
     """Up to which moment of the side's pictures the worker had come when it told this."""
-    if getattr(event, "side", None) is not side or isinstance(event, CallPaused):
+    untimed = (CallPaused, ShadowDetectionObserved)  # told by another, or in its own time
+    if getattr(event, "side", None) is not side or isinstance(event, untimed):
         return None
     found: int | None = getattr(event, "to_ms", getattr(event, "media_ms", None))
     return found

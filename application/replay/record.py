@@ -16,6 +16,7 @@ from domain.stream import (
     CoachingShown,
     DetectionObserved,
     ObservationsSealed,
+    ShadowDetectionObserved,
     StreamFrozen,
     StreamReleased,
 )
@@ -66,7 +67,14 @@ class Record:
         return next((fact.event for fact in self.facts if isinstance(fact.event, CallStarted)), None)
 
 
-_OF_STREAMS = (ObservationsSealed, StreamFrozen, StreamReleased, DetectionObserved, CoachingShown)
+_OF_STREAMS = (
+    ObservationsSealed,
+    StreamFrozen,
+    StreamReleased,
+    DetectionObserved,
+    CoachingShown,
+    ShadowDetectionObserved,
+)
 
 
 async def read(store: EventStore, vault: Vault, call: str) -> Record:

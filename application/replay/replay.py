@@ -70,13 +70,15 @@ async def replay(
 
 def replayed(record: Record, other: Policy | None = None) -> Report:
     """The same on what was read. Pure."""
-    again = {side: SideAgain.of(found, record.policy.moderation) for side, found in record.sides.items()}
+    own, shadow = record.policy.moderation, record.policy.moderation.shadowed()
+    again = {side: SideAgain.of(found, own) for side, found in record.sides.items()}
+    tried = {side: SideAgain.of(found, shadow) for side, found in record.sides.items()} if shadow else {}
     return Report(
         call=record.call,
         policy=record.version,
         sides=record.sides,
         samples=sum(len(side.judgements) for side in again.values()),
-        checked=tuple(check(record, again)),
+        checked=tuple(check(record, again, tried)),
         otherwise=None if other is None else decide_otherwise(record, other.moderation),
     )
 

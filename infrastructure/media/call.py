@@ -118,7 +118,7 @@ class LiveCall:
             for side in self._sides.values():
                 side.direction.close()
             for side in self._sides.values():
-                side.record.state_changed()
+                side.state_changed()
                 await self._measure(side)
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)
@@ -185,7 +185,7 @@ class LiveCall:
         self.state = State.LIVE
         self._blind_cause = None
         for side in self._sides.values():
-            side.record.state_changed()
+            side.state_changed()
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
@@ -203,7 +203,7 @@ class LiveCall:
         for side in self._sides.values():
             last_ms = self._sides[side.side.other].direction.last_ms
             self._facts.slate(side.side, reason, text_keys[side.side], last_ms)
-            side.record.state_changed()
+            side.state_changed()
 
     def _interrupt(self, cause: str) -> None:
         self._stop(State.INTERRUPTED)

@@ -25,6 +25,7 @@ from domain.stream import (
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
     StreamMeasured,
@@ -158,6 +159,19 @@ class CallFacts:
         """A span of samples in which one thing was seen: its start, an extension, or its end."""
         from_ms, to_ms = times
         self._stream(DetectionObserved, side=side, kind=kind, from_ms=from_ms, to_ms=to_ms, **numbers)
+
+    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
+        """What the shadow would have done about a span of pictures."""
+        from_ms, to_ms = times
+        self._stream(
+            ShadowDetectionObserved,
+            side=side,
+            kind=kind,
+            action=action,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            overlay=overlay,
+        )
 
     def block(self, side: Side, content: bytes) -> str:
         """Send a block of observations to the vault; its reference."""

@@ -348,6 +348,20 @@ async def test_a_call_that_was_really_held_replays_to_the_byte(tmp_path: Path) -
     assert found.samples > 40
 
 
+async def test_a_shadow_that_would_show_nobody_changes_nothing_of_what_leaves(tmp_path: Path) -> None:
+    """On trial is a policy under which no face is ever proved; every picture arrives all the same."""
+    blind = {"matching": {"accept": 0, "accept_poor": 0}, "freeze": {"pause_ms": 1000}}
+    async with stage(tmp_path, policy=ModerationPolicy.model_validate({"shadow": blind})) as on:
+        await on.begin()
+        for client in on.clients.values():
+            await client.until_pictures(60)
+            seen = [number for number in numbers(client) if number is not None]
+            assert seen == list(range(seen[0], seen[0] + len(seen)))
+        await on.kept.until("ShadowDetectionObserved", kind="could_not_check", action="pause")
+        assert on.call.state is State.LIVE
+        assert on.kept.named("StreamFrozen") == on.kept.named("ReportViolation") == []
+
+
 async def test_a_log_that_is_away_too_long_darkens_the_call(tmp_path: Path) -> None:
     async with stage(tmp_path, limit_s=1.0) as on:
         await on.begin(visitor=numbered(lambda at: 2.0 <= at < 2.3))

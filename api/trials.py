@@ -1,0 +1,73 @@
+"""A policy on trial in live calls: what it would have done against what was done, before anybody enables it."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from api.asked import on_record
+from api.days import FIRST_DAY, LAST_DAY
+from api.guard import Acting, require
+from api.scope import PrisonId, the_prison
+from api.services import Use
+from application.replay import tried
+from domain.access import Viewed
+from domain.calendar import day_bounds
+from domain.decider import about
+from domain.event import Refused
+from domain.policy import Policy, PolicyPublished, in_effect
+
+router = APIRouter(prefix="/v1/prisons/{prison}/policy/shadow", tags=["prisons"])
+
+Day = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY)]
+
+
+class Told(BaseModel):
+    """How often both policies did it, only the live one, only the one on trial."""
+
+    kind: str
+    action: str
+    both: int
+    only_live: int
+    only_shadow: int
+
+
+class Tried(BaseModel):
+    """What was on trial in the calls of these days, and where it parts from what was done."""
+
+    changes: list[dict[str, Any]]
+    calls: int
+    kinds: list[Told]
+
+
+@router.get("")
+async def see_shadow(
+    prison: PrisonId,
+    first: Day,
+    last: Day,
+    services: Use,
+    acting: Annotated[Acting, require("policy.propose", the_prison)],
+) -> Tried:
+    """Calls of these days in which `moderation.shadow` was on trial, in numbers. That it was asked is on record."""
+    if last < first:
+        raise Refused("The days go from the first to the last, at most a year.", "days_reversed")
+    published, _ = await services.store.read((about(f"policy:{prison}", PolicyPublished),))
+    held = in_effect([fact.event for fact in published], services.now())
+    if held is None:
+        raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
+    zone = Policy.model_validate(held.document).time_zone
+    await on_record(services, acting, Viewed.USAGE, f"shadow:{prison}/{first}/{last}", prison)
+    since, until = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
+    found = await tried(services.store, prison, since, until)
+    kinds = [
+        Told(
+            kind=what.partition(", ")[0],
+            action=what.partition(", ")[2],
+            both=tally.both,
+            only_live=tally.only_live,
+            only_shadow=tally.only_shadow,
+        )
+        for what, tally in found.tallies.items()
+    ]
+    return Tried(changes=[dict(change) for change in found.changes], calls=found.calls, kinds=kinds)
