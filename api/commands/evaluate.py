@@ -159,18 +159,19 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
     for name, says in (("stranger", "stranger present"), ("face", "face found"), ("nudity", "nudity")):
         curve = one["per_frame"][name]
         if curve is not None:
-            yield f"{says + ':':<28}AUC {_number(curve['auc'])}, EER {_number(curve['eer'])}"
-    yield f"{'false matches at accept:':<28}{_share(one['false_match_rate'])}"
-    yield f"{'false non-matches at accept:':<28}{_share(one['false_non_match_rate'])}"
+            yield f"{says + ':':<30}AUC {_number(curve['auc'])}, EER {_number(curve['eer'])}"
+    yield f"{'false matches at accept:':<30}{_share(one['false_match_rate'])}"
+    yield f"{'false non-matches at accept:':<30}{_share(one['false_non_match_rate'])}"
     for kind, counts in events["labelled"].items():
-        yield f"{kind + ' found:':<28}{counts['found']} of {counts['intervals']}"
-    yield f"{'missed violations:':<28}{events['missed_violations']}, rate {_share(events['miss_rate'])}"
-    yield f"{'time to freeze p50, p95:':<28}{_times(events['time_to_freeze_ms'])}"
-    yield f"{'time to pause p50, p95:':<28}{_times(events['time_to_pause_ms'])}"
-    yield f"{'false pauses an hour:':<28}{_number(events['false_pauses_per_hour'])}"
+        yield f"{kind + ' found:':<30}{counts['found']} of {counts['intervals']}"
+    yield f"{'missed violations:':<30}{events['missed_violations']}, rate {_share(events['miss_rate'])}"
+    yield f"{'time to freeze p50, p95:':<30}{_times(events['time_to_freeze_ms'])}"
+    never = f", {events['strangers_never_paused']} never" if events["strangers_never_paused"] else ""
+    yield f"{'time to pause p50, p95:':<30}{_times(events['time_to_pause_ms'])}{never}"
+    yield f"{'false pauses an hour:':<30}{_number(events['false_pauses_per_hour'])}"
     longest = events["longest_false_freeze_ms"] / 1000
-    yield f"{'false freezes an hour:':<28}{_number(events['false_freezes_per_hour'])}, longest {longest:.2f} s"
-    yield f"{'leaked pictures:':<28}{leaks['pictures']} of {leaks['of']} with a stranger, in {leaks['clips']} films"
+    yield f"{'false freezes an hour:':<30}{_number(events['false_freezes_per_hour'])}, longest {longest:.2f} s"
+    yield f"{'leaked pictures:':<30}{leaks['pictures']} of {leaks['of']} with a stranger, in {leaks['clips']} films"
     for group, numbers in one["groups"].items():
         yield f"group {group}: {_group(numbers)}"
     for name, numbers in one["conditions"].items():

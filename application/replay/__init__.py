@@ -4,7 +4,7 @@
 another policy would have decided.
 """
 
-from application.replay.check import Checked, Outcome
+from application.replay.checked import Checked, Outcome
 from application.replay.otherwise import Difference, Otherwise
 from application.replay.record import BlockAltered, Record
 from application.replay.replay import Report, replay, replayed

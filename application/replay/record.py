@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from application.ports import EventStore, Recorded, Vault, VaultDamaged
 from domain.call.events import CallFact
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.event import Refused
 from domain.lifecycle import CallStarted
@@ -20,7 +20,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
-from domain.waiting_room.events import WaitingRoomOpened
+from domain.waiting_room.events import ClearanceModeSet, WaitingRoomOpened
 
 
 class BlockAltered(Refused):
@@ -62,6 +62,12 @@ class Record:
     sides: Mapping[Side, SideRecord] = field(default_factory=dict)
 
     @property
+    def unjudged(self) -> frozenset[Side]:
+        """The sides whose pictures nobody may judge: there is nothing to judge again."""
+        modes = [fact.event for fact in self.facts if isinstance(fact.event, ClearanceModeSet)]
+        return frozenset(event.side for event in modes if event.mode is ClearanceMode.OPEN)
+
+    @property
     def started(self) -> CallStarted | None:
         """The start of the call; None before it."""
         return next((fact.event for fact in self.facts if isinstance(fact.event, CallStarted)), None)
@@ -92,7 +98,7 @@ async def read(store: EventStore, vault: Vault, call: str) -> Record:
 
 async def _facts(store: EventStore, call: str) -> Sequence[Recorded[Any]]:
     """The call's events that a replay compares with, or that say which reports the call took."""
-    types = (WaitingRoomOpened, *get_args(CallFact), *_OF_STREAMS)
+    types = (WaitingRoomOpened, ClearanceModeSet, *get_args(CallFact), *_OF_STREAMS)
     facts, _ = await store.read((about(f"call:{call}", *types),))
     return facts
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from application.ports import EventStore, Vault
 from application.replay.again import SideAgain
-from application.replay.check import Checked, Outcome, check
+from application.replay.check import check
+from application.replay.checked import Checked, Outcome
 from application.replay.otherwise import Otherwise, decide_otherwise
 from application.replay.record import Record, SideRecord, read
 from domain.clearance import Side

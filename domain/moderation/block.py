@@ -99,11 +99,6 @@ def judge_again(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[J
                 yield Judgement(entry, terms, state, verdict)
 
 
-def replay(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[Verdict]:
-    """The verdicts of a stream, from all its blocks in order."""
-    return (judgement.verdict for judgement in judge_again(blocks, policy))
-
-
 def _terms_record(terms: StreamTerms) -> list[Any]:
     return [terms.side.value, terms.mode.value, terms.admitted, terms.templates, sorted(terms.accepted)]
 

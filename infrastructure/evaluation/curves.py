@@ -74,12 +74,16 @@ def curve(scores: Sequence[Score]) -> Curve | None:
     if not 0 < positives < len(scores):
         return None
     table = _table(scores)
+    auc, eer = _measured(table, _auc), _measured(table, _eer)
+    if auc.value == 1 and auc.low is not None:  # nobody was mistaken, of so few
+        beyond = _beyond(min(_people(table.positive), _people(table.negative)))
+        auc, eer = Measured(1.0, 1 - beyond, 1.0), Measured(0.0, 0.0, beyond)
     return Curve(
         positives=positives,
         negatives=len(scores) - positives,
         identities=table.positive.shape[0],
-        auc=_measured(table, _auc),
-        eer=_measured(table, _eer),
+        auc=auc,
+        eer=eer,
         points=tuple(_points(table)),
     )
 
@@ -97,7 +101,7 @@ def rate(found: Sequence[tuple[str, int, int]]) -> Measured | None:
     people = int((of > 0).sum())
     if people < 2:
         return Measured(value)
-    beyond = float(1 - 0.05 ** (1 / people))
+    beyond = _beyond(people)
     if hits.sum() == 0:
         return Measured(value, 0.0, beyond)
     if hits.sum() == of.sum():
@@ -131,6 +135,16 @@ def quantile(values: Sequence[int], share: float) -> int | None:
         return None
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, int(np.ceil(share * len(ordered))) - 1))]
+
+
+def _beyond(people: int) -> float:
+    """The largest share of mistaken persons of whom so many draws would still show none one time in twenty."""
+    return float(1 - 0.05 ** (1 / people))
+
+
+def _people(counts: Counts) -> int:
+    """How many persons have any picture of this sort."""
+    return int((counts.sum(axis=1) > 0).sum())
 
 
 def _table(scores: Sequence[Score]) -> _Table:

@@ -9,13 +9,15 @@ import pytest
 import pytest_asyncio
 
 from application.replay import BlockAltered, Outcome, Record, Report, replay, replayed
-from application.replay.record import read
+from application.replay.record import SideRecord, read
 from domain.call.events import CallResumed
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.lifecycle import CallStarted
 from domain.moderation.block import Block
 from domain.stream import DetectionObserved, ObservationsSealed, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised
+from domain.waiting_room.events import ClearanceModeSet
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
 from tests.domain.moderation.pictures import KNOWN, RIGHT, STRANGE, face
@@ -184,6 +186,19 @@ async def test_what_the_call_took_in_silence_is_no_difference(on: ScriptedCall) 
     await on.show_for(HERE, 3_125, 6_000, face(STRANGE))
     await on.end()
     assert (await report(on)).same
+
+
+async def test_a_stream_that_nobody_may_judge_has_nothing_to_be_judged_again(on: ScriptedCall) -> None:
+    record = await read((await visit(on)).store, on.vault, CALL)
+    opened = [fact(ClearanceModeSet, side=side, mode=ClearanceMode.OPEN) for side in Side]
+    released = fact(StreamReleased, side=HERE, media_ms=500)
+    facts = [recorded(n, event) for n, event in enumerate([fact(CallStarted), *opened, released], 1)]
+    found = replayed(changed(record, facts=facts, sides={side: SideRecord() for side in Side}))
+    assert (found.checked, found.samples, found.same) == ((), 0, True)
+    judged = replayed(
+        changed(record, facts=[facts[0], facts[-1]], sides={side: SideRecord() for side in Side})
+    )
+    assert [one.outcome for one in judged.checked] == [Outcome.NOT_COVERED]
 
 
 async def test_a_call_nobody_knows_is_refused(on: ScriptedCall) -> None:

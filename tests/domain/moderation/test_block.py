@@ -1,14 +1,16 @@
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from domain.moderation.block import Block, digest, replay
+from domain.moderation.block import Block, digest, judge_again
 from domain.moderation.kind import FaceWord
 from domain.moderation.observation import Observation, Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
 from domain.moderation.step import Word, hear
+from domain.moderation.verdict import Verdict
 from tests.domain.moderation.pictures import (
     BETWEEN,
     COUNTED,
@@ -21,6 +23,10 @@ from tests.domain.moderation.pictures import (
     face,
     picture,
 )
+
+
+def replay(blocks: Sequence[Block], policy: ModerationPolicy) -> list[Verdict]:
+    return [judgement.verdict for judgement in judge_again(blocks, policy)]
 
 
 def _call() -> tuple[Stream, list[Block]]:
@@ -48,7 +54,7 @@ def test_a_replay_of_the_blocks_gives_the_verdicts_of_the_call() -> None:
     stream, blocks = _call()
     assert stream.raised
     again = [Block.from_bytes(block.to_bytes()) for block in blocks]
-    assert list(replay(again, POLICY)) == stream.verdicts
+    assert replay(again, POLICY) == stream.verdicts
 
 
 def test_a_block_read_and_written_again_is_the_same_to_the_byte() -> None:
@@ -66,7 +72,7 @@ def test_a_sample_with_one_face_takes_about_a_hundred_bytes() -> None:
 def test_under_another_policy_the_replay_decides_otherwise() -> None:
     stream, blocks = _call()
     milder = ModerationPolicy(matching=MatchingPolicy(reject=STRANGE + 1, reject_poor=STRANGE + 1))
-    assert list(replay(blocks, milder)) != stream.verdicts
+    assert replay(blocks, milder) != stream.verdicts
 
 
 def test_a_change_of_mode_begins_the_stream_anew() -> None:

@@ -18,6 +18,8 @@ def test_scores_that_never_meet_are_told_apart_without_error() -> None:
     assert found is not None
     assert (found.auc.value, found.eer.value) == (1.0, 0.0)
     assert (found.positives, found.negatives, found.identities) == (3, 2, 4)
+    assert found.auc.low == pytest.approx(0.05 ** (1 / 2))  # two persons without, and that is all it rests on
+    assert found.eer.high == pytest.approx(1 - 0.05 ** (1 / 2))
 
 
 def test_the_area_counts_pairs_and_a_tie_is_half() -> None:
