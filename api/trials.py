@@ -11,12 +11,9 @@ from api.days import FIRST_DAY, LAST_DAY
 from api.guard import Acting, require
 from api.scope import PrisonId, the_prison
 from api.services import Use
+from api.simulations import period
 from application.replay import tried
 from domain.access import Viewed
-from domain.calendar import day_bounds
-from domain.decider import about
-from domain.event import Refused
-from domain.policy import Policy, PolicyPublished, in_effect
 
 router = APIRouter(prefix="/v1/prisons/{prison}/policy/shadow", tags=["prisons"])
 
@@ -50,15 +47,8 @@ async def see_shadow(
     acting: Annotated[Acting, require("policy.propose", the_prison)],
 ) -> Tried:
     """Calls of these days in which `moderation.shadow` was on trial, in numbers. That it was asked is on record."""
-    if last < first:
-        raise Refused("The days go from the first to the last, at most a year.", "days_reversed")
-    published, _ = await services.store.read((about(f"policy:{prison}", PolicyPublished),))
-    held = in_effect([fact.event for fact in published], services.now())
-    if held is None:
-        raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
-    zone = Policy.model_validate(held.document).time_zone
+    since, until = await period(services, prison, first, last)
     await on_record(services, acting, Viewed.USAGE, f"shadow:{prison}/{first}/{last}", prison)
-    since, until = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
     found = await tried(services.store, prison, since, until)
     kinds = [
         Told(
