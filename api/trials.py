@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/prisons/{prison}/policy/shadow", tags=["prisons"]
 Day = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY)]
 
 
-class Told(BaseModel):
+class KindOnTrial(BaseModel):
     """How often both policies did it, only the live one, only the one on trial."""
 
     kind: str
@@ -30,12 +30,12 @@ class Told(BaseModel):
     only_shadow: int
 
 
-class Tried(BaseModel):
+class OnTrial(BaseModel):
     """What was on trial in the calls of these days, and where it parts from what was done."""
 
     changes: list[dict[str, Any]]
     calls: int
-    kinds: list[Told]
+    kinds: list[KindOnTrial]
 
 
 @router.get("")
@@ -45,13 +45,13 @@ async def see_shadow(
     last: Day,
     services: Use,
     acting: Annotated[Acting, require("policy.propose", the_prison)],
-) -> Tried:
+) -> OnTrial:
     """Calls of these days in which `moderation.shadow` was on trial, in numbers. That it was asked is on record."""
     since, until = await period(services, prison, first, last)
     await on_record(services, acting, Viewed.USAGE, f"shadow:{prison}/{first}/{last}", prison)
     found = await tried(services.store, prison, since, until)
     kinds = [
-        Told(
+        KindOnTrial(
             kind=what.partition(", ")[0],
             action=what.partition(", ")[2],
             both=tally.both,
@@ -60,4 +60,4 @@ async def see_shadow(
         )
         for what, tally in found.tallies.items()
     ]
-    return Tried(changes=[dict(change) for change in found.changes], calls=found.calls, kinds=kinds)
+    return OnTrial(changes=[dict(change) for change in found.changes], calls=found.calls, kinds=kinds)
