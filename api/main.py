@@ -32,11 +32,13 @@ from api import (
     prisoners,
     prisons,
     records,
+    replays,
     restrictions,
     schedule,
     seats,
     simulations,
     timetable,
+    trials,
     webhooks,
     who,
 )
@@ -49,7 +51,20 @@ from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
-from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
+from api.web import (
+    asking,
+    demo,
+    details,
+    face,
+    family,
+    flags,
+    history,
+    home,
+    messages,
+    replay,
+    requests,
+    wall,
+)
 from api.web import bookings as booking_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
@@ -139,6 +154,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         prisons.router,
         policies.router,
         simulations.router,
+        trials.router,
         people.router,
         prisoners.router,
         identity.router,
@@ -161,12 +177,14 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         seats.router,
         calls.router,
         record.router,
+        replays.router,
         calendar.router,
         health.router,
         description,
         home.router,
         wall.router,
         timeline_pages.router,
+        replay.router,
         booking_pages.router,
         asking.router,
         messages.router,

@@ -23,14 +23,21 @@ from api.services import Services, Use
 from api.web.texts import Language, slate, text
 from application.access import Who
 from domain.clearance import Side
-from domain.stream import CoachingShown, DetectionObserved, ObservationsSealed, StreamReleased
+from domain.stream import (
+    CoachingShown,
+    DetectionObserved,
+    ObservationsSealed,
+    ShadowDetectionObserved,
+    StreamReleased,
+)
 
 router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
-QUIET = (DetectionObserved, ObservationsSealed)  # facts for the record, which no page of a seat shows
+QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed)
+"""Facts for the record, which no page of a seat shows."""
 
 
 class Token(BaseModel):

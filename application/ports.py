@@ -117,6 +117,10 @@ class Keys(Protocol):
         """The text, or None when the key was destroyed."""
 
 
+class VaultDamaged(Exception):
+    """What is kept does not open with its key: it was altered, or the key is another's."""
+
+
 class Vault(Protocol):
     """Pictures, templates and observation blocks: content-addressed, each under its subject's key."""
 
@@ -124,7 +128,7 @@ class Vault(Protocol):
         """Store and return the reference `sha256:<hex of the content>`."""
 
     async def get(self, reference: str) -> bytes | None:
-        """The content, or None when it was destroyed."""
+        """The content, or None when it was destroyed. Raises `VaultDamaged`."""
 
 
 class NoSuitableFace(Exception):

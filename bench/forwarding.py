@@ -261,7 +261,7 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         self._reporter = Reporter("bench", Journal(folder, "bench"), _nothing, _nothing)
         self._reporter.open("c", 3600.0)
-        facts = CallFacts("c", "MDI", self._reporter, lambda: datetime.now(UTC))
+        facts = CallFacts("c", "MDI", "MDI/1", self._reporter, lambda: datetime.now(UTC))
         around = Surroundings("c", ModerationPolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1)
         seats = [SeatTerms(side, 1, (), (), ClearanceMode.MATCH, admitted=True) for side in Side]
         self._call = LiveCall(seats, around)

@@ -28,6 +28,7 @@ class Viewed(StrEnum):
     SCHEDULE = "schedule"
     ALLOWANCE = "allowance"
     HISTORY = "history"
+    REPLAY = "replay"  # the checks of a call, run again
 
 
 class RecordViewed(PrisonEvent):

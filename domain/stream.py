@@ -9,6 +9,8 @@ call they belong to exists and is not closed: what left the worker, left.
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from pydantic import Field
+
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
@@ -39,6 +41,7 @@ class StreamFrozen(CallEvent):
     cause: str
     media_ms: int  # of the sample that froze it
     last_media_ms: int | None  # of the last picture that left; None: none ever did
+    evidence: dict[str, Any] = Field(default_factory=dict)  # as of a violation; empty in old records
 
 
 class SlateShown(CallEvent):
@@ -70,6 +73,21 @@ class DetectionObserved(CallEvent):
     worst: int | None  # worst score or distance in the span, 1/10,000
     threshold: int | None
     open: bool  # True: a start or an extension; False: the span has ended
+
+
+WOULD_FREEZE = "freeze"
+"""What a shadow says it would have done about a span of pictures that may not be shown."""
+
+
+class ShadowDetectionObserved(CallEvent):
+    """What the policy's shadow would have done about one span of a side's pictures. Nothing was done."""
+
+    side: Side
+    kind: str  # of the violation, or the cause of the freeze
+    action: str  # freeze, or what a violation asks for: coach, alert, pause
+    from_ms: int
+    to_ms: int
+    overlay: str  # digest of the changes that were tried
 
 
 class ObservationsSealed(CallEvent):
@@ -126,6 +144,7 @@ StreamEvent = (
     | SlateShown
     | CoachingShown
     | DetectionObserved
+    | ShadowDetectionObserved
     | ObservationsSealed
     | ModerationLost
     | ModerationRestored

@@ -111,6 +111,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "CoachingShown": (MACHINE,),
     "DetectionObserved": (MACHINE,),
     "ObservationsSealed": (MACHINE,),
+    "ShadowDetectionObserved": (MACHINE,),
     "ModerationLost": (WORKER,),
     "ModerationRestored": (WORKER,),
     "ModerationStarted": (WORKER,),
@@ -137,6 +138,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "RecordViewed": (
         *(
             "timeline.read",
+            "call.replay",
             "calendar.read",
             "usage.read",
             "notification.read",

@@ -123,6 +123,7 @@ from domain.stream import (
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
     StreamMeasured,
@@ -530,6 +531,14 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "worst": 4100,
         "threshold": 5000,
         "open": True,
+    },
+    ShadowDetectionObserved: {
+        "side": Side.VISITOR,
+        "kind": "new_face",
+        "action": "freeze",
+        "from_ms": 8000,
+        "to_ms": 8750,
+        "overlay": "sha256:" + "c2" * 32,
     },
     ObservationsSealed: {
         "side": Side.VISITOR,

@@ -11,6 +11,7 @@ from api.guard import Acting, require
 from api.reading import record_of, words_of
 from api.scope import CallId, the_call
 from api.services import Use
+from api.web.evidence import evidence_in_words
 from api.web.render import page, score, seconds, words
 from api.web.texts import Language, cause, keys, text
 from api.web.wall import SIDES
@@ -67,7 +68,10 @@ async def see_timeline(
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
-    return await page(request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES)
+    may_replay = acting.login.role in services.permissions.scopes("call.replay")
+    return await page(
+        request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES, may_replay=may_replay
+    )
 
 
 def _row(entry: Entry, before: Entry | None, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:
@@ -98,7 +102,9 @@ def facts_of(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
     for name, value in data.items():
         if name in HIDDEN or value in (None, "", [], {}):
             continue
-        if isinstance(value, Mapping):
+        if name == "evidence" and isinstance(value, Mapping):
+            yield from evidence_in_words(str(data.get("kind") or data.get("cause") or ""), value)
+        elif isinstance(value, Mapping):
             yield from facts_of(value, f"{prefix}{words(name)}, ".lower() if prefix == "" else prefix)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             for number, item in enumerate(value, 1):

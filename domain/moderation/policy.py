@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.clearance import Side
 from domain.moderation.kind import Kind
+from domain.moderation.overlay import overlay
 
 SCORE = "1/10000"
 
@@ -272,6 +273,15 @@ class ReleasePolicy(Section):
     )
 
 
+SHADOWED = frozenset(
+    {
+        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "absence",
+        "frozen_picture", "count", "bystanders", "clear_after_ms",
+    }
+)  # fmt: skip
+"""What a shadow may see otherwise: everything that is decided of a picture, and nothing of which are looked at."""
+
+
 class ModerationPolicy(Section):
     """Every number of moderation."""
 
@@ -296,6 +306,24 @@ class ModerationPolicy(Section):
     required: tuple[Kind, ...] = choice(
         (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
     )
+
+    shadow: dict[str, Any] = choice(
+        {}, "changes to this section that are tried in live calls beside it: put on record, never acted on"
+    )
+
+    @model_validator(mode="after")
+    def _shadow_sees_the_same(self) -> Self:
+        if beyond := sorted(set(self.shadow) - SHADOWED):
+            raise ValueError(f"a shadow sees the same pictures and cannot change {beyond[0]}")
+        self.shadowed()
+        return self
+
+    def shadowed(self) -> "ModerationPolicy | None":
+        """The policy that is tried beside this one; None where nothing is tried."""
+        if not self.shadow:
+            return None
+        own = self.model_dump(mode="json", exclude={"shadow"})
+        return ModerationPolicy.model_validate(overlay(own, self.shadow))
 
     @model_validator(mode="after")
     def _samples_join(self) -> Self:

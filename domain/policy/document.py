@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
 
 
@@ -219,7 +220,7 @@ class Policy(Section):
     def merged(self, changes: Mapping[str, Any]) -> "Policy":
         """This policy with the changes laid over it. Raises ValueError with a sentence for a key nobody knows."""
         try:
-            return Policy.model_validate(_overlay(self.model_dump(mode="json"), changes))
+            return Policy.model_validate(overlay(self.model_dump(mode="json"), changes))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
@@ -288,12 +289,3 @@ def _at(document: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value[part]
     return value
-
-
-def _overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    laid = dict(under)
-    for key, value in over.items():
-        below = laid.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        laid[key] = _overlay(below, value) if both else value  # type: ignore[arg-type]
-    return laid

@@ -18,7 +18,7 @@ from domain import texts
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
-from domain.moderation.verdict import Raised
+from domain.moderation.verdict import Raised, Verdict
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
 from infrastructure.media.side import CallSide, Surroundings
@@ -118,7 +118,7 @@ class LiveCall:
             for side in self._sides.values():
                 side.direction.close()
             for side in self._sides.values():
-                side.record.state_changed()
+                side.state_changed()
                 await self._measure(side)
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)
@@ -154,7 +154,7 @@ class LiveCall:
         if self.state is State.WAITING:
             return
         for raised in judged.verdict.raised:
-            self._act(side, raised, judged.observation.engine)
+            self._act(side, raised, judged.verdict)
         for cleared in judged.verdict.cleared:
             self._facts.cleared(side.side, cleared)
 
@@ -185,7 +185,7 @@ class LiveCall:
         self.state = State.LIVE
         self._blind_cause = None
         for side in self._sides.values():
-            side.record.state_changed()
+            side.state_changed()
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
@@ -203,7 +203,7 @@ class LiveCall:
         for side in self._sides.values():
             last_ms = self._sides[side.side.other].direction.last_ms
             self._facts.slate(side.side, reason, text_keys[side.side], last_ms)
-            side.record.state_changed()
+            side.state_changed()
 
     def _interrupt(self, cause: str) -> None:
         self._stop(State.INTERRUPTED)
@@ -211,12 +211,12 @@ class LiveCall:
         self._facts.interrupted(cause, max(last, default=None))
         self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
 
-    def _act(self, side: CallSide, raised: Raised, engine: str) -> None:
+    def _act(self, side: CallSide, raised: Raised, verdict: Verdict) -> None:
         """Do what the rules found necessary, and report it."""
         pauses = raised.action is Action.PAUSE and self.state is State.LIVE
         if pauses:
             self._stop(State.PAUSED)
-        self._facts.raised(side.side, raised, engine)
+        self._facts.raised(side.side, raised, verdict)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
             self._tell_slates(raised.kind.value, told)

@@ -1,7 +1,6 @@
 """What a call in a worker puts on record: the one place where the fields of its facts are filled in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +15,7 @@ from domain.call.commands import (
     ReportViolation,
 )
 from domain.clearance import Side
+from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
 from domain.stream import (
     CoachingShown,
@@ -25,6 +25,7 @@ from domain.stream import (
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
     StreamMeasured,
@@ -38,10 +39,16 @@ from infrastructure.media.seat import Secured
 
 
 class CallFacts:
-    """The facts of one call. Times are media milliseconds since CallStarted; `now` tells wall time, UTC."""
+    """The facts of one call. Times are media milliseconds since CallStarted; `now` tells wall time, UTC.
 
-    def __init__(self, call: str, prison: str, reporter: Reporter, now: Callable[[], datetime]) -> None:
-        self._call, self._prison, self._reporter, self._now = call, prison, reporter, now
+    `policy` is the version of the policy that the call was pinned to.
+    """
+
+    def __init__(
+        self, call: str, prison: str, policy: str, reporter: Reporter, now: Callable[[], datetime]
+    ) -> None:
+        self._call, self._prison, self._policy = call, prison, policy
+        self._reporter, self._now = reporter, now
 
     def connected(self, side: Side, connection: str, secured: Secured) -> None:
         """A connection is up."""
@@ -84,14 +91,21 @@ class CallFacts:
     def frozen(self, side: Side, verdict: Verdict, last_ms: int | None) -> None:
         """The side's pictures stopped."""
         cause = verdict.cause.value if verdict.cause is not None else ""
-        self._stream(StreamFrozen, side=side, cause=cause, media_ms=verdict.media_ms, last_media_ms=last_ms)
+        self._stream(
+            StreamFrozen,
+            side=side,
+            cause=cause,
+            media_ms=verdict.media_ms,
+            last_media_ms=last_ms,
+            evidence=as_recorded(verdict.why, verdict.basis, self._policy),
+        )
 
     def slate(self, viewer: Side, reason: str, text_key: str, last_ms: int | None) -> None:
         """A viewer sees the slate."""
         self._stream(SlateShown, viewer=viewer, reason=reason, text_key=text_key, last_media_ms=last_ms)
 
-    def raised(self, side: Side, raised: Raised, engine: str) -> None:
-        """The rules found something."""
+    def raised(self, side: Side, raised: Raised, verdict: Verdict) -> None:
+        """The rules found something, and that is in this verdict."""
         self._command(
             ReportViolation,
             violation=str(uuid4()),
@@ -102,7 +116,7 @@ class CallFacts:
             since_ms=raised.since_ms,
             media_ms=raised.media_ms,
             track=raised.evidence.track,
-            evidence={**asdict(raised.evidence), "engine": engine},
+            evidence=as_recorded(raised.evidence, verdict.basis, self._policy),
         )
 
     def coached(self, side: Side, raised: Raised) -> None:
@@ -145,6 +159,19 @@ class CallFacts:
         """A span of samples in which one thing was seen: its start, an extension, or its end."""
         from_ms, to_ms = times
         self._stream(DetectionObserved, side=side, kind=kind, from_ms=from_ms, to_ms=to_ms, **numbers)
+
+    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
+        """What the shadow would have done about a span of pictures."""
+        from_ms, to_ms = times
+        self._stream(
+            ShadowDetectionObserved,
+            side=side,
+            kind=kind,
+            action=action,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            overlay=overlay,
+        )
 
     def block(self, side: Side, content: bytes) -> str:
         """Send a block of observations to the vault; its reference."""

@@ -26,6 +26,7 @@ from infrastructure.media.identity import Admission
 from infrastructure.media.judge import Judge, Judged, Observer
 from infrastructure.media.latency import AddedLatency
 from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
+from infrastructure.media.shadow import Shadow, shadow_of
 from infrastructure.media.staff import StaffViewer
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
@@ -72,6 +73,7 @@ class CallSide:
         self.latency = AddedLatency()
         self.direction = Direction(around.policy.release, self, self.request_key, shown=terms.shown)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
+        self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
         self.connection: Connection | None = None
         self.codec: Codec | None = None
         self.away = False  # its media stopped, or never came again after its worker died
@@ -107,6 +109,7 @@ class CallSide:
             self.direction.reconnected()
             if self.judge is not None:
                 self.judge.connected(connection.codec)
+                self._begin_anew(self.judge)
             if before is not None:
                 await before.close()
             return answer
@@ -139,7 +142,8 @@ class CallSide:
         if self.connection is not None:
             self.connection.set_epoch(epoch)
         if self.judge is not None:
-            self.judge.restart()
+            self.judge.restart(afresh=True)
+            self._begin_anew(self.judge)
 
     def request_key(self) -> None:
         """Ask this side for a key frame; it will be judged as soon as it is here."""
@@ -225,10 +229,24 @@ class CallSide:
 
     async def _judge_anew(self, mode: ClearanceMode) -> None:
         before, self.judge = self.judge, self._judge_of(mode)
-        if self.judge is not None and self.codec is not None:
-            self.judge.connected(self.codec)
+        if self.judge is not None:
+            if self.codec is not None:
+                self.judge.connected(self.codec)
+            self._begin_anew(self.judge)
         if before is not None:
             await before.close()
+
+    def _begin_anew(self, judge: Judge) -> None:
+        """Whoever is seen from here on must be proved again."""
+        self.record.began_anew(judge.state)
+        if self._shadow is not None:
+            self._shadow.began_anew()
+
+    def state_changed(self) -> None:
+        """The call paused, went on or ended: what was seen up to here goes on record."""
+        self.record.state_changed()
+        if self._shadow is not None:
+            self._shadow.state_changed()
 
     async def _require_an_engine(self) -> None:
         """What the policy requires must be assessed by something. Raises `Refused`."""
@@ -268,6 +286,8 @@ class CallSide:
             self._check_identity(judged)
         self._events.judged(self, judged)
         self.direction.judged(judged.verdict, unexplained_change=judged.unexplained_change)
+        if self.running and self._shadow is not None:
+            self._shadow.judged(judged.observation, self.judge.terms)  # last: it delays nothing
 
     def _tell_engine(self, judged: Judged) -> None:
         """Put on record what judges this side, at the start and whenever it changes."""
@@ -291,6 +311,8 @@ class CallSide:
 
     def _heard(self, word: Word, terms: StreamTerms) -> None:
         self.record.heard(word, terms)
+        if self._shadow is not None:
+            self._shadow.heard(word, terms)
 
     def _broken(self) -> None:
         """A picture that cannot be decoded here may not be sent: begin again with a key frame."""

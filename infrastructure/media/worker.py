@@ -157,7 +157,7 @@ class MediaWorker:
             call=name,
             policy=policy.moderation,
             network=self._settings.network,
-            facts=CallFacts(name, body["prison"], self._reporter, lambda: datetime.now(UTC)),
+            facts=CallFacts(name, body["prison"], body["policy"], self._reporter, lambda: datetime.now(UTC)),
             observer=self._observers.of,
             seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
         )

@@ -67,14 +67,14 @@ EXPECTED = {
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
         "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end",
-        "call.look", "call.pause", "call.read", "flag.clear", "flag.read", "history.read",
-        "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
+        "call.look", "call.pause", "call.read", "call.replay", "flag.clear", "flag.read",
+        "history.read", "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
         "policy.tighten", "prisoner.record", "relationship.end", "request.read", "restriction.lift",
         "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
     "AU": {
-        "allowance.read", "calendar.read", "call.read", "flag.read", "history.read", "login.end",
-        "notification.read", "policy.read", "request.read", "timeline.read", "usage.read",
+        "allowance.read", "calendar.read", "call.read", "call.replay", "flag.read",
+        "history.read", "login.end", "notification.read", "policy.read", "request.read", "timeline.read", "usage.read",
     },
     "PA": {
         "login.end", "policy.propose", "policy.read", "usage.read",

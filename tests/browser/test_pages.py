@@ -45,7 +45,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
     await served.house.given(*LIVE, *FOUND)
     pages = {
         "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
-        "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
+        "AU": (f"/calls/{CALL}/timeline", f"/calls/{CALL}/replay", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (
             "/my-calls",
