@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.line import LinePolicy
 
 
 class Approval(StrEnum):
@@ -191,6 +192,7 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    line: LinePolicy = Field(default_factory=LinePolicy)
 
 
 class RetentionPolicy(Section):
