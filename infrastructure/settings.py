@@ -1,11 +1,17 @@
 """What an operator may set, by environment variables that begin with KINLINE_."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class DemoLink(BaseModel):
@@ -47,8 +53,23 @@ class Settings(BaseSettings):
     media_allow: str = Field(
         default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8"
     )
-    media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
+    media_workers: int = Field(
+        default_factory=lambda: max(1, cores() - 1),
+        ge=1,
+        description="processes that carry calls; without it: one less than there are processor cores",
+    )
     media_calls_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    media_lag_ms_max: int = Field(
+        default=150,
+        ge=1,
+        description="a media worker whose loop is later than this (p95) takes no further call",
+    )
+    media_verdict_ms_max: int = Field(
+        default=330,
+        ge=1,
+        description="a media worker whose verdicts take longer than this (p95) takes no further call: later "
+        "than the paced delay of a prison's policy they would show as stalls",
+    )
     webhooks_allow: str = Field(
         default="127.0.0.1",
         description="hosts, addresses and networks, parted by commas, to which webhooks may be sent though they are "

@@ -15,7 +15,10 @@ from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 
+from domain.network import Way
 from infrastructure.media.assembler import FrameAssembler, SoundAssembler, assemble
+from infrastructure.media.bitrate import limit
+from infrastructure.media.counts import Counts, received_by, received_from
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import (
     PICTURE_RATE,
@@ -74,6 +77,7 @@ class Ingress:
     epoch: float  # monotonic seconds at which the call was opened
     on_frame: Callable[[EncodedFrame], None]
     on_sound: Callable[[EncodedSound], None]
+    most: Callable[[int | None], int]  # bits a second its picture may take; it is told what its line carries
 
 
 class Connection:
@@ -152,6 +156,16 @@ class Connection:
         times = [a.heard for a in (self._pictures, self._sounds) if a is not None and a.heard is not None]
         return max(times, default=None)
 
+    async def counts(self) -> dict[Way, Counts]:
+        """What came and what was lost so far, each way."""
+        assemblers = [a for a in (self._pictures, self._sounds) if a is not None]
+        sources = {a.source for a in assemblers if a.source is not None}
+        transceivers = self._peer.getTransceivers()
+        return {
+            Way.FROM_SIDE: await received_by([t.receiver for t in transceivers], sources),
+            Way.TO_SIDE: await received_from([t.sender for t in transceivers]),
+        }
+
     def _arrange(self, offer: str, codec: Codec | None, *, receives: bool) -> list[RTCRtpTransceiver]:
         """A transceiver for each kind of the offer, with the codec both sides of the call will use."""
         self.codec = _choose(offer, codec)
@@ -174,6 +188,7 @@ class Connection:
                 self._pictures = FrameAssembler(self.codec, clock, ingress.on_frame)
                 self._receiver = transceiver.receiver
                 assemble(transceiver.receiver, self._pictures)
+                limit(transceiver.receiver, ingress.most)
 
     def _transport(self) -> Any:
         return self._peer.getTransceivers()[0].receiver.transport

@@ -17,6 +17,7 @@ from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
+from domain.policy import LinePolicy
 from infrastructure.media.call import LiveCall
 from infrastructure.media.client import CameraClient
 from infrastructure.media.clip import Drawn
@@ -197,6 +198,7 @@ async def stage(
     folder: Path,
     mode: ClearanceMode = ClearanceMode.MATCH,
     policy: ModerationPolicy | None = None,
+    line: LinePolicy | None = None,
     started_at: datetime | None = None,
     limit_s: float = 60.0,
     unseen: Side | None = None,
@@ -222,6 +224,7 @@ async def stage(
         around = Surroundings(
             CALL,
             policy or ModerationPolicy(),
+            line or LinePolicy(),
             NetworkTerms(),
             facts,
             lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
