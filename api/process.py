@@ -17,7 +17,7 @@ from infrastructure import processes
 from infrastructure.migrations import Databases
 from infrastructure.moderation.remote_enroller import RemoteEnroller
 from infrastructure.notify.mailbox import LocalMailbox
-from infrastructure.settings import Settings
+from infrastructure.settings import Settings, relay_of
 from infrastructure.wiring import Backend, backend
 
 
@@ -51,6 +51,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         reopen=built.conductor.open,
         may_send_to=built.outbound.check,
         loads=built.engine.loads,
+        relay=relay_of(built.settings),
         settings=web,
         mailbox=built.notifier if isinstance(built.notifier, LocalMailbox) else None,
     )

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from application.relay import Relay
+
 
 def cores() -> int:
     """Processor cores that this process may use."""
@@ -70,6 +72,14 @@ class Settings(BaseSettings):
         description="a media worker whose verdicts take longer than this (p95) takes no further call: later "
         "than the paced delay of a prison's policy they would show as stalls",
     )
+    turn_urls: str = Field(
+        default="",
+        description="the relay for networks that let nothing else through, parted by commas, e.g. "
+        "turn:relay.example:3478?transport=udp,turns:relay.example:443?transport=tcp",
+    )
+    turn_secret_file: Path | None = Field(
+        default=None, description="file with the secret shared with the relay (coturn: static-auth-secret)"
+    )
     webhooks_allow: str = Field(
         default="127.0.0.1",
         description="hosts, addresses and networks, parted by commas, to which webhooks may be sent though they are "
@@ -110,7 +120,7 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="user at the mail server, if it asks for one")
     smtp_password_file: Path | None = Field(default=None, description="file with that user's password")
 
-    @field_validator("notify_api_key_file", "smtp_password_file")
+    @field_validator("notify_api_key_file", "smtp_password_file", "turn_secret_file")
     @classmethod
     def _whole_path(cls, path: Path | None) -> Path | None:
         """Our processes may run in another folder than the one that the path was meant from."""
@@ -127,6 +137,12 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join(f"KINLINE_{name.upper()}" for name in missing)
             raise ValueError(f"To send messages by {self.notifier}, please set {names}.")
+        return self
+
+    @model_validator(mode="after")
+    def _relay_complete(self) -> Self:
+        if bool(self.turn_urls) != (self.turn_secret_file is not None):
+            raise ValueError("A relay wants both KINLINE_TURN_URLS and KINLINE_TURN_SECRET_FILE.")
         return self
 
     @property
@@ -158,3 +174,11 @@ class Settings(BaseSettings):
     def journals(self) -> Path:
         """What media workers reported and the log has not acknowledged yet."""
         return self.data / "journals"
+
+
+def relay_of(settings: Settings) -> Relay:
+    """The relay as it is set, with its secret. Raises OSError when the secret cannot be read."""
+    if settings.turn_secret_file is None:
+        return Relay()
+    urls = tuple(url.strip() for url in settings.turn_urls.split(",") if url.strip())
+    return Relay(urls, settings.turn_secret_file.read_text(encoding="utf-8").strip().encode())

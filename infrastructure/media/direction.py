@@ -103,8 +103,8 @@ class Direction:
         self._withheld = False
         self._audio_only = False
         self._viewer: Egress | None = None
-        self._pictures: deque[_Paced] = deque()
-        self._sounds: deque[EncodedSound] = deque()
+        self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
+        self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
         self._previous: _Paced | None = None  # the picture paced last
         self._catching_up = False
         self._stalls = 0

@@ -34,6 +34,7 @@ CONNECT_S = 15.0  # from the answer to the first packet; a browser sends its che
 SILENT_S = 2.0  # without any packet: lost. ICE itself would notice after about 30 s
 _KEY_REQUEST_S = 0.2  # at most five requests for a key frame a second
 _WATCH_S = 0.1
+SOURCES_MAX = 16  # a browser sends two or four streams; beyond, the connection is closed
 
 _DTLS_1_2 = 0xFEFD  # as OpenSSL numbers it
 _H264_PROFILE = "42e01f"  # constrained baseline: the one every browser has
@@ -209,6 +210,10 @@ class Connection:
         self._on_secured(self._secured())
         while self._peer.connectionState == "connected":
             await asyncio.sleep(_WATCH_S)
+            if self._sources() > SOURCES_MAX:
+                self._on_lost("too_many_sources")
+                await self.close()
+                return
             since = self.heard or self._answered
             silent = receives and monotonic() - since > SILENT_S
             if silent and not self.silent:
@@ -216,6 +221,11 @@ class Connection:
             self.silent = silent
         if not self.silent:
             self._on_lost("disconnected")
+
+    def _sources(self) -> int:
+        """How many streams the other end sends; aiortc keeps accounts of each for ever."""
+        router: Any = self._transport()._rtp_router
+        return len(router.ssrc_table)
 
     async def _connected(self) -> bool:
         while monotonic() - self._answered < CONNECT_S:
