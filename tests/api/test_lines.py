@@ -89,8 +89,10 @@ async def test_the_wall_and_the_figures_say_that_no_further_call_is_taken(house:
     busy = WorkerLoad("media-1", 3, takes_calls=False, lag_ms=220, verdict_ms=90)
     free = WorkerLoad("media-2", 1, takes_calls=True, lag_ms=4, verdict_ms=None)
     officer = await house.client("LM")
+    told: list[WorkerLoad] = []
+    house.app.state.services = dataclasses.replace(house.services, loads=lambda: tuple(told))
     for loads, full in (((), False), ((busy,), True), ((busy, free), False)):
-        house.app.state.services = dataclasses.replace(house.services, loads=lambda told=loads: told)
+        told[:] = loads
         wall = (await officer.get("/wall")).text
         assert ("No further call can be connected" in wall) is full
     figures = (await house.browser().get("/metrics")).text
