@@ -50,8 +50,8 @@ async function choices () {
 async function connect () {
   if (over || connecting) return
   connecting = true
-  line(pc ? said.tReconnecting : said.tConnecting)
-  pc?.close()
+  const old = pc // stays until the server has put the new one in its place: the call is not interrupted between
+  line(old ? said.tReconnecting : said.tConnecting)
   const { servers } = await (await fetch(`${base}/servers`).catch(() => null))?.json().catch(() => null) ?? {}
   if (over) return
   const mine = pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: servers ?? [] })
@@ -65,10 +65,12 @@ async function connect () {
   mine.addEventListener('connectionstatechange', () => watch(mine))
   try {
     await exchange(mine, `${base}/offer`, { light })
+    old?.close()
     connecting = false
     heard = { packets: -1, at: performance.now() }
     await shape()
   } catch (error) {
+    old?.close()
     connecting = false
     if (error.status === 401 || error.status === 403 || over) return
     setTimeout(connect, LOST_MS)
