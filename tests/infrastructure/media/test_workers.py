@@ -130,6 +130,17 @@ async def test_a_call_that_lost_its_worker_is_not_taken_up_before_that_is_on_rec
         assert workers.carried == {"c-1"}
 
 
+async def test_a_worker_that_dies_takes_only_its_own_calls_with_it(tmp_path: Path) -> None:
+    async with worker(tmp_path, "w-1") as (first, _), worker(tmp_path, "w-2") as (second, told):
+        workers = no_workers()
+        workers.add("w-1", first, ["c-1", "c-2"])
+        workers.add("w-2", second, ["c-3"])
+        assert workers.remove("w-1", first) == ["c-1", "c-2"]
+        assert workers.carried == {"c-3"}
+        await workers.open_call("c-3", "MDI", "MDI/1", {}, [])
+        assert told.calls == ["c-3"]  # asked again of the worker that has it
+
+
 async def test_a_worker_that_connected_anew_keeps_its_calls_when_its_old_connection_ends(
     tmp_path: Path,
 ) -> None:
