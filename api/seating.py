@@ -9,15 +9,26 @@ from api.guard import Acting
 from api.services import Services
 from application.access import Denied
 from application.handle import replay
+from domain import audio_only, concern, waiting_room
 from domain import call as call_decider
-from domain import concern, waiting_room
+from domain.audio_only import AudioOnly, AudioOnlyBecause, LeaveAudioOnly, PictureBecause
 from domain.booking.events import Video
 from domain.call.commands import CompleteCall, LeaveCall
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.event import Refused
-from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, ONE_WAY, WAITING, pause_text
+from domain.network import Grade
+from domain.texts import (
+    AUDIO_CHOSEN,
+    AUDIO_ONLY,
+    CHECKING_INTERRUPTED,
+    ENDED,
+    INTERRUPTED,
+    ONE_WAY,
+    WAITING,
+    pause_text,
+)
 from domain.waiting_room.commands import ArriveParticipant, StartCall
 from domain.waiting_room.events import WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -35,6 +46,10 @@ class SeatView:
     starts_at: datetime | None
     ends_at: datetime | None
     other_here: bool
+    here: bool  # the media plane hears this side; False: it has to connect again
+    sound_only: bool  # its own picture is left out for now
+    line: Grade  # how good its line is
+    other_line: Grade
 
 
 async def room_of(services: Services, call: str) -> WaitingRoom:
@@ -47,39 +62,57 @@ async def running_of(services: Services, call: str) -> Call:
     return await replay(services.store, call_decider, CompleteCall(at=NO_TIME, call=call))
 
 
+async def audio_of(services: Services, call: str) -> AudioOnly:
+    """Whose picture is left out of a call, and how good its lines are."""
+    question = LeaveAudioOnly(at=NO_TIME, call=call, side=Side.VISITOR, cause=PictureBecause.CHOICE)
+    return await replay(services.store, audio_only, question)
+
+
 async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     """What this side's page shows now."""
     room = await room_of(services, call)
     running = await running_of(services, call)
+    alone = await audio_of(services, call)
     missed = room.over and running.status is Status.NOT_STARTED
     status = "ended" if room.cancelled or missed else _status(running)
     opened = room.opened
     return SeatView(
         status=status,
-        text_key=_text(status, running, side) or (None if _shown(opened, side.other) else ONE_WAY),
+        text_key=_text(status, running, side) or _unseen(opened, alone, side.other),
         admitted=side in room.admitted,
         starts_at=opened.starts_at if opened else None,
         ends_at=running.ends_at,
         other_here=side.other in room.arrived and side.other not in running.lost,
+        here=side in room.arrived and side not in running.lost,
+        sound_only=side in alone.entered,
+        line=alone.grade(side),
+        other_line=alone.grade(side.other),
     )
 
 
 async def connect(
-    services: Services, acting: Acting, call: str, side: Side, offer: str, key: str | None
+    services: Services,
+    acting: Acting,
+    call: str,
+    side: Side,
+    offer: str,
+    key: str | None,
+    *,
+    light: bool = False,
 ) -> str:
     """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
-    _own(acting, side)
+    own(acting, side)
     if (await running_of(services, call)).status is Status.ENDED:
         raise Refused("This call is over.", "call_over")
     command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
     await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"))
     await services.reopen(call)
-    return await services.engine.join(call, side, offer, uuid4().hex)
+    return await services.engine.join(call, side, offer, uuid4().hex, light=light)
 
 
 async def leave(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
     """Leave for good. Before the start there is nothing to leave but the page."""
-    _own(acting, side)
+    own(acting, side)
     if (await running_of(services, call)).status is Status.NOT_STARTED:
         return
     command = LeaveCall(at=services.now(), call=call, side=side)
@@ -88,7 +121,7 @@ async def leave(services: Services, acting: Acting, call: str, side: Side, key: 
 
 async def ask_help(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
     """Ask for help, silently: it stands first on the wall, and the other side is told nothing."""
-    _own(acting, side)
+    own(acting, side)
     asked = context(acting, key, about=call)
     command = RaiseConcern(
         at=services.now(),
@@ -100,11 +133,22 @@ async def ask_help(services: Services, acting: Acting, call: str, side: Side, ke
     await do(services, concern, command, asked)
 
 
-def _own(acting: Acting, side: Side) -> None:
+def own(acting: Acting, side: Side) -> None:
+    """Refuse whoever sits on the other side."""
     login = acting.login
     taken = login.side or (Side.PRISONER if login.role == "PR" else Side.VISITOR)
     if taken is not side:
         raise Denied("This is not your side of the call.")
+
+
+def _unseen(opened: WaitingRoomOpened | None, alone: AudioOnly, side: Side) -> str | None:
+    """Why a side is heard and not seen in a call that goes on."""
+    if not _shown(opened, side):
+        return ONE_WAY
+    entered = alone.entered.get(side)
+    if entered is None:
+        return None
+    return AUDIO_ONLY if entered.cause is AudioOnlyBecause.BAD_LINE else AUDIO_CHOSEN
 
 
 def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:

@@ -23,6 +23,7 @@ from api.services import Services, Use
 from api.web.texts import Language, slate, text
 from application.access import Who
 from domain.clearance import Side
+from domain.network import Grade
 from domain.stream import (
     CoachingShown,
     DetectionObserved,
@@ -50,6 +51,7 @@ class Offer(BaseModel):
     """The browser's session description."""
 
     sdp: Annotated[str, Field(max_length=SDP_MAX)]
+    light: bool = False  # the side saves data
 
 
 class Answer(BaseModel):
@@ -164,7 +166,9 @@ async def offer(
     idempotency_key: IdempotencyKey = None,
 ) -> Answer:
     """Connect, or connect again: the earlier connection of this side is put out."""
-    return Answer(sdp=await connect(services, acting, call, side, body.sdp, idempotency_key))
+    return Answer(
+        sdp=await connect(services, acting, call, side, body.sdp, idempotency_key, light=body.light)
+    )
 
 
 @router.post("/calls/{call}/seats/{side}/leave", status_code=204)
@@ -234,5 +238,9 @@ async def _told(services: Services, call: str, side: Side, lang: Language) -> di
         "text": "" if view.text_key is None else slate(lang, view.text_key),
         "admitted": view.admitted,
         "otherHere": view.other_here,
+        "here": view.here,
+        "soundOnly": view.sound_only,
+        "line": "" if view.line is Grade.GOOD else text(lang, f"line.mine_{view.line}"),
+        "otherLine": "" if view.other_line is Grade.GOOD else text(lang, f"line.other_{view.other_line}"),
         "endsAt": None if view.ends_at is None else view.ends_at.isoformat(),
     }

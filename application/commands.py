@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
+from domain import (
+    audio_only,
+    booking,
+    call,
+    closing,
+    flag,
+    notification,
+    reenrolment,
+    reminder,
+    standby,
+    waiting_room,
+)
+from domain.audio_only import LeaveAudioOnly
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
@@ -23,6 +35,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (waiting_room, MissCall),
         (call, CompleteCall),
         (call, EscalatePause),
+        (audio_only, LeaveAudioOnly),
         (closing, CloseCall),
         (booking, AutoRejectCall),
         (booking, ReserveCall),

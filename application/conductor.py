@@ -13,8 +13,9 @@ import msgspec
 
 from application.handle import replay
 from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
+from domain import audio_only, waiting_room
 from domain import call as call_decider
-from domain import waiting_room
+from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveAudioOnly, PictureBecause
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
@@ -33,6 +34,8 @@ EVENTS = (
     CallStarted,
     CallPaused,
     CallResumed,
+    AudioOnlyEntered,
+    AudioOnlyLeft,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -62,6 +65,10 @@ class Conductor:
                 await self.engine.hold(event.call, cause)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
+            case AudioOnlyEntered(side=side, cause=because):
+                await self.engine.sound_alone(event.call, side, because)
+            case AudioOnlyLeft(side=side):
+                await self.engine.sound_alone(event.call, side, None)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:
@@ -73,13 +80,16 @@ class Conductor:
         A call that is over, or that nobody may enter yet, is not opened.
         """
         room, running = await self._state(call)
+        alone = await self._alone(call)
         opened = room.opened
         if opened is None or room.cancelled or running.status is Status.ENDED:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room),
-            await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened.prisoner, Side.PRISONER, room, alone),
+            await self._seat(
+                opened.visitor, Side.VISITOR, room, alone, shown=opened.video is Video.BOTH_WAYS
+            ),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -90,14 +100,22 @@ class Conductor:
         room = await replay(self.store, waiting_room, StartCall(at=now, call=call))
         return room, await replay(self.store, call_decider, CompleteCall(at=now, call=call))
 
+    async def _alone(self, call: str) -> AudioOnly:
+        """Whose picture is left out."""
+        question = LeaveAudioOnly(
+            at=datetime.min.replace(tzinfo=UTC), call=call, side=Side.VISITOR, cause=PictureBecause.CHOICE
+        )
+        return await replay(self.store, audio_only, question)
+
     async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
         published = (fact.event for fact in facts)
         return next(event.document for event in published if event.name == opened.policy_version)
 
     async def _seat(
-        self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True
+        self, expected: Expected, side: Side, room: WaitingRoom, alone: AudioOnly, *, shown: bool = True
     ) -> SeatTerms:
+        left_out = alone.entered.get(side)
         templates = [await self._template(face.template) for face in expected.faces]
         return SeatTerms(
             side=side,
@@ -107,6 +125,7 @@ class Conductor:
             mode=expected.mode,
             admitted=side in room.admitted,
             shown=shown,
+            audio_only=left_out.cause if left_out is not None else None,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

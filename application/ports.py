@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.contact import Channel
 from domain.decider import Boundary
@@ -170,6 +171,7 @@ class SeatTerms:
     mode: ClearanceMode
     admitted: bool = False
     shown: bool = True  # False: one-way video, its pictures never reach the other side
+    audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,17 @@ class Answers(Protocol):
         """Nothing was answered, as when the log was away: the same may be sent again at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerLoad:
+    """How busy one media worker is, as it measures itself."""
+
+    worker: str
+    calls: int
+    takes_calls: bool  # one more may be placed there
+    lag_ms: int | None  # so late its loop wakes up, p95 of the last seconds; None: not told yet
+    verdict_ms: int | None  # so long a verdict takes, p95; None: nothing was judged
+
+
 class MediaEngine(Protocol):
     """The media plane as the application sees it. Closing is immediate; opening waits for the record."""
 
@@ -234,8 +247,17 @@ class MediaEngine(Protocol):
         `started_at`: the call runs already and lost its worker: it stays dark until `resume`.
         """
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
-        """A side's (new) connection: SDP offer in, answer out. An earlier connection of the side is put out."""
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
+        """A side's (new) connection: SDP offer in, answer out. An earlier connection of the side is put out.
+
+        `light`: the side saves data.
+        """
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        """The side saves data from now on, or does so no longer: both cameras are asked for less, or more."""
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        """AudioOnlyEntered is on record: leave the side's picture out. None: AudioOnlyLeft is."""
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         """The side's clearance mode is on record: from now on its clean pictures may leave once the call runs."""

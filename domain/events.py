@@ -5,6 +5,7 @@ from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import (
     BookingCancelled,
     BookingChanged,
@@ -121,6 +122,8 @@ EVENTS: Mapping[str, type[Event]] = {
         CallHeldForFacts,
         CallStarted,
         *get_args(StreamEvent),
+        AudioOnlyEntered,
+        AudioOnlyLeft,
         ViolationRaised,
         ViolationCleared,
         CallPaused,

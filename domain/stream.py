@@ -14,6 +14,7 @@ from pydantic import Field
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
+from domain.network import Grade, Way
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -124,6 +125,32 @@ class ModerationStarted(CallEvent):
     not_assessed: tuple[str, ...]
 
 
+class QualityDegraded(CallEvent):
+    """A side's line is poor or bad from here on; again when it turns from one into the other."""
+
+    side: Side
+    way: Way
+    grade: Grade
+    loss: int  # packets lost, 1/10,000: the worst of the newest measurements
+    jitter_ms: int
+
+
+class QualityRecovered(CallEvent):
+    """A side's line is good again."""
+
+    side: Side
+    way: Way
+    worst_loss: int  # 1/10,000
+    lasted_ms: int
+
+
+class DataLightChosen(CallEvent):
+    """A side saves data, or does so no longer: both pictures are made smaller by their cameras."""
+
+    side: Side
+    light: bool
+
+
 class StreamMeasured(CallEvent):
     """What carrying and judging one side's media came to, at the end of the call."""
 
@@ -149,6 +176,9 @@ StreamEvent = (
     | ModerationLost
     | ModerationRestored
     | ModerationStarted
+    | QualityDegraded
+    | QualityRecovered
+    | DataLightChosen
     | StreamMeasured
 )
 

@@ -18,6 +18,8 @@ OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time
 CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"
 ENDED = "slate.ended"
+AUDIO_ONLY = "slate.audio_only"  # the line is weak: the other side is heard and not seen for a while
+AUDIO_CHOSEN = "slate.audio_chosen"  # the other side chose to be heard only for a while
 ONE_WAY = "slate.one_way"  # the other side is heard and not seen
 
 

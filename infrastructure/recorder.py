@@ -68,7 +68,7 @@ class Recorder:
     @property
     def handlers(self) -> dict[str, Any]:
         """What a worker may ask."""
-        return {"hello": self._hello, "fact": self._fact, "block": self._block}
+        return {"hello": self._hello, "load": self._load, "fact": self._fact, "block": self._block}
 
     async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
         engine = WorkerEngine(peer)
@@ -77,6 +77,9 @@ class Recorder:
         watching = asyncio.create_task(self._when_gone(body["worker"], peer, engine))
         self._watching.add(watching)
         watching.add_done_callback(self._watching.discard)
+
+    async def _load(self, _: Peer, body: dict[str, Any]) -> None:
+        self._workers.told_load(body["worker"], body["lag_ms"], body["verdict_ms"])
 
     async def _when_gone(self, worker: str, peer: Peer, engine: WorkerEngine) -> None:
         """A worker that is gone has closed every connection it held: its calls are interrupted, both sides dark."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
+from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.booking.commands import (
     ApproveCall,
     AutoRejectCall,
@@ -417,6 +418,8 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     ReportBack: {"call": CALL, "side": Side.VISITOR},
     ReportInterrupted: {"call": CALL, "cause": "moderation_lost", "last_media_ms": 30000},
     ReportOver: {"call": CALL, "cause": "moderation_restored"},
+    EnterAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": AudioOnlyBecause.CHOICE},
+    LeaveAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": PictureBecause.CHOICE},
     EscalatePause: {"call": CALL, "paused_at": NOON + timedelta(seconds=10)},
     EndCall: {"call": CALL, "officer": OFFICER, "reason": "The visitor was asked twice"},
     LeaveCall: {"call": CALL, "side": Side.VISITOR},

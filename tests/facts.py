@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
+from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft, PictureBecause
 from domain.booking.events import (
     AutoRejectedBecause,
     BookingCancelled,
@@ -73,6 +74,7 @@ from domain.lifecycle import (
     MissedBy,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.network import Grade, Way
 from domain.notification.events import (
     FailedBecause,
     NotificationDelivered,
@@ -117,12 +119,15 @@ from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPl
 from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
 from domain.stream import (
     CoachingShown,
+    DataLightChosen,
     DetectionObserved,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    QualityDegraded,
+    QualityRecovered,
     ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
@@ -555,6 +560,26 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "models": {"embedder": "0f3c"},
         "not_assessed": ("liveness",),
     },
+    QualityDegraded: {
+        "side": Side.VISITOR,
+        "way": Way.FROM_SIDE,
+        "grade": Grade.BAD,
+        "loss": 1800,
+        "jitter_ms": 40,
+    },
+    QualityRecovered: {
+        "side": Side.VISITOR,
+        "way": Way.FROM_SIDE,
+        "worst_loss": 1800,
+        "lasted_ms": 35000,
+    },
+    DataLightChosen: {"side": Side.VISITOR, "light": True},
+    AudioOnlyEntered: {
+        "side": Side.VISITOR,
+        "cause": AudioOnlyBecause.BAD_LINE,
+        "until": NOON + timedelta(seconds=400),
+    },
+    AudioOnlyLeft: {"side": Side.VISITOR, "cause": PictureBecause.LINE_RECOVERED, "lasted_ms": 42000},
     StreamMeasured: {
         "side": Side.VISITOR,
         "pictures": 54000,

@@ -29,6 +29,7 @@ from application.access import Who, load
 from application.live import Live
 from application.notifications.rendering import Addresses
 from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.enrolment import PhotographQuality
@@ -70,9 +71,15 @@ class Media:
     ) -> None:
         self.told.append(("open_call", call))
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
-        self.told.append(("join", call, side))
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
+        self.told.append(("join", call, side, "light") if light else ("join", call, side))
         return f"answer to {offer}"
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        self.told.append(("save_data", call, side, light))
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        self.told.append(("sound_alone", call, side, because))
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         self.told.append(("admit", call, side))

@@ -167,6 +167,7 @@ async def held(
     around = Surroundings(
         CALL,
         rules.moderation,
+        rules.call.line,
         NetworkTerms(),
         CallFacts(CALL, PRISON, VERSION, reports, lambda: clock[0]),
         lambda *_: cast(Observer, Accepting()),

@@ -13,7 +13,7 @@ from api.limits import attempt
 from api.logins import Kind, Login, Logins
 from api.looking import to_do
 from api.scope import CallId, the_call
-from api.seating import seat_view
+from api.seating import room_of, seat_view
 from api.seats import set_cookie, sit_down
 from api.services import Services, Use
 from api.web.render import language_of, page
@@ -21,6 +21,9 @@ from api.web.texts import slate, text
 from application.access import Who
 from application.ports import StoreAway
 from domain.clearance import Side
+from domain.data_use import megabytes
+from domain.policy import LinePolicy
+from domain.waiting_room.events import WaitingRoomOpened
 
 router = APIRouter(include_in_schema=False)
 
@@ -158,14 +161,23 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
     if seat is None or seat.call is None or seat.side is None:
         raise NotSignedIn
     view = await seat_view(services, seat.call, seat.side)
+    opened = (await room_of(services, seat.call)).opened
     language = language_of(request)
     return await page(
         request,
         "call.html",
         seat=seat,
         title=text(language, f"slate_title.{view.status}"),
+        line=LinePolicy() if opened is None else opened.rules.line,
+        figure=None if opened is None else _figure(opened),
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
+
+
+def _figure(opened: WaitingRoomOpened) -> dict[str, int]:
+    """About how many megabytes the call uses at most, in full and when data is saved."""
+    line, minutes = opened.rules.line, opened.minutes
+    return {"full": megabytes(minutes, line, light=False), "light": megabytes(minutes, line, light=True)}
 
 
 demo_router = APIRouter(include_in_schema=False)

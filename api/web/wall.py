@@ -28,6 +28,7 @@ from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.event import Refused
 from domain.moderation.kind import FaceWord
+from domain.network import Grade
 from domain.violation import ReviewOutcome
 from projections import call_wall
 from projections.call_wall import WallCall, WallStatus
@@ -92,7 +93,9 @@ async def _tiles(services: Services, acting: Acting, after: int | None) -> dict[
     now = services.now()
     tiles = await wall_of(services, acting.login.prison or "", after, now)
     urgent = sum(tile.status is WallStatus.PAUSED or tile.help_asked_at is not None for tile in tiles)
-    return {"tiles": tiles, "urgent": urgent, "now": now, **_words()}
+    loads = services.loads()
+    full = bool(loads) and not any(load.takes_calls for load in loads)
+    return {"tiles": tiles, "urgent": urgent, "now": now, "full": full, **_words()}
 
 
 # One call's desk
@@ -346,4 +349,15 @@ def _said_of(tile: WallCall, side: str) -> str:
         return cause(Language.EN, tile.frozen[at].cause).lower()
     if at not in tile.admitted:
         return "waits to be admitted"
+    return ", ".join([_admitted(tile, at), *_line(tile, at)])
+
+
+def _line(tile: WallCall, at: Side) -> list[str]:
+    """What is to be said of a side's line and picture, beside who is there."""
+    grade = tile.lines.get(at)
+    said = [] if grade is None else ["weak line" if grade is Grade.POOR else "very weak line"]
+    return [*said, "sound only"] if at in tile.audio_only else said
+
+
+def _admitted(tile: WallCall, at: Side) -> str:
     return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {tile.modes[at].value}"

@@ -16,6 +16,7 @@ from application.reactions import (
     open_in_time,
     reject_in_time,
     remind_in_time,
+    show_again_in_time,
     start_call,
     tell_people,
 )
@@ -31,6 +32,7 @@ REACTIONS: tuple[Reacts, ...] = (
     miss_in_time,
     complete_in_time,
     decide_in_time,
+    show_again_in_time,
     close_record,
     ask_reenrolment,
     tell_people,

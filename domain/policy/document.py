@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.line import LinePolicy
 
 
 class Approval(StrEnum):
@@ -192,6 +193,7 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    line: LinePolicy = Field(default_factory=LinePolicy)
 
 
 class RetentionPolicy(Section):

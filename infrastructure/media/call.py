@@ -15,12 +15,14 @@ import structlog
 
 from application.ports import SeatTerms, Still
 from domain import texts
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
 from domain.moderation.verdict import Raised, Verdict
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
+from infrastructure.media.quality import Quality
 from infrastructure.media.side import CallSide, Surroundings
 from infrastructure.media.slate import slate
 
@@ -51,6 +53,7 @@ class LiveCall:
         self._around, self._facts = around, around.facts
         self._epoch = monotonic()
         self._sides = {terms.side: CallSide(terms, around, self) for terms in seats}
+        self._quality = Quality(self._sides, around.line, around.facts)
         self._codec: Codec | None = None
         self._blind: dict[Side, float] = {}  # since when, monotonic seconds, a side has no verdict
         self._blind_cause: str | None = None  # the interruption is for that
@@ -66,11 +69,25 @@ class LiveCall:
 
     # What the API asks
 
-    async def join(self, side: Side, offer: str, connection: str) -> str:
+    async def join(self, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         """A side's (new) connection. Raises `OfferRefused`."""
         shown = self._sides[side.other]
         codec = shown.codec if shown.connection is not None else None
-        return await self._sides[side].join(connection, offer, self._epoch, codec, shown)
+        answer = await self._sides[side].join(connection, offer, self._epoch, codec, shown)
+        self._sides[side].save_data(light)
+        return answer
+
+    def save_data(self, side: Side, *, light: bool) -> None:
+        """A side saves data from now on, or does so no longer."""
+        self._sides[side].save_data(light)
+
+    def sound_alone(self, side: Side, because: AudioOnlyBecause | None) -> None:
+        """That a side's picture is left out, or no longer, is on record."""
+        shown = self._sides[side]
+        shown.sound_alone(because)
+        if because is not None and self.state is State.LIVE:
+            self._show_slates()
+            self._facts.slate(side.other, "audio_only", texts.AUDIO_ONLY, shown.direction.last_ms)
 
     async def admit(self, side: Side, mode: ClearanceMode, people: int) -> None:
         """The side's clearance mode is on record."""
@@ -240,6 +257,8 @@ class LiveCall:
             for side in self._sides.values():
                 if self.state is State.LIVE:
                     self._look_for_blindness(side)
+            if self.state is State.LIVE:
+                await self._quality.look()
             if monotonic() - self._slated >= _SLATE_S:
                 self._show_slates()
 
@@ -271,6 +290,7 @@ class LiveCall:
         self._slated = monotonic()
         for side in self._sides.values():
             stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
-            stopped = stopped or (self.state is State.LIVE and not side.terms.shown)
+            unseen = side.audio_only is not None or not side.terms.shown
+            stopped = stopped or (self.state is State.LIVE and unseen)
             if stopped and side.direction.viewer is not None and side.codec is not None:
                 side.direction.viewer.slate(slate(side.codec))

@@ -22,6 +22,8 @@ from infrastructure.media.frame import EncodedFrame, EncodedSound
 
 _ON_TIME_S = 0.005  # a picture so little behind is on time: the stall is over
 _SETTLING_MS = 500  # at a start a face may need a second look before anything has left
+SOUNDS_MAX = 512  # that wait, many times the constant delay; beyond, the oldest is dropped
+PICTURES_MAX = 320  # that were let go and wait for their moment; beyond, all start again with a key frame
 _EARLY_S = 0.0005  # timers may fire so early
 
 
@@ -100,9 +102,10 @@ class Direction:
         self._delay_s = 0.0
         self._live = False
         self._withheld = False
+        self._audio_only = False
         self._viewer: Egress | None = None
-        self._pictures: deque[_Paced] = deque()
-        self._sounds: deque[EncodedSound] = deque()
+        self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
+        self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
         self._previous: _Paced | None = None  # the picture paced last
         self._catching_up = False
         self._stalls = 0
@@ -115,6 +118,11 @@ class Direction:
     def is_open(self) -> bool:
         """May anything leave at all?"""
         return self._live and self._mode is not None
+
+    @property
+    def _dark(self) -> bool:
+        """Are pictures left out, though it is open?"""
+        return self._withheld or self._audio_only or not self._shown
 
     @property
     def viewer(self) -> Egress | None:
@@ -146,12 +154,15 @@ class Direction:
     def withhold(self) -> None:
         """Checking is interrupted: pictures stop and what waited is dropped; sound goes on."""
         self._withheld = True
-        self._clearance.restart()
-        self._pictures.clear()
-        self._stalls += 1
-        if self._viewer is not None:
-            self._viewer.cut()
-        self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+        self._leave_out()
+
+    def sound_alone(self, on: bool) -> None:
+        """Leave pictures out while sound goes on; or go on with a judged key frame."""
+        self._audio_only = on
+        if on:
+            self._leave_out()
+        else:
+            self._reopen()
 
     def restore(self) -> None:
         """Verdicts come again: go on with a judged key frame."""
@@ -171,7 +182,7 @@ class Direction:
 
     def picture(self, frame: EncodedFrame) -> None:
         """Take a picture as it arrived."""
-        if not self.is_open or self._withheld or not self._shown:
+        if not self.is_open or self._dark:
             return
         if self._mode is ClearanceMode.OPEN:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
@@ -181,12 +192,14 @@ class Direction:
     def sound(self, sound: EncodedSound) -> None:
         """Take sound as it arrived."""
         if self.is_open:
+            if len(self._sounds) >= SOUNDS_MAX:
+                self._sounds.popleft()
             self._sounds.append(sound)
             self._pump()
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN or not self._shown:
+        if not self.is_open or self._dark or self._mode is ClearanceMode.OPEN:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:
@@ -220,6 +233,8 @@ class Direction:
             paced = _Paced(one.frame, leave, one.after_gap, not self._catching_up, self._stalls)
             self._previous = paced
             self._pictures.append(paced)
+        if len(self._pictures) > PICTURES_MAX:
+            self._reopen()
         self._pump()
 
     def _pump(self) -> None:
@@ -274,6 +289,15 @@ class Direction:
         if self.is_open:
             self.flow = Flow.OPEN
             self._request_key()
+
+    def _leave_out(self) -> None:
+        self._clearance.restart()
+        self._pictures.clear()
+        self._unclean_from = None
+        self._stalls += 1
+        if self._viewer is not None:
+            self._viewer.cut()
+        self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
 
     def _drop(self) -> None:
         self._clearance.restart()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from application.ports import Context, MediaEngine, SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from infrastructure.rpc import Peer, PeerGone, PeerRefused
@@ -40,10 +41,19 @@ class WorkerEngine(MediaEngine):
         }
         await self._ask("open_call", call, body)
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         """See the port."""
-        body = {"side": side.value, "offer": offer, "connection": connection}
+        body = {"side": side.value, "offer": offer, "connection": connection, "light": light}
         return str(await self._ask("join", call, body))
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        """See the port."""
+        await self._ask("save_data", call, {"side": side.value, "light": light})
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        """See the port."""
+        body = {"side": side.value, "because": because.value if because is not None else None}
+        await self._tell("sound_alone", call, body)
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         """See the port."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.call.commands import (
     ReportBack,
     ReportCleared,
@@ -17,14 +18,18 @@ from domain.call.commands import (
 from domain.clearance import Side
 from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
+from domain.network import Line, Way
 from domain.stream import (
     CoachingShown,
+    DataLightChosen,
     DetectionObserved,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    QualityDegraded,
+    QualityRecovered,
     ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
@@ -146,6 +151,28 @@ class CallFacts:
     def moderation_restored(self, side: Side, lost_ms: int) -> None:
         """Verdicts come again."""
         self._stream(ModerationRestored, side=side, lost_ms=lost_ms)
+
+    def degraded(self, side: Side, way: Way, line: Line, jitter_ms: int) -> None:
+        """A side's line is poor or bad."""
+        self._stream(
+            QualityDegraded, side=side, way=way, grade=line.grade, loss=max(line.recent), jitter_ms=jitter_ms
+        )
+
+    def recovered(self, side: Side, way: Way, worst_loss: int, lasted_ms: int) -> None:
+        """It is good again."""
+        self._stream(QualityRecovered, side=side, way=way, worst_loss=worst_loss, lasted_ms=lasted_ms)
+
+    def data_light(self, side: Side, light: bool) -> None:
+        """A side saves data, or does so no longer."""
+        self._stream(DataLightChosen, side=side, light=light)
+
+    def enter_audio_only(self, side: Side) -> None:
+        """A side's picture is too much for the lines it goes over."""
+        self._command(EnterAudioOnly, side=side, cause=AudioOnlyBecause.BAD_LINE)
+
+    def leave_audio_only(self, side: Side, cause: PictureBecause) -> None:
+        """They carry it again."""
+        self._command(LeaveAudioOnly, side=side, cause=cause)
 
     def interrupted(self, cause: str, last_ms: int | None) -> None:
         """The call stopped for a technical cause."""

@@ -10,15 +10,18 @@ from typing import Any, Protocol
 import structlog
 
 from application.ports import SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
 from domain.moderation.verdict import StreamTerms, Verdict
+from domain.policy import LinePolicy
 from domain.waiting_room.events import IdentityResult
+from infrastructure.media.bitrate import Ceiling
 from infrastructure.media.clearance import Grant
-from infrastructure.media.direction import Direction
+from infrastructure.media.direction import Direction, Flow
 from infrastructure.media.egress import Egress
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
@@ -58,6 +61,7 @@ class Surroundings:
 
     call: str
     policy: ModerationPolicy
+    line: LinePolicy
     network: NetworkTerms
     facts: CallFacts
     observer: Callable[[str, SeatTerms, ClearanceMode, ModerationPolicy], Observer]  # of one stream
@@ -72,6 +76,9 @@ class CallSide:
         self.side: Side = terms.side
         self.latency = AddedLatency()
         self.direction = Direction(around.policy.release, self, self.request_key, shown=terms.shown)
+        self.ceiling = Ceiling(around.line)
+        self.light = False  # it saves data
+        self.audio_only = terms.audio_only
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
         self.connection: Connection | None = None
@@ -88,12 +95,14 @@ class CallSide:
         self.judge = self._judge_of(terms.mode)
         if terms.admitted:
             self.direction.admit(terms.mode)
+        if terms.audio_only is not None:
+            self.direction.sound_alone(True)
 
     async def join(self, name: str, offer: str, epoch: float, codec: Codec | None, shown: "CallSide") -> str:
         """Connect, in place of an earlier connection. `shown` is the other side. Raises `OfferRefused`."""
         async with self._joining:
             await self._require_an_engine()
-            egress = Egress(shown.request_key, shown.latency.add)
+            egress = Egress(shown.request_key, shown.latency.add, shown.viewer_carries)
             connection = Connection(
                 name, self._around.network, self._secured, lambda cause: self._lost(name, cause)
             )
@@ -101,9 +110,11 @@ class CallSide:
                 epoch,
                 lambda frame: self._picture(connection, frame),
                 lambda sound: self._sound(connection, sound),
+                lambda estimate: self.ceiling.bits_per_s(estimate, light=self.light or shown.light),
             )
             answer = await connection.answer(offer, egress, ingress, codec)
             before, self.connection, self.codec = self.connection, connection, connection.codec
+            shown.ceiling.forget()
             shown.direction.show_to(egress)
             shown.request_key()
             self.direction.reconnected()
@@ -144,6 +155,32 @@ class CallSide:
         if self.judge is not None:
             self.judge.restart(afresh=True)
             self._begin_anew(self.judge)
+
+    def save_data(self, light: bool) -> None:
+        """The side saves data, or does so no longer."""
+        if light is not self.light:
+            self.light = light
+            self._around.facts.data_light(self.side, light)
+
+    def viewer_carries(self, bits_per_s: int) -> None:
+        """What whoever sees this side says about their line; it tells something only while pictures flow."""
+        if self.direction.flow is Flow.RELEASED:
+            self.ceiling.heard(bits_per_s)
+        else:
+            self.ceiling.forget()
+
+    def sound_alone(self, because: AudioOnlyBecause | None) -> None:
+        """The side's picture is left out, and not judged, or it flows again once it was."""
+        self.audio_only = because
+        if self.judge is not None:
+            self.judge.restart(decoder=True)  # what comes meanwhile is not decoded
+            self._begin_anew(self.judge)
+        self.direction.sound_alone(because is not None)
+
+    @property
+    def counted(self) -> Connection | None:
+        """The connection whose packets tell how good the side's line is."""
+        return None if self.away else self.connection
 
     def request_key(self) -> None:
         """Ask this side for a key frame; it will be judged as soon as it is here."""
@@ -260,6 +297,8 @@ class CallSide:
         self._heard_from()
         for viewer in self._staff.values():
             viewer.pictures.show(frame)
+        if self.audio_only is not None:
+            return
         self.direction.picture(frame)
         if self.judge is not None:
             self.judge.picture(frame)

@@ -14,6 +14,7 @@ from asyncpg import Connection
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -28,7 +29,14 @@ from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.stream import (
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -61,7 +69,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 2
+VERSION = 3
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -89,6 +97,9 @@ CREATE TABLE calls (
     people jsonb NOT NULL,
     frozen jsonb NOT NULL,
     unchecked text[] NOT NULL,
+    lines jsonb NOT NULL,
+    ways jsonb NOT NULL,
+    audio_only text[] NOT NULL,
     monitor_required boolean NOT NULL,
     monitors text[] NOT NULL,
     violations jsonb NOT NULL,
@@ -124,6 +135,10 @@ EVENTS: tuple[type[Event], ...] = (
     StreamFrozen,
     ModerationLost,
     ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    AudioOnlyEntered,
+    AudioOnlyLeft,
     ViolationRaised,
     ViolationCleared,
     ViolationReviewed,

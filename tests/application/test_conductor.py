@@ -8,6 +8,7 @@ import pytest
 
 from application.conductor import Conductor, template_bytes
 from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
@@ -50,8 +51,14 @@ class Told(MediaEngine):
     ) -> None:
         self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         raise PermissionError("nobody joins here")
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        raise PermissionError("nobody saves data here")
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        self.calls.append(("sound_alone", {"side": side, "because": because}))
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         self.calls.append(("admit", {"side": side, "mode": mode, "people": people}))
@@ -131,6 +138,18 @@ async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(stor
     assert all(seat.admitted for seat in said["seats"])
 
 
+async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store: EventStore) -> None:
+    history = [fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5)]
+    await put(store, *history, fact(AudioOnlyEntered, 30, side=Side.VISITOR))
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    left_out = {seat.side: seat.audio_only for seat in said["seats"]}
+    assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
+
+
 @pytest.mark.parametrize("over", [fact(CallCompleted, 60), fact(BookingCancelled, -60)])
 async def test_a_call_that_is_over_is_not_opened_again(store: EventStore, over: Event) -> None:
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted), over)
@@ -148,6 +167,12 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
         ("admit", {"side": Side.VISITOR, "mode": ClearanceMode.MATCH, "people": 1})
     ]
     assert await _told(store, fact(CallStarted)) == [("start", {"at": NOON})]
+    assert await _told(store, fact(AudioOnlyEntered, side=Side.VISITOR)) == [
+        ("sound_alone", {"side": Side.VISITOR, "because": AudioOnlyBecause.BAD_LINE})
+    ]
+    assert await _told(store, fact(AudioOnlyLeft, side=Side.VISITOR)) == [
+        ("sound_alone", {"side": Side.VISITOR, "because": None})
+    ]
     assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})

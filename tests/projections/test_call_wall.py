@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -22,7 +23,16 @@ from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Kind
-from domain.stream import MediaConnected, ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.network import Grade, Way
+from domain.stream import (
+    MediaConnected,
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForMonitor,
@@ -225,6 +235,23 @@ async def test_the_wall_says_whose_pictures_nobody_judges(fill: Fill) -> None:
 async def test_pictures_that_are_judged_again_are_not_unchecked(fill: Fill) -> None:
     row = await wall_of(fill, opened, started, fact(ModerationLost, 12), fact(ModerationRestored, 15))
     assert row.unchecked == ()
+
+
+async def test_the_wall_says_whose_line_is_weak_by_the_worse_of_its_ways(fill: Fill) -> None:
+    poor = fact(QualityDegraded, 12, way=Way.TO_SIDE, grade=Grade.POOR)
+    both = [poor, fact(QualityDegraded, 14)]
+    assert (await wall_of(fill, opened, started, *both)).lines == {Side.VISITOR: Grade.BAD}
+    recovered = fact(QualityRecovered, 40)
+    assert (await wall_of(fill, opened, started, *both, recovered)).lines == {Side.VISITOR: Grade.POOR}
+    well = fact(QualityRecovered, 45, way=Way.TO_SIDE)
+    assert (await wall_of(fill, opened, started, *both, recovered, well)).lines == {}
+
+
+async def test_a_side_that_is_only_heard_is_said_to_be_so_until_its_picture_is_back(fill: Fill) -> None:
+    row = await wall_of(fill, opened, started, fact(StreamFrozen, 20), fact(AudioOnlyEntered, 30))
+    assert (row.status, row.audio_only) == (WallStatus.LIVE, (Side.VISITOR,))
+    row = await wall_of(fill, opened, started, fact(AudioOnlyEntered, 30), fact(AudioOnlyLeft, 60))
+    assert row.audio_only == ()
 
 
 @pytest.mark.parametrize(

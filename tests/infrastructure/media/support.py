@@ -24,7 +24,7 @@ from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
-from domain.policy import PolicyPublished
+from domain.policy import LinePolicy, PolicyPublished
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
@@ -234,6 +234,7 @@ async def stage(
     folder: Path,
     mode: ClearanceMode = ClearanceMode.MATCH,
     policy: ModerationPolicy | None = None,
+    line: LinePolicy | None = None,
     started_at: datetime | None = None,
     limit_s: float = 60.0,
     unseen: Side | None = None,
@@ -259,6 +260,7 @@ async def stage(
         around = Surroundings(
             CALL,
             policy or ModerationPolicy(),
+            line or LinePolicy(),
             NetworkTerms(),
             facts,
             lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
