@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
 from domain.booking.commands import AutoRejectCall, ReserveCall
-from domain.call.commands import CompleteCall, EscalatePause
+from domain.call.commands import CompleteCall, EscalatePause, StopCall
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
@@ -23,6 +23,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (waiting_room, MissCall),
         (call, CompleteCall),
         (call, EscalatePause),
+        (call, StopCall),
         (closing, CloseCall),
         (booking, AutoRejectCall),
         (booking, ReserveCall),

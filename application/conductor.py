@@ -14,7 +14,7 @@ import msgspec
 from application.handle import replay
 from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
 from domain import call as call_decider
-from domain import waiting_room
+from domain import mute, waiting_room
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
@@ -22,6 +22,7 @@ from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
@@ -33,6 +34,8 @@ EVENTS = (
     CallStarted,
     CallPaused,
     CallResumed,
+    StreamMuted,
+    StreamUnmuted,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -62,6 +65,10 @@ class Conductor:
                 await self.engine.hold(event.call, cause)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
+            case StreamMuted(side=side, kind=kind):
+                await self.engine.muted(event.call, side, kind)
+            case StreamUnmuted(side=side, kind=kind):
+                await self.engine.unmute(event.call, side, kind)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:
@@ -72,23 +79,29 @@ class Conductor:
 
         A call that is over, or that nobody may enter yet, is not opened.
         """
-        room, running = await self._state(call)
+        room, running, mutes = await self._state(call)
         opened = room.opened
         if opened is None or room.cancelled or running.status is Status.ENDED:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room),
-            await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened.prisoner, Side.PRISONER, room, mutes),
+            await self._seat(
+                opened.visitor, Side.VISITOR, room, mutes, shown=opened.video is Video.BOTH_WAYS
+            ),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
         )
 
-    async def _state(self, call: str) -> tuple[WaitingRoom, Call]:
+    async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
         room = await replay(self.store, waiting_room, StartCall(at=now, call=call))
-        return room, await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        running = await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        asked = UnmuteStream(
+            at=now, call=call, side=Side.VISITOR, kind=MediaKind.SOUND, officer="", reason=""
+        )
+        return room, running, await replay(self.store, mute, asked)
 
     async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
@@ -96,7 +109,7 @@ class Conductor:
         return next(event.document for event in published if event.name == opened.policy_version)
 
     async def _seat(
-        self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True
+        self, expected: Expected, side: Side, room: WaitingRoom, mutes: Mutes, *, shown: bool = True
     ) -> SeatTerms:
         templates = [await self._template(face.template) for face in expected.faces]
         return SeatTerms(
@@ -107,6 +120,7 @@ class Conductor:
             mode=expected.mode,
             admitted=side in room.admitted,
             shown=shown,
+            muted=mutes.of(side),
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

@@ -40,6 +40,9 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lock import CallLocked, CallUnlocked
+from domain.message import StaffMessageSent
+from domain.mute import StreamMuted, StreamUnmuted
 from domain.notification.events import (
     NotificationDelivered,
     NotificationFailed,
@@ -53,6 +56,7 @@ from domain.reenrolment import ReenrolmentAsked
 from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import StreamEvent
 from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
@@ -136,6 +140,13 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        StreamMuted,
+        StreamUnmuted,
+        StaffMessageSent,
+        CallLocked,
+        CallUnlocked,
+        CallsBlocked,
+        CallsUnblocked,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

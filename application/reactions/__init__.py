@@ -17,6 +17,7 @@ from application.reactions import (
     reject_in_time,
     remind_in_time,
     start_call,
+    stop_calls,
     tell_people,
 )
 from application.reactions.reaction import Reaction, Reacts
@@ -28,6 +29,7 @@ REACTIONS: tuple[Reacts, ...] = (
     offer_released,
     open_in_time,
     start_call,
+    stop_calls,
     miss_in_time,
     complete_in_time,
     decide_in_time,

@@ -11,8 +11,10 @@ from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallMissed, CallStarted, Written
+from domain.lock import CallLocked, CallUnlocked
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -163,4 +165,8 @@ WaitingFact = (
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived
+    | CallLocked
+    | CallUnlocked
+    | CallsBlocked
+    | CallsUnblocked
 )

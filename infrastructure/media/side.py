@@ -71,6 +71,8 @@ class CallSide:
         self.side: Side = terms.side
         self.latency = AddedLatency()
         self.direction = Direction(around.policy.release, self, self.request_key, shown=terms.shown)
+        for kind in terms.muted:
+            self.direction.mute(kind)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         self.connection: Connection | None = None
         self.codec: Codec | None = None

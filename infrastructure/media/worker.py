@@ -24,6 +24,7 @@ import structlog
 from application.ports import SeatTerms
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from domain.policy import Policy
 from infrastructure.logging import set_up
 from infrastructure.media import journal as journals
@@ -134,6 +135,9 @@ class MediaWorker:
             "pause": self._pause,
             "hold": self._hold,
             "resume": self._resume,
+            "mute": self._mute,
+            "muted": self._muted,
+            "unmute": self._unmute,
             "end": self._end,
             "watch": self._watch,
             "still": self._still,
@@ -182,6 +186,15 @@ class MediaWorker:
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])
 
+    async def _mute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).mute(Side(body["side"]), MediaKind(body["kind"]), body["reason"], body)
+
+    async def _muted(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).muted(Side(body["side"]), MediaKind(body["kind"]))
+
+    async def _unmute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).unmute(Side(body["side"]), MediaKind(body["kind"]))
+
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)
         if call is not None:
@@ -213,6 +226,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         mode=ClearanceMode(fields["mode"]),
         admitted=fields["admitted"],
         shown=fields["shown"],
+        muted=tuple(MediaKind(kind) for kind in fields["muted"]),
     )
 
 

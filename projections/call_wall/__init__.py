@@ -28,6 +28,8 @@ from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lock import CallLocked, CallUnlocked
+from domain.mute import StreamMuted, StreamUnmuted
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -61,7 +63,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 2
+VERSION = 3
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -101,6 +103,8 @@ CREATE TABLE calls (
     outcome text,
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
+    muted jsonb NOT NULL,
+    locked boolean NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -141,6 +145,10 @@ EVENTS: tuple[type[Event], ...] = (
     CallClosed,
     ConcernRaised,
     StreamLookedAt,
+    StreamMuted,
+    StreamUnmuted,
+    CallLocked,
+    CallUnlocked,
 )
 
 

@@ -24,7 +24,9 @@ from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lock import CallLocked, CallUnlocked
 from domain.moderation.kind import Action, Kind, Severity
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -118,6 +120,8 @@ class WallCall:
     outcome: str | None = None
     closed: bool = False
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
+    muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    locked: bool = False  # nobody enters, from the opening of the room on
 
     @property
     def asks_admission(self) -> bool:
@@ -237,6 +241,23 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
         case StreamLookedAt():
             return replace(row, help_asked_at=None)
         case _:
+            return _held_by_staff(row, event)
+
+
+def _held_by_staff(row: WallCall, event: Any) -> WallCall:
+    match event:
+        case StreamMuted(side=side, kind=kind):
+            muted = {**row.muted, side: _with(row.muted.get(side, ()), kind)}
+            still = side in row.frozen and kind is not MediaKind.PICTURE
+            frozen = {one: freeze for one, freeze in row.frozen.items() if one != side or still}
+            return replace(row, muted=muted, frozen=frozen)
+        case StreamUnmuted(side=side, kind=kind):
+            return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case CallLocked():
+            return replace(row, locked=True)
+        case CallUnlocked():
+            return replace(row, locked=False)
+        case _:
             return _pictures_changed(row, event)
 
 
@@ -327,7 +348,7 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=())
+    over = replace(_going_on(row), frozen={}, unchecked=(), muted={})
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 
