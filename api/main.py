@@ -16,6 +16,7 @@ from api import (
     calendar,
     calls,
     contact,
+    controls,
     enrolment,
     errors,
     guard,
@@ -51,6 +52,7 @@ from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
+from api.web import controls as control_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
@@ -160,11 +162,13 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         schedule.router,
         seats.router,
         calls.router,
+        controls.router,
         record.router,
         calendar.router,
         health.router,
         description,
         home.router,
+        control_pages.router,
         wall.router,
         timeline_pages.router,
         booking_pages.router,

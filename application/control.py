@@ -8,8 +8,7 @@ from application.ports import EventStore
 from domain import mute, standstill
 from domain.clearance import Side
 from domain.decider import about
-from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import CallCompleted, CallLocked, CallOutcome, CallStarted, CallTerminated, CallUnlocked
 from domain.message import StaffMessageSent
 from domain.mute import Mutes, StreamMuted, StreamUnmuted
 from domain.standstill import CallsBlocked, CallsUnblocked, Standstill, blocks_of

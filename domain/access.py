@@ -28,6 +28,7 @@ class Viewed(StrEnum):
     SCHEDULE = "schedule"
     ALLOWANCE = "allowance"
     HISTORY = "history"
+    STOPS = "stops"  # when and why all calls of a prison were stopped
 
 
 class RecordViewed(PrisonEvent):

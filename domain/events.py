@@ -39,8 +39,15 @@ from domain.identity import (
     IdentityRejected,
     IdentityVerified,
 )
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.message import StaffMessageSent
 from domain.mute import StreamMuted, StreamUnmuted
 from domain.notification.events import (

@@ -59,6 +59,20 @@ class CallTerminated(CallEvent):
     reason: Written = None
 
 
+class CallLocked(CallEvent):
+    """Nobody enters any more."""
+
+    officer: str
+    reason: Written = None
+
+
+class CallUnlocked(CallEvent):
+    """The people of the call may enter again."""
+
+    officer: str
+    reason: Written = None
+
+
 class CallMissed(CallEvent):
     """Its time was over and it had not started. Whoever was waiting is not to blame."""
 

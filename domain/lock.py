@@ -1,29 +1,16 @@
 """A lock: nobody enters the call, or comes back to it, and no link to it is given, until it is unlocked.
 
-Whoever is inside already stays. A call can be locked at any time; one that is ended for good is locked first.
+Whoever is inside already stays. A call can be locked from the opening of its waiting room
+on; one that is ended for good is locked first.
 """
 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from domain.booking.events import BookingChanged, CallBooked
 from domain.decider import Boundary, about
-from domain.event import CallEvent, Command, Refused
-from domain.lifecycle import Written
-
-
-class CallLocked(CallEvent):
-    """Nobody enters any more."""
-
-    officer: str
-    reason: Written = None
-
-
-class CallUnlocked(CallEvent):
-    """The people of the call may enter again."""
-
-    officer: str
-    reason: Written = None
+from domain.event import Command, Refused
+from domain.lifecycle import CallLocked, CallUnlocked
+from domain.waiting_room.events import WaitingRoomOpened
 
 
 class LockCall(Command):
@@ -46,7 +33,7 @@ class UnlockCall(Command):
 class Lock:
     """Whether the call is locked."""
 
-    prison: str | None = None  # None: there is no such call
+    prison: str | None = None  # None: its waiting room is not open
     locked: bool = False
 
 
@@ -54,14 +41,14 @@ initial = Lock()
 
 
 def boundary(command: LockCall | UnlockCall) -> Boundary:
-    """That the call is booked, and its lock."""
-    return (about(f"call:{command.call}", CallBooked, BookingChanged, CallLocked, CallUnlocked),)
+    """That there is something to lock, and whether it is."""
+    return (about(f"call:{command.call}", WaitingRoomOpened, CallLocked, CallUnlocked),)
 
 
-def evolve(state: Lock, event: CallBooked | BookingChanged | CallLocked | CallUnlocked) -> Lock:
+def evolve(state: Lock, event: WaitingRoomOpened | CallLocked | CallUnlocked) -> Lock:
     """Locked or not."""
     match event:
-        case CallBooked(prison=prison) | BookingChanged(prison=prison):
+        case WaitingRoomOpened(prison=prison):
             return replace(state, prison=prison)
         case CallLocked():
             return replace(state, locked=True)
@@ -74,7 +61,7 @@ def evolve(state: Lock, event: CallBooked | BookingChanged | CallLocked | CallUn
 def decide(state: Lock, command: LockCall | UnlockCall) -> list[CallLocked | CallUnlocked]:
     """Locked once; both with a reason."""
     if state.prison is None:
-        raise Refused("There is no such call.", "call_unknown")
+        raise Refused("The waiting room of this call is not open.", "waiting_room_closed")
     if not command.reason.strip():
         raise Refused("Please say why.", "reason_missing")
     fields = command.model_dump() | {"prison": state.prison, "reason": command.reason.strip()}

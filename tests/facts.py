@@ -65,14 +65,15 @@ from domain.identity import (
 )
 from domain.lifecycle import (
     CallCompleted,
+    CallLocked,
     CallMinutesCredited,
     CallMissed,
     CallOutcome,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
     MissedBy,
 )
-from domain.lock import CallLocked, CallUnlocked
 from domain.message import StaffMessageSent
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted

@@ -11,7 +11,7 @@ from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain.decider import about
 from domain.flag.events import BookingUnflagged
-from domain.lock import CallUnlocked
+from domain.lifecycle import CallUnlocked
 from domain.timetable.events import Starts
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import (

@@ -9,8 +9,7 @@ from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallMissed, CallStarted, MissedBy
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBy
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import blocks_of

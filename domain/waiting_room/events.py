@@ -10,8 +10,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallMissed, CallStarted, Written
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, Written
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked

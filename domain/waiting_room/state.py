@@ -16,8 +16,7 @@ from domain.enrolment.events import (
 )
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
-from domain.lifecycle import CallMissed, CallStarted
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked

@@ -27,8 +27,15 @@ from domain.call.events import (
 from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.mute import StreamMuted, StreamUnmuted
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed

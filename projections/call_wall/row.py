@@ -23,8 +23,15 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.lock import CallLocked, CallUnlocked
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.moderation.kind import Action, Kind, Severity
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
