@@ -1,11 +1,14 @@
 """Muting takes one side's sound or picture away while the call goes on; nothing comes back without a reason."""
 
+from functools import reduce
+
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from domain import mute
 from domain.clearance import Side
+from domain.event import Event
 from domain.lifecycle import CallCompleted, CallStarted, CallTerminated
 from domain.mute import MediaKind, Mutes, ReportMute, StreamMuted, StreamUnmuted, UnmuteStream
 from tests.asked import ask
@@ -66,7 +69,8 @@ def test_a_mute_ends_with_the_call(over: CallCompleted | CallTerminated) -> None
 def test_whatever_was_asked_the_last_word_on_each_stream_counts(
     asked: list[tuple[bool, Side, MediaKind]],
 ) -> None:
-    history, last = [started], dict[tuple[Side, MediaKind], bool]()
+    history: list[Event] = [started]
+    last: dict[tuple[Side, MediaKind], bool] = {}
     for on, side, kind in asked:
         which = {"side": side, "kind": kind}
         if on is last.get((side, kind), False):
@@ -74,8 +78,6 @@ def test_whatever_was_asked_the_last_word_on_each_stream_counts(
         command = ask(ReportMute, **which) if on else ask(UnmuteStream, **which)
         history = [*history, *given(mute, *history).when(command).outcome()]
         last[side, kind] = on
-    state = Mutes()
-    for event in history:
-        state = mute.evolve(state, event)
+    state = reduce(mute.evolve, history, Mutes())  # type: ignore[arg-type]  # all of them are its own
     assert state.muted == {stream for stream, on in last.items() if on}
     assert {(side, kind) for side in Side for kind in state.of(side)} == state.muted
