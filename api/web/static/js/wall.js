@@ -48,6 +48,8 @@ function keepOpen (live, made) {
 
 function announce (live, made) {
   const states = root => new Map([...root.querySelectorAll('.kin-tile')].map(tile => [tile.id, tile]))
+  const stopped = made.querySelector('.kin-standstill')
+  if (stopped && !live.querySelector('.kin-standstill')) at('said').textContent = stopped.textContent.replace(/\s+/g, ' ').trim()
   const before = states(live)
   for (const [id, tile] of states(made)) {
     const old = before.get(id)
