@@ -16,6 +16,7 @@ import structlog
 from application.ports import SeatTerms, Still
 from domain import texts
 from domain.clearance import ClearanceMode, Side
+from domain.event import Refused
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
 from domain.moderation.verdict import Raised
@@ -110,8 +111,10 @@ class LiveCall:
         self._open()
 
     def mute(self, side: Side, kind: MediaKind, reason: str, context: Mapping[str, Any]) -> None:
-        """An officer takes a side's sound or picture from the other side."""
-        if self.state in (State.WAITING, State.ENDED):
+        """An officer takes a side's sound or picture from the other side. Raises `Refused` before the start."""
+        if self.state is State.WAITING:
+            raise Refused("This call has not started.", "call_not_started")
+        if self.state is State.ENDED:
             return
         flowed = self._silence(side, kind)
         self._facts.muted(side, kind, reason, context)

@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 
 from domain.clearance import Side
+from domain.event import Refused
 from domain.mute import MediaKind
 from infrastructure.media.call import State
 from infrastructure.media.client import CameraClient
@@ -109,6 +110,13 @@ async def test_a_worker_that_takes_a_call_up_again_keeps_it_muted(tmp_path: Path
         await while_sounds(visitor, 30)
         await on.kept.until("SlateShown", viewer="prisoner", reason="muted")
         assert prisoner.received.sounds == pictures(prisoner) == 0
+
+
+async def test_a_call_that_has_not_started_is_not_muted(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        with pytest.raises(Refused):
+            on.call.mute(Side.VISITOR, MediaKind.SOUND, WHY, PAUSED_BY)
+        assert on.kept.named("ReportMute") == []
 
 
 async def test_what_the_record_says_is_done_whoever_asked(tmp_path: Path) -> None:
