@@ -16,6 +16,7 @@ from api import (
     calendar,
     calls,
     contact,
+    controls,
     enrolment,
     errors,
     guard,
@@ -67,6 +68,7 @@ from api.web import (
     wall,
 )
 from api.web import bookings as booking_pages
+from api.web import controls as control_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
@@ -178,12 +180,14 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         seats.router,
         lines.router,
         calls.router,
+        controls.router,
         record.router,
         replays.router,
         calendar.router,
         health.router,
         description,
         home.router,
+        control_pages.router,
         wall.router,
         timeline_pages.router,
         replay.router,

@@ -17,7 +17,7 @@ from domain import (
 )
 from domain.audio_only import LeaveAudioOnly
 from domain.booking.commands import AutoRejectCall, ReserveCall
-from domain.call.commands import CompleteCall, EscalatePause
+from domain.call.commands import CompleteCall, EscalatePause, StopCall
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
@@ -36,6 +36,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (audio_only, LeaveAudioOnly),
+        (call, StopCall),
         (closing, CloseCall),
         (booking, AutoRejectCall),
         (booking, ReserveCall),

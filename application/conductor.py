@@ -13,7 +13,7 @@ import msgspec
 
 from application.handle import replay
 from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
-from domain import audio_only, waiting_room
+from domain import audio_only, mute, waiting_room
 from domain import call as call_decider
 from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveAudioOnly, PictureBecause
 from domain.booking.events import BookingCancelled, Video
@@ -23,6 +23,7 @@ from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
@@ -36,6 +37,8 @@ EVENTS = (
     CallResumed,
     AudioOnlyEntered,
     AudioOnlyLeft,
+    StreamMuted,
+    StreamUnmuted,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -69,6 +72,10 @@ class Conductor:
                 await self.engine.sound_alone(event.call, side, because)
             case AudioOnlyLeft(side=side):
                 await self.engine.sound_alone(event.call, side, None)
+            case StreamMuted(side=side, kind=kind):
+                await self.engine.muted(event.call, side, kind)
+            case StreamUnmuted(side=side, kind=kind):
+                await self.engine.unmute(event.call, side, kind)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:
@@ -79,26 +86,30 @@ class Conductor:
 
         A call that is over, or that nobody may enter yet, is not opened.
         """
-        room, running = await self._state(call)
+        room, running, mutes = await self._state(call)
         alone = await self._alone(call)
         opened = room.opened
         if opened is None or room.cancelled or running.status is Status.ENDED:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room, alone),
+            await self._seat(opened.prisoner, Side.PRISONER, room, alone, mutes),
             await self._seat(
-                opened.visitor, Side.VISITOR, room, alone, shown=opened.video is Video.BOTH_WAYS
+                opened.visitor, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS
             ),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
         )
 
-    async def _state(self, call: str) -> tuple[WaitingRoom, Call]:
+    async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
         room = await replay(self.store, waiting_room, StartCall(at=now, call=call))
-        return room, await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        running = await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        asked = UnmuteStream(
+            at=now, call=call, side=Side.VISITOR, kind=MediaKind.SOUND, officer="", reason=""
+        )
+        return room, running, await replay(self.store, mute, asked)
 
     async def _alone(self, call: str) -> AudioOnly:
         """Whose picture is left out."""
@@ -113,7 +124,14 @@ class Conductor:
         return next(event.document for event in published if event.name == opened.policy_version)
 
     async def _seat(
-        self, expected: Expected, side: Side, room: WaitingRoom, alone: AudioOnly, *, shown: bool = True
+        self,
+        expected: Expected,
+        side: Side,
+        room: WaitingRoom,
+        alone: AudioOnly,
+        mutes: Mutes,
+        *,
+        shown: bool = True,
     ) -> SeatTerms:
         left_out = alone.entered.get(side)
         templates = [await self._template(face.template) for face in expected.faces]
@@ -126,6 +144,7 @@ class Conductor:
             admitted=side in room.admitted,
             shown=shown,
             audio_only=left_out.cause if left_out is not None else None,
+            muted=mutes.of(side),
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

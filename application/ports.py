@@ -13,6 +13,7 @@ from domain.contact import Channel
 from domain.decider import Boundary
 from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
+from domain.mute import MediaKind
 from domain.notification.events import FailedBecause
 from domain.texts import Language
 
@@ -172,6 +173,7 @@ class SeatTerms:
     admitted: bool = False
     shown: bool = True  # False: one-way video, its pictures never reach the other side
     audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
+    muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +278,15 @@ class MediaEngine(Protocol):
 
         `words`: the officer's word (is, gone, permitted) on each face, by `side/track`.
         """
+
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """Close a side's sound or picture at once; the worker reports it. Never waits for the log."""
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """StreamMuted is on record: be closed, if for any reason it is not closed yet."""
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """StreamUnmuted is on record: it flows again, a picture from a judged key frame on."""
 
     async def end(self, call: str) -> None:
         """Close both directions for good and take the call down."""

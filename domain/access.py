@@ -29,6 +29,7 @@ class Viewed(StrEnum):
     ALLOWANCE = "allowance"
     HISTORY = "history"
     REPLAY = "replay"  # the checks of a call, run again
+    STOPS = "stops"  # when and why all calls of a prison were stopped
 
 
 class RecordViewed(PrisonEvent):

@@ -40,7 +40,17 @@ from domain.identity import (
     IdentityRejected,
     IdentityVerified,
 )
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
+from domain.message import StaffMessageSent
+from domain.mute import StreamMuted, StreamUnmuted
 from domain.notification.events import (
     NotificationDelivered,
     NotificationFailed,
@@ -54,6 +64,7 @@ from domain.reenrolment import ReenrolmentAsked
 from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import StreamEvent
 from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
@@ -139,6 +150,13 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        StreamMuted,
+        StreamUnmuted,
+        StaffMessageSent,
+        CallLocked,
+        CallUnlocked,
+        CallsBlocked,
+        CallsUnblocked,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

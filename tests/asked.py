@@ -33,6 +33,7 @@ from domain.call.commands import (
     ReportPause,
     ReportViolation,
     ResumeCall,
+    StopCall,
 )
 from domain.call.events import WordOnFace
 from domain.clearance import Side
@@ -61,7 +62,10 @@ from domain.identity import (
     VerifyIdentity,
     VouchForChild,
 )
+from domain.lock import LockCall, UnlockCall
+from domain.message import Canned, SendMessage
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.mute import MediaKind, ReportMute, UnmuteStream
 from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
 from domain.notification.events import FailedBecause, Occasion, Said
 from domain.person import AddParticipant, PersonKind, RegisterPerson
@@ -81,6 +85,7 @@ from domain.relationship import (
 from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
+from domain.standstill import BlockCalls, UnblockCalls
 from domain.stream import RecordStream, StreamReleased
 from domain.subscription import (
     PausedBecause,
@@ -114,6 +119,7 @@ from domain.waiting_room.commands import (
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import (
+    BLOCK,
     CALL,
     DEVICE,
     NOON,
@@ -369,7 +375,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
     },
-    ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR},
+    ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR, "prison": PRISON},
     ReportIdentity: {
         "call": CALL,
         "side": Side.VISITOR,
@@ -388,7 +394,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     JoinAsMonitor: {"call": CALL, "officer": OFFICER},
     LeaveAsMonitor: {"call": CALL, "officer": OFFICER},
     StartCall: {"call": CALL, "prison": PRISON},
-    MissCall: {"call": CALL},
+    MissCall: {"call": CALL, "prison": PRISON},
     ReportViolation: {
         "call": CALL,
         "violation": "violation-1",
@@ -421,6 +427,37 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     EnterAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": AudioOnlyBecause.CHOICE},
     LeaveAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": PictureBecause.CHOICE},
     EscalatePause: {"call": CALL, "paused_at": NOON + timedelta(seconds=10)},
+    StopCall: {"call": CALL},
+    ReportMute: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "Somebody else talks in the room",
+    },
+    UnmuteStream: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "It is quiet again",
+    },
+    SendMessage: {
+        "call": CALL,
+        "message": "message-1",
+        "text": Canned.FACE_CAMERA,
+        "to": (Side.VISITOR,),
+        "officer": OFFICER,
+    },
+    LockCall: {"call": CALL, "officer": OFFICER, "reason": "A stranger tried to come in"},
+    UnlockCall: {"call": CALL, "officer": OFFICER, "reason": "It was looked into"},
+    BlockCalls: {
+        "prison": PRISON,
+        "block": BLOCK,
+        "officer": "governor-1",
+        "reason": "An incident in the wing",
+    },
+    UnblockCalls: {"prison": PRISON, "officer": "governor-1", "reason": "The incident is over"},
     EndCall: {"call": CALL, "officer": OFFICER, "reason": "The visitor was asked twice"},
     LeaveCall: {"call": CALL, "side": Side.VISITOR},
     CompleteCall: {"call": CALL},

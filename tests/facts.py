@@ -66,14 +66,18 @@ from domain.identity import (
 )
 from domain.lifecycle import (
     CallCompleted,
+    CallLocked,
     CallMinutesCredited,
     CallMissed,
     CallOutcome,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
     MissedBy,
 )
+from domain.message import StaffMessageSent
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.network import Grade, Way
 from domain.notification.events import (
     FailedBecause,
@@ -117,6 +121,7 @@ from domain.relationship import (
 )
 from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPlaced
 from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import (
     CoachingShown,
     DataLightChosen,
@@ -183,6 +188,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
 TEMPLATE, DEVICE = "template-1", "device-1"
 WEBHOOK = "webhook-1"
+BLOCK = "block-1"
 NOTIFICATION = "5e9a4c5e-6a0b-5d3c-8c52-0e1f2d3c4b5a"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
 MATCHED_PRISONER = Expected(
@@ -653,6 +659,30 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "reviewed_by": OFFICER,
         "note": "A neighbour looked in",
     },
+    StreamMuted: {
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "text_key": "muted.sound",
+        "other_text_key": "muted.other_sound",
+        "reason": "Somebody else talks in the room",
+    },
+    StreamUnmuted: {
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "It is quiet again",
+    },
+    StaffMessageSent: {
+        "message": "message-1",
+        "text_key": "message.face_camera",
+        "to": (Side.VISITOR,),
+        "officer": OFFICER,
+    },
+    CallLocked: {"officer": OFFICER, "reason": "A stranger tried to come in"},
+    CallUnlocked: {"officer": OFFICER, "reason": "It was looked into"},
+    CallsBlocked: {"block": BLOCK, "officer": "governor-1", "reason": "An incident in the wing"},
+    CallsUnblocked: {"block": BLOCK, "officer": "governor-1", "reason": "The incident is over"},
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
     ContactDetailsGiven: {
         "person": VISITOR,

@@ -35,6 +35,7 @@ from domain.decider import about
 from domain.enrolment import PhotographQuality
 from domain.event import Event
 from domain.events import EVENTS
+from domain.mute import MediaKind
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
@@ -95,6 +96,15 @@ class Media:
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.told.append(("resume", call))
+
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        self.told.append(("mute", call, side, kind, reason, context.actor.id))
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.told.append(("muted", call, side, kind))
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.told.append(("unmute", call, side, kind))
 
     async def end(self, call: str) -> None:
         self.told.append(("end", call))

@@ -18,6 +18,7 @@ from application.reactions import (
     remind_in_time,
     show_again_in_time,
     start_call,
+    stop_calls,
     tell_people,
 )
 from application.reactions.reaction import Reaction, Reacts
@@ -29,6 +30,7 @@ REACTIONS: tuple[Reacts, ...] = (
     offer_released,
     open_in_time,
     start_call,
+    stop_calls,
     miss_in_time,
     complete_in_time,
     decide_in_time,

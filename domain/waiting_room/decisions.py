@@ -9,9 +9,10 @@ from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallMissed, CallStarted, MissedBy
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBy
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import blocks_of
 from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
     AdmitParticipant,
@@ -63,9 +64,13 @@ def boundary(command: WaitingCommand) -> Boundary:
         CallMissed,
         BookingFlagged,
         BookingUnflagged,
+        CallLocked,
+        CallUnlocked,
     )
-    if isinstance(command, StartCall):
-        return (call, *(about(f"facts_day:{day}", FactsReceived) for day in command.facts_days))
+    if isinstance(command, ArriveParticipant | StartCall | MissCall):
+        stopped = () if command.prison is None else (blocks_of(command.prison),)
+        days = command.facts_days if isinstance(command, StartCall) else ()
+        return (call, *stopped, *(about(f"facts_day:{day}", FactsReceived) for day in days))
     if not isinstance(command, OpenWaitingRoom):
         return (call,)
     people = (about(f"person:{person}", *FACES) for person in command.persons)
@@ -112,6 +117,10 @@ def _expected(opened: WaitingRoomOpened, side: Side) -> Expected:
 def _arrive(state: WaitingRoom, opened: WaitingRoomOpened, command: ArriveParticipant) -> list[WaitingEvent]:
     if command.person not in _expected(opened, command.side).persons:
         raise Refused("You are not one of the people on this call.", "not_on_call")
+    if state.blocked:
+        raise Refused("The prison has stopped all its calls for now. Please wait.", "calls_blocked")
+    if state.locked:
+        raise Refused("Nobody can enter this call at the moment. Please wait.", "call_locked")
     if command.side in state.arrived or state.over:
         return []
     return [ParticipantArrived(**_of(opened, command), side=command.side, person=command.person)]
@@ -206,7 +215,7 @@ def _leave_as_monitor(
 
 def _start(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) -> list[WaitingEvent]:
     early = opened.starts is Starts.AT_TIME and command.at < opened.starts_at
-    if state.over or early or state.admitted != frozenset(Side):
+    if state.over or early or state.shut or state.admitted != frozenset(Side):
         return []
     stops = _stops(state, opened, command)
     if stops is not None:
@@ -243,6 +252,8 @@ def _miss(state: WaitingRoom, opened: WaitingRoomOpened, command: MissCall) -> l
         frozenset({Side.PRISONER}): MissedBy.PRISONER,
         frozenset({Side.VISITOR}): MissedBy.VISITOR,
     }.get(absent, MissedBy.NOBODY)
+    if state.kept_out:
+        missed_by = MissedBy.ESTABLISHMENT
     return [CallMissed(**_of(opened, command), missed_by=missed_by, arrived=tuple(sorted(state.arrived)))]
 
 

@@ -10,9 +10,10 @@ from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallMissed, CallStarted, Written
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, Written
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -163,4 +164,8 @@ WaitingFact = (
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived
+    | CallLocked
+    | CallUnlocked
+    | CallsBlocked
+    | CallsUnblocked
 )

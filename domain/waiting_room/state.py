@@ -16,9 +16,10 @@ from domain.enrolment.events import (
 )
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
-from domain.lifecycle import CallMissed, CallStarted
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -54,7 +55,15 @@ class WaitingRoom:
     flags: Mapping[str, FlagKind] = field(default_factory=dict)
     heard_as_of: datetime | None = None  # how old the facts about people in prison are
     held_for_facts: frozenset[HeldBecause] = frozenset()
+    locked: bool = False
+    blocked: bool = False  # all calls of the prison are stopped
+    kept_out: bool = False  # for all of the wait or a part of it nobody could enter
     over: bool = False  # started or missed
+
+    @property
+    def shut(self) -> bool:
+        """Whether nobody enters now."""
+        return self.locked or self.blocked
 
 
 initial = WaitingRoom()
@@ -83,7 +92,7 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             known = known_by(state.enrolled.get(person, Enrolment()), event)
             return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
-            return replace(state, opened=event)
+            return replace(state, opened=event, kept_out=state.shut)
         case ParticipantArrived(side=side):
             return replace(state, arrived=state.arrived | {side})
         case IdentityChecked(side=side, result=result):
@@ -105,6 +114,14 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, heard_as_of=heard)
         case CallHeldForFacts(because=because):
             return replace(state, held_for_facts=state.held_for_facts | {because})
+        case CallLocked():
+            return replace(state, locked=True, kept_out=True)
+        case CallUnlocked():
+            return replace(state, locked=False)
+        case CallsBlocked():
+            return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
+        case CallsUnblocked():
+            return replace(state, blocked=False)
         case ClearanceModeSet():
             return state
         case CallStarted() | CallMissed():

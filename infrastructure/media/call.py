@@ -17,9 +17,11 @@ from application.ports import SeatTerms, Still
 from domain import texts
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
+from domain.event import Refused
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
 from domain.moderation.verdict import Raised, Verdict
+from domain.mute import MediaKind
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
 from infrastructure.media.quality import Quality
@@ -125,6 +127,26 @@ class LiveCall:
             return
         self._open()
 
+    def mute(self, side: Side, kind: MediaKind, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer takes a side's sound or picture from the other side. Raises `Refused` before the start."""
+        if self.state is State.WAITING:
+            raise Refused("This call has not started.", "call_not_started")
+        if self.state is State.ENDED:
+            return
+        flowed = self._silence(side, kind)
+        self._facts.muted(side, kind, reason, context)
+        if flowed:
+            self._tell_blanked(self._sides[side])
+
+    def muted(self, side: Side, kind: MediaKind) -> None:
+        """StreamMuted is on record: be closed."""
+        if self._silence(side, kind):
+            self._tell_blanked(self._sides[side])
+
+    def unmute(self, side: Side, kind: MediaKind) -> None:
+        """StreamUnmuted is on record: let it flow again."""
+        self._sides[side].direction.unmute(kind)
+
     async def end(self) -> None:
         """Close both directions for good and take the call down."""
         async with self._ending:
@@ -206,6 +228,7 @@ class LiveCall:
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
+            self._tell_blanked(side)
         self._show_slates()
 
     def _stop(self, state: State) -> None:
@@ -214,6 +237,17 @@ class LiveCall:
         for side in self._sides.values():
             side.direction.close()
         self._show_slates()
+
+    def _silence(self, side: Side, kind: MediaKind) -> bool:
+        flowed = self._sides[side].direction.mute(kind)
+        self._show_slates()
+        return flowed
+
+    def _tell_blanked(self, side: CallSide) -> None:
+        """Report that the other side sees the slate because this side's pictures are muted."""
+        if self.state is State.LIVE and side.terms.shown and side.direction.blanked:
+            told = texts.muted_text(MediaKind.PICTURE, concerned=False)
+            self._facts.slate(side.side.other, "muted", told, side.direction.last_ms)
 
     def _tell_slates(self, reason: str, text_keys: Mapping[Side, str]) -> None:
         """Report what each side sees now, and what was observed up to here."""
@@ -281,6 +315,7 @@ class LiveCall:
         if since is not None:
             self._facts.moderation_restored(side.side, round((monotonic() - since) * 1000))
             side.direction.restore()
+            self._tell_blanked(side)
         if self._blind_cause is not None and self.state is State.INTERRUPTED:
             self._blind_cause = None
             self._facts.over("moderation_restored")
@@ -290,7 +325,7 @@ class LiveCall:
         self._slated = monotonic()
         for side in self._sides.values():
             stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
-            unseen = side.audio_only is not None or not side.terms.shown
+            unseen = side.audio_only is not None or side.direction.blanked or not side.terms.shown
             stopped = stopped or (self.state is State.LIVE and unseen)
             if stopped and side.direction.viewer is not None and side.codec is not None:
                 side.direction.viewer.slate(slate(side.codec))

@@ -16,6 +16,7 @@ from typing import Protocol
 from domain.clearance import ClearanceMode
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.verdict import Verdict
+from domain.mute import MediaKind
 from infrastructure.media.clearance import Clearance, Leaving
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -103,6 +104,7 @@ class Direction:
         self._live = False
         self._withheld = False
         self._audio_only = False
+        self._muted: set[MediaKind] = set()  # by an officer
         self._viewer: Egress | None = None
         self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
         self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
@@ -120,9 +122,15 @@ class Direction:
         return self._live and self._mode is not None
 
     @property
-    def _dark(self) -> bool:
-        """Are pictures left out, though it is open?"""
-        return self._withheld or self._audio_only or not self._shown
+    def blanked(self) -> bool:
+        """Are its pictures muted?"""
+        return MediaKind.PICTURE in self._muted
+
+    @property
+    def _shows(self) -> bool:
+        """May pictures leave?"""
+        left_out = self._withheld or self._audio_only or self.blanked
+        return self.is_open and self._shown and not left_out
 
     @property
     def viewer(self) -> Egress | None:
@@ -173,6 +181,29 @@ class Direction:
         """Something may not be shown: what waits is dropped, and a key frame begins anew."""
         self._reopen()
 
+    def mute(self, kind: MediaKind) -> bool:
+        """An officer takes it from the other side: what waited is dropped. Whether it flowed before."""
+        if kind in self._muted:
+            return False
+        self._muted.add(kind)
+        if kind is MediaKind.SOUND:
+            self._sounds.clear()
+        else:
+            self._clearance.restart()
+            self._pictures.clear()
+            self._stalls += 1
+            self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+        if self._viewer is not None:
+            self._viewer.purge(kind)
+        return True
+
+    def unmute(self, kind: MediaKind) -> None:
+        """It flows again; pictures from a judged key frame on."""
+        if kind in self._muted:
+            self._muted.discard(kind)
+            if kind is MediaKind.PICTURE:
+                self._reopen()
+
     def reconnected(self) -> None:
         """The side has a new connection: its pictures begin anew."""
         self._drop()
@@ -182,7 +213,7 @@ class Direction:
 
     def picture(self, frame: EncodedFrame) -> None:
         """Take a picture as it arrived."""
-        if not self.is_open or self._dark:
+        if not self._shows:
             return
         if self._mode is ClearanceMode.OPEN:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
@@ -191,7 +222,7 @@ class Direction:
 
     def sound(self, sound: EncodedSound) -> None:
         """Take sound as it arrived."""
-        if self.is_open:
+        if self.is_open and MediaKind.SOUND not in self._muted:
             if len(self._sounds) >= SOUNDS_MAX:
                 self._sounds.popleft()
             self._sounds.append(sound)
@@ -199,7 +230,7 @@ class Direction:
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self.is_open or self._dark or self._mode is ClearanceMode.OPEN:
+        if not self._shows or self._mode is ClearanceMode.OPEN:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:

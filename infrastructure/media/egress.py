@@ -7,6 +7,7 @@ from typing import Any
 from aiortc import RTCRtpSender
 from aiortc import clock as aiortc_clock
 
+from domain.mute import MediaKind
 from infrastructure.media.bitrate import hear
 from infrastructure.media.frame import PICTURE_RATE, SOUND_RATE, EncodedFrame, EncodedSound
 from infrastructure.media.track import Departure, EncodedTrack
@@ -133,8 +134,10 @@ class Egress:
         self._sound.rebase()
         self._needs_key = True
 
-    def purge(self) -> None:
-        """Drop what has not left, and what could be sent again."""
-        self._picture.purge()
-        self._sound.purge()
-        self._needs_key = True
+    def purge(self, *kinds: MediaKind) -> None:
+        """Drop what has not left, and what could be sent again: all of it, or of these kinds."""
+        if MediaKind.SOUND in (kinds or MediaKind):
+            self._sound.purge()
+        if MediaKind.PICTURE in (kinds or MediaKind):
+            self._picture.purge()
+            self._needs_key = True

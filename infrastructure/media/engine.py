@@ -10,6 +10,7 @@ from application.ports import Context, MediaEngine, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from infrastructure.rpc import Peer, PeerGone, PeerRefused
 
 _SENTENCES = frozenset({"Refused", "OfferRefused", "TapForbidden"})
@@ -65,14 +66,7 @@ class WorkerEngine(MediaEngine):
 
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """See the port."""
-        actor = context.actor
-        body = {
-            "cmd": context.cmd.hex,
-            "actor": {"kind": actor.kind.value, "id": actor.id, "role": actor.role, "login": actor.login},
-            "cause": cause,
-            "text_key": text_key,
-            "reason": reason or "",
-        }
+        body = {**_of_officer(context), "cause": cause, "text_key": text_key, "reason": reason or ""}
         await self._ask("pause", call, body)
 
     async def hold(self, call: str, cause: str) -> None:
@@ -82,6 +76,19 @@ class WorkerEngine(MediaEngine):
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """See the port."""
         await self._tell("resume", call, {"words": dict(words)})
+
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """See the port."""
+        body = {**_of_officer(context), "side": side.value, "kind": kind.value, "reason": reason}
+        await self._ask("mute", call, body)
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        await self._tell("muted", call, {"side": side.value, "kind": kind.value})
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        await self._tell("unmute", call, {"side": side.value, "kind": kind.value})
 
     async def end(self, call: str) -> None:
         """See the port."""
@@ -126,3 +133,10 @@ class WorkerEngine(MediaEngine):
         """A worker that died has closed everything; what it should know next it is told when it is back."""
         with contextlib.suppress(PeerGone):
             await self._peer.call(name, {"call": call, **body})
+
+
+def _of_officer(context: Context) -> dict[str, Any]:
+    """Who asked, by which command: what a worker does at once it reports as theirs."""
+    actor = context.actor
+    who = {"kind": actor.kind.value, "id": actor.id, "role": actor.role, "login": actor.login}
+    return {"cmd": context.cmd.hex, "actor": who}

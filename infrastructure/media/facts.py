@@ -18,6 +18,7 @@ from domain.call.commands import (
 from domain.clearance import Side
 from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
+from domain.mute import MediaKind, ReportMute
 from domain.network import Line, Way
 from domain.stream import (
     CoachingShown,
@@ -142,6 +143,14 @@ class CallFacts:
         """An officer had the call closed. `context`: actor and command id of the request."""
         actor = context["actor"]
         fact = ReportPause(at=self._now(), call=self._call, cause=cause, officer=actor["id"], reason=reason)
+        self._reporter.fact(self._call, fact, actor=actor, cmd=UUID(context["cmd"]))
+
+    def muted(self, side: Side, kind: MediaKind, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer had a side's sound or picture closed. `context`: as for a pause."""
+        actor = context["actor"]
+        fact = ReportMute(
+            at=self._now(), call=self._call, side=side, kind=kind, officer=actor["id"], reason=reason
+        )
         self._reporter.fact(self._call, fact, actor=actor, cmd=UUID(context["cmd"]))
 
     def moderation_lost(self, side: Side, cause: str, last_ms: int | None) -> None:

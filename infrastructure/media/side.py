@@ -79,6 +79,8 @@ class CallSide:
         self.ceiling = Ceiling(around.line)
         self.light = False  # it saves data
         self.audio_only = terms.audio_only
+        for kind in terms.muted:
+            self.direction.mute(kind)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
         self.connection: Connection | None = None

@@ -26,6 +26,7 @@ from application.ports import SeatTerms
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from domain.policy import Policy
 from infrastructure.logging import set_up
 from infrastructure.media import journal as journals
@@ -154,6 +155,9 @@ class MediaWorker:
             "pause": self._pause,
             "hold": self._hold,
             "resume": self._resume,
+            "mute": self._mute,
+            "muted": self._muted,
+            "unmute": self._unmute,
             "end": self._end,
             "watch": self._watch,
             "still": self._still,
@@ -210,6 +214,15 @@ class MediaWorker:
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])
 
+    async def _mute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).mute(Side(body["side"]), MediaKind(body["kind"]), body["reason"], body)
+
+    async def _muted(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).muted(Side(body["side"]), MediaKind(body["kind"]))
+
+    async def _unmute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).unmute(Side(body["side"]), MediaKind(body["kind"]))
+
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)
         if call is not None:
@@ -242,6 +255,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         admitted=fields["admitted"],
         shown=fields["shown"],
         audio_only=_because(fields["audio_only"]),
+        muted=tuple(MediaKind(kind) for kind in fields["muted"]),
     )
 
 

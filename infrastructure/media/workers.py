@@ -10,6 +10,7 @@ from application.ports import Context, MediaEngine, SeatTerms, Still, WorkerLoad
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.transit import Transit
 
@@ -171,6 +172,20 @@ class MediaWorkers(MediaEngine):
         """See the port."""
         if call in self._calls:
             await self._of(call).resume(call, words)
+
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """See the port. The words travel as those of a pause."""
+        await self._of(call).mute(call, context, side, kind, self._transit.seal(reason))
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).muted(call, side, kind)
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).unmute(call, side, kind)
 
     async def end(self, call: str) -> None:
         """See the port."""

@@ -28,7 +28,16 @@ from domain.call.events import (
 from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
+from domain.mute import StreamMuted, StreamUnmuted
 from domain.stream import (
     ModerationLost,
     ModerationRestored,
@@ -69,7 +78,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 3
+VERSION = 4
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -112,6 +121,8 @@ CREATE TABLE calls (
     outcome text,
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
+    muted jsonb NOT NULL,
+    locked boolean NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -156,6 +167,10 @@ EVENTS: tuple[type[Event], ...] = (
     CallClosed,
     ConcernRaised,
     StreamLookedAt,
+    StreamMuted,
+    StreamUnmuted,
+    CallLocked,
+    CallUnlocked,
 )
 
 

@@ -24,8 +24,17 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.moderation.kind import Action, Kind, Severity
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.network import Grade
 from domain.stream import (
     ModerationLost,
@@ -130,6 +139,8 @@ class WallCall:
     closed: bool = False
     ways: Mapping[str, Grade] = field(default_factory=dict)  # the same, each way by `side/way`
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
+    muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    locked: bool = False  # nobody enters, from the opening of the room on
 
     @property
     def asks_admission(self) -> bool:
@@ -249,6 +260,23 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
         case StreamLookedAt():
             return replace(row, help_asked_at=None)
         case _:
+            return _held_by_staff(row, event)
+
+
+def _held_by_staff(row: WallCall, event: Any) -> WallCall:
+    match event:
+        case StreamMuted(side=side, kind=kind):
+            muted = {**row.muted, side: _with(row.muted.get(side, ()), kind)}
+            still = side in row.frozen and kind is not MediaKind.PICTURE
+            frozen = {one: freeze for one, freeze in row.frozen.items() if one != side or still}
+            return replace(row, muted=muted, frozen=frozen)
+        case StreamUnmuted(side=side, kind=kind):
+            return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case CallLocked():
+            return replace(row, locked=True)
+        case CallUnlocked():
+            return replace(row, locked=False)
+        case _:
             return _pictures_changed(row, event)
 
 
@@ -356,7 +384,7 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=())
+    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={})
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 

@@ -51,14 +51,16 @@ EXPECTED = {
         "relationship.end", "request.read", "timeline.read",
     },
     "LM": {
-        "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.read", "call.resume", "history.read", "login.end", "policy.read", "timeline.read",
-        "violation.review", "wall.watch",
+        "call.admit", "call.end", "call.link", "call.lock", "call.look", "call.message",
+        "call.monitor", "call.mute", "call.pause", "call.read", "call.resume", "call.unmute",
+        "history.read", "login.end", "policy.read", "timeline.read", "violation.review",
+        "wall.watch",
     },
     "SG": {
         "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "booking.reject",
-        "calendar.read", "call.admit", "call.end", "call.link", "call.look", "call.monitor",
-        "call.pause", "call.read", "call.resume", "flag.clear", "flag.read", "history.read",
+        "calendar.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
+        "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
+        "call.unmute", "calls.block", "flag.clear", "flag.read", "history.read",
         "identity.decide", "identity.look", "identity.read", "link.read", "login.end",
         "notification.read", "people.read", "policy.read", "prisoner.record",
         "relationship.approve", "relationship.end", "request.read", "restriction.lift",
@@ -67,8 +69,9 @@ EXPECTED = {
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
         "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end",
-        "call.look", "call.pause", "call.read", "call.replay", "flag.clear", "flag.read",
-        "history.read", "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
+        "call.lock", "call.look", "call.message", "call.mute", "call.pause", "call.read", "call.replay",
+        "calls.block", "flag.clear", "flag.read", "history.read", "login.end", "notification.read",
+        "policy.propose", "policy.publish", "policy.read",
         "policy.tighten", "prisoner.record", "relationship.end", "request.read", "restriction.lift",
         "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
@@ -173,4 +176,4 @@ def test_a_route_with_an_action_that_nobody_wrote_down_does_not_start() -> None:
 
 
 def test_only_closing_a_call_may_rest_on_memory() -> None:
-    assert {"call.pause", "call.end"} == guard.WHILE_AWAY
+    assert {"call.pause", "call.mute", "call.end"} == guard.WHILE_AWAY

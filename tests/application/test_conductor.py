@@ -15,6 +15,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose
 from domain.lifecycle import CallCompleted, CallStarted
 from domain.moderation.kind import FaceWord
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import PolicyPublished
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
@@ -74,6 +75,15 @@ class Told(MediaEngine):
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.calls.append(("resume", {"words": dict(words)}))
+
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        raise PermissionError("nobody mutes here")
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.calls.append(("muted", {"side": side, "kind": kind}))
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.calls.append(("unmute", {"side": side, "kind": kind}))
 
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
@@ -150,6 +160,20 @@ async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store
     assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
 
 
+async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: EventStore) -> None:
+    muted = [fact(StreamMuted, 10), fact(StreamMuted, 11, kind=MediaKind.PICTURE), fact(StreamUnmuted, 12)]
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5), *muted)
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    assert {seat.side: seat.muted for seat in said["seats"]} == {
+        Side.PRISONER: (),
+        Side.VISITOR: (MediaKind.PICTURE,),
+    }
+
+
 @pytest.mark.parametrize("over", [fact(CallCompleted, 60), fact(BookingCancelled, -60)])
 async def test_a_call_that_is_over_is_not_opened_again(store: EventStore, over: Event) -> None:
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted), over)
@@ -177,4 +201,7 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})
     ]
+    sound = {"side": Side.VISITOR, "kind": MediaKind.SOUND}
+    assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
+    assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
     assert await _told(store, fact(CallCompleted)) == [("end", {})]

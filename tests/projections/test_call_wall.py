@@ -21,8 +21,17 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.moderation.kind import Kind
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.network import Grade, Way
 from domain.stream import (
     MediaConnected,
@@ -348,3 +357,26 @@ WALL: list[tuple[str, list[Event]]] = [
 def of_call(call: str, events: list[Event]) -> list[Any]:
     """The events as those of another call."""
     return [event.model_copy(update={"call": call}) for event in events]
+
+
+async def test_what_is_muted_is_seen_on_the_wall_until_it_is_lifted_or_the_call_ends(fill: Fill) -> None:
+    muted = [fact(StreamMuted, 5), fact(StreamMuted, 6, kind=MediaKind.PICTURE)]
+    assert (await wall_of(fill, opened, started, *muted)).muted == {
+        Side.VISITOR: (MediaKind.SOUND, MediaKind.PICTURE)
+    }
+    row = await wall_of(fill, opened, started, *muted, fact(StreamUnmuted, 9))
+    assert row.muted == {Side.VISITOR: (MediaKind.PICTURE,)}
+    assert (await wall_of(fill, opened, started, *muted, fact(CallTerminated, 9))).muted == {}
+
+
+async def test_a_muted_picture_does_not_stand_still(fill: Fill) -> None:
+    frozen = fact(StreamFrozen, 5)
+    row = await wall_of(fill, opened, started, frozen, fact(StreamMuted, 6, kind=MediaKind.PICTURE))
+    assert (row.status, row.frozen) == (WallStatus.LIVE, {})
+    assert (await wall_of(fill, opened, started, frozen, fact(StreamMuted, 6))).status is WallStatus.FROZEN
+
+
+async def test_a_lock_is_seen_on_the_wall_until_it_is_lifted(fill: Fill) -> None:
+    assert (await wall_of(fill, opened, fact(CallLocked, -60))).locked
+    assert (await wall_of(fill, opened, fact(CallLocked, -60), fact(CallTerminated, 9))).locked
+    assert not (await wall_of(fill, opened, fact(CallLocked, -60), fact(CallUnlocked, -30))).locked

@@ -24,6 +24,7 @@ from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
+from domain.mute import MediaKind
 from domain.policy import LinePolicy, PolicyPublished
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.envelope import Envelopes
@@ -238,8 +239,9 @@ async def stage(
     started_at: datetime | None = None,
     limit_s: float = 60.0,
     unseen: Side | None = None,
+    muted: tuple[MediaKind, ...] = (),
 ) -> AsyncIterator[Stage]:
-    """A call with both seats empty."""
+    """A call with both seats empty. `muted`: of the visitor's side."""
     advertise(("127.0.0.1",))
     kept = KeptFacts()
     socket = folder / "recorder.sock"
@@ -267,7 +269,15 @@ async def stage(
             seed=7,
         )
         seats = [
-            SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode, shown=side is not unseen)
+            SeatTerms(
+                side,
+                1,
+                ((0.0,) * 128,),
+                (f"p-{side}",),
+                mode,
+                shown=side is not unseen,
+                muted=muted if side is Side.VISITOR else (),
+            )
             for side in Side
         ]
         call = LiveCall(seats, around, started_at)

@@ -19,6 +19,7 @@ let left = false
 let status = 'waiting'
 let endsAt = null
 let connecting = false
+let locked = false // nobody enters: a lost connection is taken up again when that is over
 let spoken = new Set()
 let light = false
 let soundOnly = false
@@ -48,7 +49,7 @@ async function choices () {
 // Connection
 
 async function connect () {
-  if (over || connecting) return
+  if (over || connecting || locked) return
   connecting = true
   const old = pc // stays until the server has put the new one in its place: the call is not interrupted between
   line(old ? said.tReconnecting : said.tConnecting)
@@ -113,13 +114,17 @@ function line (text) { at('line').textContent = text }
 function speak (text) { at('said').textContent = text }
 
 function seat (view) {
-  const changed = view.status !== status
+  const text = at('slate-text').textContent
+  const changed = view.status !== status || (view.text !== text && view.text)
   status = view.status
   endsAt = view.endsAt ? new Date(view.endsAt) : null
   at('slate').hidden = status === 'live' && !view.text
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
   if (changed) speak(`${view.title}. ${view.text}`)
+  notes(view.notes)
+  message(view.message)
+  enter(view.locked)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -135,6 +140,28 @@ function weak (view) {
   soundOnly = view.soundOnly
   at('sound-only').textContent = soundOnly ? said.tPicture : said.tSound
   shape()
+}
+
+// What lasts, beside the picture: an officer switched something off.
+function notes (texts) {
+  const list = at('notes')
+  if ([...list.children].map(item => item.textContent).join() === texts.join()) return
+  list.replaceChildren(...texts.map(text => Object.assign(document.createElement('li'), { textContent: text })))
+  list.hidden = !texts.length
+}
+
+function message (said) {
+  if (!said || said.id === at('message').dataset.id) return
+  at('message').dataset.id = said.id
+  at('message-at').textContent = said.at
+  at('message-text').textContent = said.text
+  at('message').hidden = false
+}
+
+function enter (isLocked) {
+  const opened = locked && !isLocked
+  locked = isLocked
+  if (opened && stream && pc?.connectionState !== 'connected') connect()
 }
 
 function coach (text) {
@@ -194,9 +221,12 @@ at('light-now').addEventListener('click', async () => {
 })
 
 at('help').addEventListener('click', async () => {
-  const answer = await post('help')
-  at('help-done').hidden = !answer.ok
+  at('help-done').textContent = ''
+  const answer = await post('help').catch(() => null)
+  at('help-done').textContent = answer?.ok ? said.tHelpDone : said.tHelpFailed
 })
+
+at('message-read').addEventListener('click', () => { at('message').hidden = true })
 
 at('leave').addEventListener('click', async () => {
   if (left || !confirm(said.tLeaveSure)) return
