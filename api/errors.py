@@ -37,6 +37,7 @@ UNKNOWN = frozenset(
         "evidence_unknown",
         "request_unknown",
         "webhook_unknown",
+        "incident_unknown",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

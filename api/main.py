@@ -22,6 +22,7 @@ from api import (
     guardians,
     health,
     identity,
+    incidents,
     links,
     lists,
     neighbours,
@@ -33,6 +34,7 @@ from api import (
     prisons,
     records,
     restrictions,
+    reviews,
     schedule,
     seats,
     simulations,
@@ -52,8 +54,10 @@ from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
 from api.web import identity as identity_pages
+from api.web import incidents as incident_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
+from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
@@ -157,6 +161,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allowances.router,
         records.router,
         lists.router,
+        incidents.router,
+        reviews.router,
         schedule.router,
         seats.router,
         calls.router,
@@ -178,6 +184,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people_pages.router,
         requests.router,
         flags.router,
+        incident_pages.router,
+        review_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

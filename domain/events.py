@@ -39,6 +39,7 @@ from domain.identity import (
     IdentityRejected,
     IdentityVerified,
 )
+from domain.incident.events import IncidentEvent
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
 from domain.notification.events import (
     NotificationDelivered,
@@ -136,6 +137,7 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        *get_args(IncidentEvent),
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

@@ -60,6 +60,8 @@ from domain.identity import (
     VerifyIdentity,
     VouchForChild,
 )
+from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
+from domain.incident.events import IncidentOutcome
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
 from domain.notification.events import FailedBecause, Occasion, Said
@@ -246,6 +248,20 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "version": 2,
         "result": ReviewResult.UPHELD,
         "reviewed_by": "governor-2",
+    },
+    TakeIncident: {"call": CALL, "incident": "violation-1", "officer": OFFICER},
+    HandBackIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "note": "My shift is over",
+    },
+    CloseIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
     },
     PlaceRestriction: {
         "prison": PRISON,

@@ -63,6 +63,12 @@ from domain.identity import (
     IdentityRejectedBecause,
     IdentityVerified,
 )
+from domain.incident.events import (
+    IncidentClosed,
+    IncidentHandedBack,
+    IncidentOutcome,
+    IncidentTaken,
+)
 from domain.lifecycle import (
     CallCompleted,
     CallMinutesCredited,
@@ -620,6 +626,14 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "note": "A neighbour looked in",
     },
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    IncidentTaken: {"incident": "violation-1", "officer": OFFICER},
+    IncidentHandedBack: {"incident": "violation-1", "officer": OFFICER, "note": "My shift is over"},
+    IncidentClosed: {
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
+    },
     ContactDetailsGiven: {
         "person": VISITOR,
         "language": Language.EN,

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.staff import StaffPolicy
 
 
 class Approval(StrEnum):
@@ -214,6 +215,7 @@ class Policy(Section):
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
+    staff: StaffPolicy = Field(default_factory=StaffPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":

@@ -44,7 +44,14 @@ FOUND = (
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
     await served.house.given(*LIVE, *FOUND)
     pages = {
-        "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
+        "LM": (
+            "/",
+            "/wall",
+            f"/calls/{CALL}",
+            f"/calls/{CALL}/look?side=visitor",
+            "/incidents",
+            f"/calls/{CALL}/incidents/violation-1",
+        ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (

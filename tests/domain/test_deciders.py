@@ -110,6 +110,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "enrolment",
         "flag",
         "identity",
+        "incident",
         "notification",
         "person",
         "policy",
