@@ -38,6 +38,8 @@ UNKNOWN = frozenset(
         "request_unknown",
         "webhook_unknown",
         "incident_unknown",
+        "reveal_unknown",
+        "picture_gone",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

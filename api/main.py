@@ -34,6 +34,7 @@ from api import (
     prisons,
     records,
     restrictions,
+    revealing,
     reviews,
     schedule,
     seats,
@@ -49,6 +50,7 @@ from api.headers import Door
 from api.limits import Limiter
 from api.logins import Logins
 from api.methods import Methods
+from api.revealing import Revealed
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
@@ -57,6 +59,7 @@ from api.web import identity as identity_pages
 from api.web import incidents as incident_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
+from api.web import revealing as reveal_pages
 from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
@@ -102,6 +105,7 @@ def create_app(
         async with services() as opened:
             app.state.services = opened
             app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
+            app.state.revealed = Revealed()
             app.state.limiter = Limiter(settings.rates)
             warm()  # the first visitor does not pay for the templates
             yield
@@ -163,6 +167,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         lists.router,
         incidents.router,
         reviews.router,
+        revealing.router,
         schedule.router,
         seats.router,
         calls.router,
@@ -186,6 +191,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         flags.router,
         incident_pages.router,
         review_pages.router,
+        reveal_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

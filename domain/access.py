@@ -27,6 +27,8 @@ class Viewed(StrEnum):
     INCIDENTS = "incidents"
     REVIEWS = "reviews"
     QUALITY = "quality"
+    EXPOSURE = "exposure"
+    HIDDEN = "hidden"  # what is said of a hidden picture, in words
     OVERBOOKING = "overbooking"
     SCHEDULE = "schedule"
     ALLOWANCE = "allowance"

@@ -32,6 +32,7 @@ from domain.concern import ConcernRaised
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
+from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import (
     GuardianVouchedForChild,
@@ -145,6 +146,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *get_args(RevealEvent),
         *WEBHOOK_EVENTS,
     )
 }

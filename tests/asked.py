@@ -49,6 +49,7 @@ from domain.enrolment import (
     WithdrawConsent,
 )
 from domain.event import Command
+from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.identity import (
@@ -249,6 +250,16 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "result": ReviewResult.UPHELD,
         "reviewed_by": "governor-2",
     },
+    AskReveal: {
+        "call": CALL,
+        "prison": PRISON,
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    AgreeReveal: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": "officer-2"},
+    ShowRevealed: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": OFFICER},
     TakeIncident: {"call": CALL, "incident": "violation-1", "officer": OFFICER},
     HandBackIncident: {
         "call": CALL,

@@ -53,6 +53,7 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.event import Event
+from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.identity import (
     DocumentKind,
@@ -655,6 +656,22 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     NotificationFailed: {**_NOTIFIED, "because": FailedBecause.NOT_REACHED, "permanent": False},
     RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
     WallWatched: {"watched_by": OFFICER, "login": "login-1"},
+    RevealAsked: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    RevealAgreed: {"reveal": "reveal-1", "officer": "officer-2"},
+    SensitiveImageRevealed: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "second": None,
+        "reason": "Is a child in the room?",
+    },
     StreamLookedAt: {
         "side": Side.VISITOR,
         "officer": OFFICER,

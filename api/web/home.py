@@ -62,6 +62,12 @@ GROUPS = (
         "quality.read",
     ),
     Group(
+        "/exposure",
+        "Sensitive pictures",
+        "How many of them each officer was shown, and who should rotate.",
+        "exposure.read",
+    ),
+    Group(
         "/bookings",
         "Bookings",
         "The calls of a day: requests to decide on, and the record of each call.",

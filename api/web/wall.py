@@ -10,12 +10,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import desk
 from api.asked import on_record
-from api.calls import watched
+from api.calls import sensitive, watched
 from api.errors import reasons_of, said
 from api.guard import Acting, require
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
 from api.reading import After, desk_of, wall_of
+from api.revealing import own_exposure
 from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
 from api.versions import Version, seen_in_form
@@ -53,6 +54,7 @@ ACTIONS = (
     "call.pause",
     "call.end",
     "call.look",
+    "image.reveal",
     "violation.review",
 )
 
@@ -69,9 +71,10 @@ async def wall(
 ) -> Response:
     """Every call of the prison, what needs an officer first."""
     await watched(request, services, acting)
-    return await page(
-        request, "wall.html", prison=acting.login.prison, **await _tiles(services, acting, after)
-    )
+    prison = acting.login.prison or ""
+    exposure = await own_exposure(services, acting, prison)
+    tiles = await _tiles(services, acting, after)
+    return await page(request, "wall.html", prison=prison, exposure=exposure, **tiles)
 
 
 @router.get("/wall/events", response_class=EventSourceResponse)
@@ -285,6 +288,7 @@ async def _desk_values(services: Services, acting: Acting, call: str, after: int
         "me": acting.login.person,
         "may": {name: acting.login.role in services.permissions.scopes(name) for name in ACTIONS},
         "version": version,
+        "hidden": sensitive(tile),
         "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
         **_words(),
     }

@@ -51,6 +51,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             f"/calls/{CALL}/look?side=visitor",
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",
+            f"/calls/{CALL}/reveal?side=visitor",
         ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
