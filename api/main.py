@@ -16,6 +16,7 @@ from api import (
     calendar,
     calls,
     contact,
+    coverage,
     enrolment,
     errors,
     guard,
@@ -55,6 +56,7 @@ from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
+from api.web import coverage as coverage_pages
 from api.web import identity as identity_pages
 from api.web import incidents as incident_pages
 from api.web import links as link_pages
@@ -167,6 +169,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         lists.router,
         incidents.router,
         reviews.router,
+        coverage.router,
         revealing.router,
         schedule.router,
         seats.router,
@@ -191,6 +194,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         flags.router,
         incident_pages.router,
         review_pages.router,
+        coverage_pages.router,
         reveal_pages.router,
         schedule_pages.router,
         allowance_pages.router,

@@ -62,6 +62,12 @@ GROUPS = (
         "quality.read",
     ),
     Group(
+        "/monitoring-coverage",
+        "Calls that needed watching",
+        "Whether and when somebody watched them, day by day.",
+        "coverage.read",
+    ),
+    Group(
         "/exposure",
         "Sensitive pictures",
         "How many of them each officer was shown, and who should rotate.",

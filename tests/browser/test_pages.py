@@ -52,8 +52,10 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",
             f"/calls/{CALL}/reveal?side=visitor",
+            "/reviews",
         ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
+        "SG": ("/moderation-quality", "/monitoring-coverage", "/exposure", "/incidents?which=done"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (
             "/my-calls",
