@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
 from api import (
+    allocations,
     allowances,
     asyncapi,
     bookings,
@@ -53,6 +54,7 @@ from api.logins import Logins
 from api.methods import Methods
 from api.revealing import Revealed
 from api.services import Services, WebSettings
+from api.web import allocations as allocation_pages
 from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
@@ -170,6 +172,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         incidents.router,
         reviews.router,
         coverage.router,
+        allocations.router,
         revealing.router,
         schedule.router,
         seats.router,
@@ -195,6 +198,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         incident_pages.router,
         review_pages.router,
         coverage_pages.router,
+        allocation_pages.router,
         reveal_pages.router,
         schedule_pages.router,
         allowance_pages.router,

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
+from domain import (
+    allocation,
+    booking,
+    call,
+    closing,
+    flag,
+    notification,
+    reenrolment,
+    reminder,
+    standby,
+    waiting_room,
+)
+from domain.allocation.decisions import DeallocateCall
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
@@ -29,6 +41,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (flag, FlagBooking),
         (flag, UnflagBooking),
         (standby, LeaveStandby),
+        (allocation, DeallocateCall),
         (reenrolment, AskReenrolment),
         (notification, TellPeople),
         (reminder, RemindOfMissing),

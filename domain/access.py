@@ -27,6 +27,7 @@ class Viewed(StrEnum):
     INCIDENTS = "incidents"
     REVIEWS = "reviews"
     QUALITY = "quality"
+    ALLOCATIONS = "allocations"
     COVERAGE = "coverage"
     EXPOSURE = "exposure"
     HIDDEN = "hidden"  # what is said of a hidden picture, in words

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.booking.events import (
     BookingCancelled,
@@ -112,6 +113,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyJoined,
         StandbyOffered,
         StandbyLeft,
+        *get_args(AllocationEvent),
         WaitingRoomOpened,
         ParticipantArrived,
         IdentityChecked,

@@ -12,6 +12,7 @@ from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
 from projections import (
+    allocations,
     allowances,
     booking_calendar,
     booking_history,
@@ -41,6 +42,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     moderation_quality,
     monitoring_coverage,
     exposure,
+    allocations,
     allowances,
     booking_history,
     overbooking,

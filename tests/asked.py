@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
+from domain.allocation.decisions import AllocateCall, DeallocateCall, NoteAvailable, NoteUnavailable
+from domain.allocation.events import DeallocatedBecause
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
 from domain.booking.commands import (
     ApproveCall,
@@ -249,6 +251,29 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "version": 2,
         "result": ReviewResult.UPHELD,
         "reviewed_by": "governor-2",
+    },
+    AllocateCall: {
+        "call": CALL,
+        "prison": PRISON,
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+    },
+    DeallocateCall: {"call": CALL, "because": DeallocatedBecause.STAFF, "deallocated_by": "sg-1"},
+    NoteUnavailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    NoteAvailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "recorded_by": "sg-1",
     },
     AskReveal: {
         "call": CALL,

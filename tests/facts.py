@@ -10,6 +10,13 @@ from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.allocation.events import (
+    CallAllocated,
+    CallDeallocated,
+    DeallocatedBecause,
+    OfficerAvailable,
+    OfficerUnavailable,
+)
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
 from domain.booking.events import (
     AutoRejectedBecause,
@@ -627,6 +634,27 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "note": "A neighbour looked in",
     },
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    CallAllocated: {
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    CallDeallocated: {
+        "officer": OFFICER,
+        "because": DeallocatedBecause.STAFF,
+        "deallocated_by": "sg-1",
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    OfficerUnavailable: {
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    OfficerAvailable: {"unavailability": "away-1", "officer": OFFICER, "recorded_by": "sg-1"},
     IncidentTaken: {"incident": "violation-1", "officer": OFFICER},
     IncidentHandedBack: {"incident": "violation-1", "officer": OFFICER, "note": "My shift is over"},
     IncidentClosed: {

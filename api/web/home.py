@@ -62,6 +62,12 @@ GROUPS = (
         "quality.read",
     ),
     Group(
+        "/allocations",
+        "Who watches which call",
+        "The calls of a day: what needs an officer stands first.",
+        "allocation.read",
+    ),
+    Group(
         "/monitoring-coverage",
         "Calls that needed watching",
         "Whether and when somebody watched them, day by day.",

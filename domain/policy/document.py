@@ -172,6 +172,9 @@ class WaitingRoomPolicy(Section):
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
     )
+    calls_per_monitor: int = number(
+        6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"
+    )
 
 
 class CallPolicy(Section):

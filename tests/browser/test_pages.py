@@ -55,7 +55,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/reviews",
         ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
-        "SG": ("/moderation-quality", "/monitoring-coverage", "/exposure", "/incidents?which=done"),
+        "SG": ("/moderation-quality", "/monitoring-coverage", "/exposure", "/allocations?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (
             "/my-calls",

@@ -28,6 +28,8 @@ BOUNDED = {
     "relationship": "one pair",
     "prisoner_month": "a prisoner's calls in a month",
     "visitor_day": "a visitor's calls on a day",
+    "officer": "when one officer cannot come",
+    "officer_day": "the calls of one officer on a day",
     "device": "one room or device",
     "device_day": "a room's calls on a day",
     "template": "one weekly template",
@@ -101,6 +103,7 @@ def all_commands() -> set[type[Command]]:
 def test_there_is_a_decider_for_every_area() -> None:
     assert {module.__name__.removeprefix("domain.") for module in DECIDERS} == {
         "access",
+        "allocation",
         "allowance",
         "booking",
         "call",
