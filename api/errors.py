@@ -39,6 +39,7 @@ UNKNOWN = frozenset(
         "webhook_unknown",
         "incident_unknown",
         "reveal_unknown",
+        "handover_unknown",
         "picture_gone",
     }
 )

@@ -22,6 +22,7 @@ from api import (
     errors,
     guard,
     guardians,
+    handover,
     health,
     identity,
     incidents,
@@ -59,6 +60,7 @@ from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
 from api.web import coverage as coverage_pages
+from api.web import handover as handover_pages
 from api.web import identity as identity_pages
 from api.web import incidents as incident_pages
 from api.web import links as link_pages
@@ -173,6 +175,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         reviews.router,
         coverage.router,
         allocations.router,
+        handover.router,
         revealing.router,
         schedule.router,
         seats.router,
@@ -199,6 +202,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         review_pages.router,
         coverage_pages.router,
         allocation_pages.router,
+        handover_pages.router,
         reveal_pages.router,
         schedule_pages.router,
         allowance_pages.router,

@@ -28,6 +28,7 @@ class Viewed(StrEnum):
     REVIEWS = "reviews"
     QUALITY = "quality"
     ALLOCATIONS = "allocations"
+    HANDOVER = "handover"
     COVERAGE = "coverage"
     EXPOSURE = "exposure"
     HIDDEN = "hidden"  # what is said of a hidden picture, in words

@@ -35,6 +35,7 @@ from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.handover import HandoverEvent
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
@@ -141,6 +142,7 @@ EVENTS: Mapping[str, type[Event]] = {
         ViolationReviewed,
         ConcernRaised,
         *get_args(IncidentEvent),
+        *get_args(HandoverEvent),
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

@@ -137,6 +137,8 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "IncidentTaken": ("incident.handle",),
     "IncidentHandedBack": ("incident.handle",),
     "IncidentClosed": ("incident.handle",),
+    "HandoverNoteWritten": ("handover.write",),
+    "HandoverNoteRead": ("handover.read",),
     "NotificationPlanned": (RULE, DEADLINE),
     "NotificationSent": (OUTBOX,),
     "NotificationDelivered": (OUTBOX,),

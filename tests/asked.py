@@ -54,6 +54,7 @@ from domain.event import Command
 from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
+from domain.handover import ReadHandover, WriteHandover
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -275,6 +276,13 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "officer": OFFICER,
         "recorded_by": "sg-1",
     },
+    WriteHandover: {
+        "prison": PRISON,
+        "handover": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    ReadHandover: {"prison": PRISON, "handover": "handover-1", "read_by": "officer-2"},
     AskReveal: {
         "call": CALL,
         "prison": PRISON,
@@ -559,6 +567,7 @@ _FORMS: Mapping[type[Command], tuple[Mapping[str, Any], ...]] = {
     PublishTemplate: ({"devices": (DEVICE,)},),
     BlockDate: ({"template": TEMPLATE},),
     PlaceRestriction: ({"prisoner": None},),
+    WriteHandover: ({"about": CALL},),
 }
 """Commands that rest on more, or on other facts, when they are asked another way."""
 

@@ -62,6 +62,7 @@ from domain.enrolment import (
 from domain.event import Event
 from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
+from domain.handover import HandoverNoteRead, HandoverNoteWritten
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -655,6 +656,14 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "recorded_by": "sg-1",
     },
     OfficerAvailable: {"unavailability": "away-1", "officer": OFFICER, "recorded_by": "sg-1"},
+    HandoverNoteWritten: {
+        "handover": "handover-1",
+        "about": None,
+        "under": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    HandoverNoteRead: {"handover": "handover-1", "read_by": "officer-2"},
     IncidentTaken: {"incident": "violation-1", "officer": OFFICER},
     IncidentHandedBack: {"incident": "violation-1", "officer": OFFICER, "note": "My shift is over"},
     IncidentClosed: {

@@ -13,6 +13,7 @@ from api.asked import on_record
 from api.calls import sensitive, watched
 from api.errors import reasons_of, said
 from api.guard import Acting, require
+from api.handover import unread_notes
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
 from api.reading import After, desk_of, wall_of
@@ -68,13 +69,21 @@ async def wall(
     services: Use,
     acting: Annotated[Acting, require("wall.watch", own_prison)],
     after: After = None,
+    noted: After = None,
 ) -> Response:
     """Every call of the prison, what needs an officer first."""
     await watched(request, services, acting)
     prison = acting.login.prison or ""
-    exposure = await own_exposure(services, acting, prison)
-    tiles = await _tiles(services, acting, after)
-    return await page(request, "wall.html", prison=prison, exposure=exposure, **tiles)
+    notes = await unread_notes(services, acting, prison, noted)
+    return await page(
+        request,
+        "wall.html",
+        prison=prison,
+        exposure=await own_exposure(services, acting, prison),
+        notes=notes,
+        names=await names_of(services, [note.written_by for note in notes]),
+        **await _tiles(services, acting, after),
+    )
 
 
 @router.get("/wall/events", response_class=EventSourceResponse)

@@ -15,6 +15,7 @@ class StaffPolicy(Section):
         ge=1,
         tighter="lower",
     )
+    handover_hours: int = number(24, "h", "a note for the next shift is shown for so long", ge=1)
     reveals_7_days_max: int = number(
         5,
         "pictures",

@@ -53,6 +53,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             f"/calls/{CALL}/incidents/violation-1",
             f"/calls/{CALL}/reveal?side=visitor",
             "/reviews",
+            "/handover",
         ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "SG": ("/moderation-quality", "/monitoring-coverage", "/exposure", "/allocations?day=2026-11-23"),
