@@ -5,7 +5,8 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from api.asked import on_record
 from api.days import FIRST_DAY, LAST_DAY
+from api.described import says
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.schedule import cell
@@ -95,7 +97,10 @@ class Days:
     calls: Sequence[Covered]
 
 
-@router.get("/monitoring-coverage")
+TOO_MANY_DAYS: dict[int | str, dict[str, Any]] = {409: says(HTTPStatus.CONFLICT)}
+
+
+@router.get("/monitoring-coverage", responses=TOO_MANY_DAYS)
 async def read_coverage(
     prison: PrisonId,
     services: Use,
@@ -107,7 +112,7 @@ async def read_coverage(
     return list((await coverage_of(services, acting, prison, first, last)).calls)
 
 
-@router.get("/monitoring-coverage.csv", response_class=Response)
+@router.get("/monitoring-coverage.csv", response_class=Response, responses=TOO_MANY_DAYS)
 async def read_coverage_table(
     prison: PrisonId,
     services: Use,
