@@ -120,7 +120,7 @@ async def see_still(
         return Response(status_code=204)
     tile = await tile_of(services, call)
     jpeg = covered(still) if services.settings.demo is not None else still.jpeg
-    if tile is not None and _sensitive(tile):
+    if tile is not None and sensitive(tile):
         jpeg = blurred(jpeg)
     return Response(jpeg, media_type="image/jpeg")
 
@@ -248,5 +248,6 @@ async def watched(request: Request, services: Services, acting: Acting) -> None:
         known.add((str(acting.login.id), prison))
 
 
-def _sensitive(tile: WallCall) -> bool:
+def sensitive(tile: WallCall) -> bool:
+    """Whether the pictures of this call are hidden from staff until one of them asks to see one."""
     return tile.cause in NEUTRAL_TO_BOTH or any(v.kind.value in NEUTRAL_TO_BOTH for v in tile.violations)

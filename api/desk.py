@@ -136,12 +136,12 @@ async def look(
     return await services.engine.watch(call, side, viewer, offer)
 
 
-async def still(services: Services, call: str, side: Side) -> Still | None:
+async def still(services: Services, call: str, side: Side, *, bare: bool = False) -> Still | None:
     """The newest judged sample of one side as JPEG, where anybody may see one at all."""
     room = await room_of(services, call)
     if Tap.SAMPLER not in TAPS[_mode(room, side)]:
         return None
-    return await services.engine.still(call, side)
+    return await services.engine.still(call, side, bare=bare)
 
 
 def _mode(room: WaitingRoom, side: Side) -> ClearanceMode:

@@ -37,6 +37,10 @@ UNKNOWN = frozenset(
         "evidence_unknown",
         "request_unknown",
         "webhook_unknown",
+        "incident_unknown",
+        "reveal_unknown",
+        "handover_unknown",
+        "picture_gone",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

@@ -28,6 +28,8 @@ from projections.booking_calendar import (
 )
 from projections.booking_history import HistoryEntry, history, rejection
 from projections.flags import Flag, closed_flags, flags_open, open_flags
+from projections.incidents import incidents_waiting
+from projections.moderation_quality import pauses_to_review
 from projections.overbooking import Overbooked, overbooked
 from projections.people import people_waiting
 from projections.progress import reached, wait_for
@@ -198,6 +200,8 @@ class ToDo:
     flags: int
     overbooked: int
     people: int
+    incidents: int
+    reviews: int
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
@@ -205,4 +209,6 @@ async def to_do(services: Services, prison: str) -> ToDo:
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         times = await overbooked(db, prison, services.now())
-        return ToDo(requests, flags, len(times), await people_waiting(db, prison))
+        people, incidents = await people_waiting(db, prison), await incidents_waiting(db, prison)
+        reviews = await pauses_to_review(db, prison)
+        return ToDo(requests, flags, len(times), people, incidents, reviews)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
 from api import (
+    allocations,
     allowances,
     asyncapi,
     bookings,
@@ -17,12 +18,15 @@ from api import (
     calls,
     contact,
     controls,
+    coverage,
     enrolment,
     errors,
     guard,
     guardians,
+    handover,
     health,
     identity,
+    incidents,
     lines,
     links,
     lists,
@@ -36,6 +40,8 @@ from api import (
     records,
     replays,
     restrictions,
+    revealing,
+    reviews,
     schedule,
     seats,
     simulations,
@@ -51,7 +57,9 @@ from api.headers import Door
 from api.limits import Limiter
 from api.logins import Logins
 from api.methods import Methods
+from api.revealing import Revealed
 from api.services import Services, WebSettings
+from api.web import allocations as allocation_pages
 from api.web import allowances as allowance_pages
 from api.web import (
     asking,
@@ -69,9 +77,14 @@ from api.web import (
 )
 from api.web import bookings as booking_pages
 from api.web import controls as control_pages
+from api.web import coverage as coverage_pages
+from api.web import handover as handover_pages
 from api.web import identity as identity_pages
+from api.web import incidents as incident_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
+from api.web import revealing as reveal_pages
+from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
@@ -116,6 +129,7 @@ def create_app(
         async with services() as opened:
             app.state.services = opened
             app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
+            app.state.revealed = Revealed()
             app.state.limiter = Limiter(settings.rates)
             warm()  # the first visitor does not pay for the templates
             yield
@@ -176,6 +190,12 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allowances.router,
         records.router,
         lists.router,
+        incidents.router,
+        reviews.router,
+        coverage.router,
+        allocations.router,
+        handover.router,
+        revealing.router,
         schedule.router,
         seats.router,
         lines.router,
@@ -202,6 +222,12 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people_pages.router,
         requests.router,
         flags.router,
+        incident_pages.router,
+        review_pages.router,
+        coverage_pages.router,
+        allocation_pages.router,
+        handover_pages.router,
+        reveal_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -63,7 +63,7 @@ class ContactNow:
 async def wall_of(services: Services, prison: str, after: int | None, at: datetime) -> list[WallCall]:
     """The prison's calls, the most urgent first."""
     async with tables(services) as db:
-        await _caught_up(services, db, "call_wall", after)
+        await caught_up(services, db, "call_wall", after)
         return await calls_on_wall(db, prison, at)
 
 
@@ -75,7 +75,7 @@ async def tile_of(services: Services, call: str, after: int | None = None) -> Wa
 async def desk_of(services: Services, call: str, after: int | None = None) -> tuple[WallCall | None, int]:
     """One call as it stands on the wall, and the position up to which that is everything known of it."""
     async with tables(services) as db:
-        await _caught_up(services, db, "call_wall", after)
+        await caught_up(services, db, "call_wall", after)
         position = await reached(db, "call_wall")
         return await call_on_wall(db, call), position
 
@@ -102,7 +102,7 @@ async def record_page(
     if cursor is None:
         until = await _view_record(services, acting, call)
     async with tables(services) as db:
-        await _caught_up(services, db, "call_timeline", until)
+        await caught_up(services, db, "call_timeline", until)
         found = await timeline(db, call, after=last, until=until, limit=limit + 1)
         saw = await what_each_side_saw(db, call, until=until)
     page = found[:limit]
@@ -120,7 +120,7 @@ async def words_of(services: Services, entry: Entry) -> dict[str, str]:
 async def day_of(services: Services, prison: str, day: date, after: int | None) -> Day:
     """The prison's times on a day, with what was asked for and booked."""
     async with tables(services) as db:
-        await _caught_up(services, db, "booking_calendar", after)
+        await caught_up(services, db, "booking_calendar", after)
         position = await reached(db, "booking_calendar")
         return Day(await calendar_day(db, prison, day, services.now()), position)
 
@@ -135,7 +135,7 @@ async def own_calls(
         starts_at, call = key_of(services, of, cursor)
         key = (datetime.fromisoformat(starts_at), call)
     async with tables(services) as db:
-        await _caught_up(services, db, "booking_calendar", after)
+        await caught_up(services, db, "booking_calendar", after)
         found = await calls_of(db, person, after=key, limit=limit + 1)
     page = found[:limit]
     more = len(found) > limit
@@ -211,7 +211,7 @@ async def _view_record(services: Services, acting: Acting, call: str) -> int:
     return await on_record(services, acting, Viewed.TIMELINE, f"call:{call}", prison)
 
 
-async def _caught_up(services: Services, db: Connection, name: str, position: int | None) -> None:
+async def caught_up(services: Services, db: Connection, name: str, position: int | None) -> None:
     """Wait until a position can be read. Raises `PositionUnknown`, `NotReadableYet`."""
     if position is None or await reached(db, name) >= position:
         return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain import (
+    allocation,
     audio_only,
     booking,
     call,
@@ -15,6 +16,7 @@ from domain import (
     standby,
     waiting_room,
 )
+from domain.allocation.decisions import DeallocateCall
 from domain.audio_only import LeaveAudioOnly
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause, StopCall
@@ -43,6 +45,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (flag, FlagBooking),
         (flag, UnflagBooking),
         (standby, LeaveStandby),
+        (allocation, DeallocateCall),
         (reenrolment, AskReenrolment),
         (notification, TellPeople),
         (reminder, RemindOfMissing),

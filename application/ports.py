@@ -294,8 +294,11 @@ class MediaEngine(Protocol):
     async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
         """Look: one more viewer of one side, receiving only."""
 
-    async def still(self, call: str, side: Side) -> Still | None:
-        """The newest judged sample, or None (no call, no sample, or a mode that allows none)."""
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
+        """The newest judged sample, or None (no call, no sample, or a mode that allows none).
+
+        A sensitive one is blurred, unless it is asked for `bare`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import (
@@ -33,13 +34,16 @@ from domain.concern import ConcernRaised
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
+from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.handover import HandoverEvent
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
     IdentityRejected,
     IdentityVerified,
 )
+from domain.incident.events import IncidentEvent
 from domain.lifecycle import (
     CallCompleted,
     CallLocked,
@@ -122,6 +126,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyJoined,
         StandbyOffered,
         StandbyLeft,
+        *get_args(AllocationEvent),
         WaitingRoomOpened,
         ParticipantArrived,
         IdentityChecked,
@@ -157,6 +162,8 @@ EVENTS: Mapping[str, type[Event]] = {
         CallUnlocked,
         CallsBlocked,
         CallsUnblocked,
+        *get_args(IncidentEvent),
+        *get_args(HandoverEvent),
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,
@@ -164,6 +171,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *get_args(RevealEvent),
         *WEBHOOK_EVENTS,
     )
 }

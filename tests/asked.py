@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
+from domain.allocation.decisions import AllocateCall, DeallocateCall, NoteAvailable, NoteUnavailable
+from domain.allocation.events import DeallocatedBecause
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
 from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.booking.commands import (
@@ -51,8 +53,10 @@ from domain.enrolment import (
     WithdrawConsent,
 )
 from domain.event import Command
+from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
+from domain.handover import ReadHandover, WriteHandover
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -62,6 +66,8 @@ from domain.identity import (
     VerifyIdentity,
     VouchForChild,
 )
+from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
+from domain.incident.events import IncidentOutcome
 from domain.lock import LockCall, UnlockCall
 from domain.message import Canned, SendMessage
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
@@ -253,6 +259,60 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "version": 2,
         "result": ReviewResult.UPHELD,
         "reviewed_by": "governor-2",
+    },
+    AllocateCall: {
+        "call": CALL,
+        "prison": PRISON,
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+    },
+    DeallocateCall: {"call": CALL, "because": DeallocatedBecause.STAFF, "deallocated_by": "sg-1"},
+    NoteUnavailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    NoteAvailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "recorded_by": "sg-1",
+    },
+    WriteHandover: {
+        "prison": PRISON,
+        "handover": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    ReadHandover: {"prison": PRISON, "handover": "handover-1", "read_by": "officer-2"},
+    AskReveal: {
+        "call": CALL,
+        "prison": PRISON,
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    AgreeReveal: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": "officer-2"},
+    ShowRevealed: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": OFFICER},
+    TakeIncident: {"call": CALL, "incident": "violation-1", "officer": OFFICER},
+    HandBackIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "note": "My shift is over",
+    },
+    CloseIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
     },
     PlaceRestriction: {
         "prison": PRISON,
@@ -547,6 +607,7 @@ _FORMS: Mapping[type[Command], tuple[Mapping[str, Any], ...]] = {
     PublishTemplate: ({"devices": (DEVICE,)},),
     BlockDate: ({"template": TEMPLATE},),
     PlaceRestriction: ({"prisoner": None},),
+    WriteHandover: ({"about": CALL},),
 }
 """Commands that rest on more, or on other facts, when they are asked another way."""
 

@@ -10,6 +10,13 @@ from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.allocation.events import (
+    CallAllocated,
+    CallDeallocated,
+    DeallocatedBecause,
+    OfficerAvailable,
+    OfficerUnavailable,
+)
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft, PictureBecause
 from domain.booking.events import (
@@ -54,7 +61,9 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.event import Event
+from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
+from domain.handover import HandoverNoteRead, HandoverNoteWritten
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -63,6 +72,12 @@ from domain.identity import (
     IdentityRejected,
     IdentityRejectedBecause,
     IdentityVerified,
+)
+from domain.incident.events import (
+    IncidentClosed,
+    IncidentHandedBack,
+    IncidentOutcome,
+    IncidentTaken,
 )
 from domain.lifecycle import (
     CallCompleted,
@@ -684,6 +699,43 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     CallsBlocked: {"block": BLOCK, "officer": "governor-1", "reason": "An incident in the wing"},
     CallsUnblocked: {"block": BLOCK, "officer": "governor-1", "reason": "The incident is over"},
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    CallAllocated: {
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    CallDeallocated: {
+        "officer": OFFICER,
+        "because": DeallocatedBecause.STAFF,
+        "deallocated_by": "sg-1",
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    OfficerUnavailable: {
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    OfficerAvailable: {"unavailability": "away-1", "officer": OFFICER, "recorded_by": "sg-1"},
+    HandoverNoteWritten: {
+        "handover": "handover-1",
+        "about": None,
+        "under": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    HandoverNoteRead: {"handover": "handover-1", "read_by": "officer-2"},
+    IncidentTaken: {"incident": "violation-1", "officer": OFFICER},
+    IncidentHandedBack: {"incident": "violation-1", "officer": OFFICER, "note": "My shift is over"},
+    IncidentClosed: {
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
+    },
     ContactDetailsGiven: {
         "person": VISITOR,
         "language": Language.EN,
@@ -705,6 +757,22 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     NotificationFailed: {**_NOTIFIED, "because": FailedBecause.NOT_REACHED, "permanent": False},
     RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
     WallWatched: {"watched_by": OFFICER, "login": "login-1"},
+    RevealAsked: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    RevealAgreed: {"reveal": "reveal-1", "officer": "officer-2"},
+    SensitiveImageRevealed: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "second": None,
+        "reason": "Is a child in the room?",
+    },
     StreamLookedAt: {
         "side": Side.VISITOR,
         "officer": OFFICER,

@@ -113,7 +113,9 @@ class Media:
         self.told.append(("watch", call, side, viewer))
         return f"answer to {offer}"
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
+        if bare:
+            self.told.append(("bare still", call, side))
         return Still(_picture(), 240, 180, self.faces, 12_000)
 
 

@@ -45,6 +45,44 @@ class Group:
 GROUPS = (
     Group("/wall", "Wall", "Every call that is on now: what needs an officer stands first.", "wall.watch"),
     Group(
+        "/incidents",
+        "Incidents",
+        "Alerts of running calls that belong together: what waits, who has it, and what came of it.",
+        "incident.read",
+        "incidents",
+    ),
+    Group(
+        "/reviews",
+        "Reviews",
+        "What the machine found in calls that are over: say whether it was true.",
+        "violation.review",
+        "reviews",
+    ),
+    Group(
+        "/moderation-quality",
+        "How often the machine was right",
+        "Automatic pauses by kind and engine, and what came of their reviews.",
+        "quality.read",
+    ),
+    Group(
+        "/allocations",
+        "Who watches which call",
+        "The calls of a day: what needs an officer stands first.",
+        "allocation.read",
+    ),
+    Group(
+        "/monitoring-coverage",
+        "Calls that needed watching",
+        "Whether and when somebody watched them, day by day.",
+        "coverage.read",
+    ),
+    Group(
+        "/exposure",
+        "Sensitive pictures",
+        "How many of them each officer was shown, and who should rotate.",
+        "exposure.read",
+    ),
+    Group(
         "/bookings",
         "Bookings",
         "The calls of a day: requests to decide on, and the record of each call.",
@@ -222,7 +260,9 @@ def _groups(services: Services, login: Login) -> list[Group]:
 
 async def _to_do(services: Services, login: Login) -> dict[str, int]:
     """How much waits for staff. Without the read models the page says nothing of it."""
-    if login.prison is None or login.role not in services.permissions.scopes("request.read"):
+    if login.prison is None or not any(
+        login.role in services.permissions.scopes(action) for action in ("request.read", "incident.read")
+    ):
         return {}
     try:
         return asdict(await to_do(services, login.prison))

@@ -10,12 +10,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import desk, desk_control
 from api.asked import on_record
-from api.calls import watched
+from api.calls import sensitive, watched
 from api.errors import reasons_of, said
 from api.guard import Acting, require
+from api.handover import unread_notes
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
 from api.reading import After, desk_of, wall_of
+from api.revealing import own_exposure
 from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
 from api.versions import Version, seen_in_form
@@ -63,6 +65,7 @@ ACTIONS = (
     "call.lock",
     "call.end",
     "call.look",
+    "image.reveal",
     "violation.review",
 )
 
@@ -76,11 +79,20 @@ async def wall(
     services: Use,
     acting: Annotated[Acting, require("wall.watch", own_prison)],
     after: After = None,
+    noted: After = None,
 ) -> Response:
     """Every call of the prison, what needs an officer first."""
     await watched(request, services, acting)
+    prison = acting.login.prison or ""
+    notes = await unread_notes(services, acting, prison, noted)
     return await page(
-        request, "wall.html", prison=acting.login.prison, **await _tiles(services, acting, after)
+        request,
+        "wall.html",
+        prison=prison,
+        exposure=await own_exposure(services, acting, prison),
+        notes=notes,
+        names=await names_of(services, [note.written_by for note in notes]),
+        **await _tiles(services, acting, after),
     )
 
 
@@ -311,6 +323,7 @@ async def _desk_values(services: Services, acting: Acting, call: str, after: int
         "may_stop": acting.login.role in services.permissions.scopes("calls.block"),
         "canned": Canned,
         "kinds": MediaKind,
+        "hidden": sensitive(tile),
         "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
         **_words(),
     }

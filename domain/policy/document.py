@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
 from domain.policy.line import LinePolicy
+from domain.policy.staff import StaffPolicy
 
 
 class Approval(StrEnum):
@@ -173,6 +174,9 @@ class WaitingRoomPolicy(Section):
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
     )
+    calls_per_monitor: int = number(
+        6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"
+    )
 
 
 class CallPolicy(Section):
@@ -217,6 +221,7 @@ class Policy(Section):
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
+    staff: StaffPolicy = Field(default_factory=StaffPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":

@@ -166,9 +166,9 @@ class LiveCall:
         """Look. Raises `TapForbidden` where the mode allows none."""
         return await self._sides[side].watch(viewer, offer)
 
-    async def still(self, side: Side) -> Still | None:
+    async def still(self, side: Side, *, bare: bool = False) -> Still | None:
         """The newest judged sample of a side."""
-        return await self._sides[side].still()
+        return await self._sides[side].still(bare=bare)
 
     def darken(self, cause: str) -> None:
         """What happens can no longer be recorded: nothing may happen."""

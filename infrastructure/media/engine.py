@@ -99,9 +99,9 @@ class WorkerEngine(MediaEngine):
         body = {"side": side.value, "viewer": viewer, "offer": offer}
         return str(await self._ask("watch", call, body))
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         """See the port."""
-        answer = await self._ask("still", call, {"side": side.value})
+        answer = await self._ask("still", call, {"side": side.value, "bare": bare})
         if answer is None:
             return None
         faces = tuple((x, y, width, height) for x, y, width, height in answer["faces"])

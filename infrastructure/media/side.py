@@ -196,13 +196,15 @@ class CallSide:
         if self.judge is not None:
             await self.judge.hear(word)
 
-    async def still(self) -> Still | None:
-        """The newest judged sample; None where nothing is judged."""
+    async def still(self, *, bare: bool = False) -> Still | None:
+        """The newest judged sample; None where nothing is judged. A bare one is drawn once and not kept."""
         newest = self.judge.newest if self.judge is not None else None
         if newest is None:
             return None
         Grant(self.terms.mode, Tap.STAFF_PICTURE)
         async with self._drawing:
+            if bare:
+                return await asyncio.to_thread(still_of, newest, bare=True)
             if self._still is None or monotonic() - self._still[0] >= STILL_S:
                 self._still = monotonic(), await asyncio.to_thread(still_of, newest)
             return self._still[1]

@@ -234,7 +234,7 @@ class MediaWorker:
         return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
 
     async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
-        still = await self._call(body).still(Side(body["side"]))
+        still = await self._call(body).still(Side(body["side"]), bare=body["bare"])
         return asdict(still) if still is not None else None
 
     async def _until_replayed(self, _: Peer, __: dict[str, Any]) -> None:

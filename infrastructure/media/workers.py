@@ -197,6 +197,6 @@ class MediaWorkers(MediaEngine):
         """See the port."""
         return await self._of(call).watch(call, side, viewer, offer)
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         """See the port."""
-        return await self._of(call).still(call, side) if call in self._calls else None
+        return await self._of(call).still(call, side, bare=bare) if call in self._calls else None

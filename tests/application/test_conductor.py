@@ -91,7 +91,7 @@ class Told(MediaEngine):
     async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
         raise PermissionError("nobody looks here")
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         return None
 
 

@@ -44,8 +44,19 @@ FOUND = (
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
     await served.house.given(*LIVE, *FOUND)
     pages = {
-        "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
+        "LM": (
+            "/",
+            "/wall",
+            f"/calls/{CALL}",
+            f"/calls/{CALL}/look?side=visitor",
+            "/incidents",
+            f"/calls/{CALL}/incidents/violation-1",
+            f"/calls/{CALL}/reveal?side=visitor",
+            "/reviews",
+            "/handover",
+        ),
         "AU": (f"/calls/{CALL}/timeline", f"/calls/{CALL}/replay", "/bookings?day=2026-11-23"),
+        "SG": ("/moderation-quality", "/monitoring-coverage", "/exposure", "/allocations?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (
             "/my-calls",

@@ -1,7 +1,6 @@
-import json
-
 """A photograph held before the camera: from which looks on it pauses the call, and what the record says."""
 
+import json
 from dataclasses import replace
 
 import pytest
