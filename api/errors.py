@@ -24,6 +24,7 @@ UNKNOWN = frozenset(
     {
         "call_unknown",
         "violation_unknown",
+        "concern_unknown",
         "person_unknown",
         "session_unknown",
         "visitor_unknown",

@@ -27,6 +27,7 @@ from projections.booking_calendar import (
     zone_of,
 )
 from projections.booking_history import HistoryEntry, history, rejection
+from projections.concerns import concerns_open
 from projections.flags import Flag, closed_flags, flags_open, open_flags
 from projections.overbooking import Overbooked, overbooked
 from projections.people import people_waiting
@@ -198,6 +199,7 @@ class ToDo:
     flags: int
     overbooked: int
     people: int
+    concerns: int
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
@@ -205,4 +207,5 @@ async def to_do(services: Services, prison: str) -> ToDo:
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         times = await overbooked(db, prison, services.now())
-        return ToDo(requests, flags, len(times), await people_waiting(db, prison))
+        people, concerns = await people_waiting(db, prison), await concerns_open(db, prison)
+        return ToDo(requests, flags, len(times), people, concerns)

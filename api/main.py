@@ -15,6 +15,7 @@ from api import (
     bookings,
     calendar,
     calls,
+    concerns,
     contact,
     enrolment,
     errors,
@@ -51,6 +52,7 @@ from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
+from api.web import concerns as concern_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
@@ -160,6 +162,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         schedule.router,
         seats.router,
         calls.router,
+        concerns.router,
         record.router,
         calendar.router,
         health.router,
@@ -178,6 +181,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people_pages.router,
         requests.router,
         flags.router,
+        concern_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -3,11 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
+from domain import (
+    booking,
+    call,
+    closing,
+    evidence,
+    flag,
+    notification,
+    reenrolment,
+    reminder,
+    standby,
+    waiting_room,
+)
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
@@ -24,6 +36,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (closing, CloseCall),
+        (evidence, HoldEvidence),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

@@ -12,15 +12,17 @@ from functools import cache, reduce
 from typing import Any
 
 from application.ports import EventStore
-from domain import booking, flag, violation, waiting_room
+from domain import booking, concern, evidence, flag, violation, waiting_room
 from domain import call as call_decider
 from domain.booking.commands import ApproveCall
 from domain.booking.events import CallReserved, PlacedCall
 from domain.booking.state import Bookings
 from domain.call.commands import CompleteCall
 from domain.call.state import Call, Status
+from domain.concern import AssignConcern
 from domain.decider import Facts, about
 from domain.event import Command, Event
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.violation import ReviewOutcome, ReviewViolation, Violations
@@ -96,12 +98,16 @@ _REVIEW = ReviewViolation(
     at=NO_TIME, call="", violation="", outcome=ReviewOutcome.UNCLEAR, reviewed_by="", note=""
 )
 _UNFLAG = UnflagBooking(at=NO_TIME, call="", flag="", because=ClearedBecause.DO_NOT_CHANGE, cleared_by=None)
+_ASSIGN = AssignConcern(at=NO_TIME, call="", concern="", assigned_to="", assigned_by="")
+_HOLD = HoldEvidence(at=NO_TIME, call="", concern="", review_by=NO_TIME.date())
 _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (booking, _APPROVE),
     (waiting_room, _START),
     (call_decider, _COMPLETE),
     (violation, _REVIEW),
     (flag, _UNFLAG),
+    (concern, _ASSIGN),
+    (evidence, _HOLD),
 )
 
 

@@ -28,6 +28,7 @@ class Viewed(StrEnum):
     SCHEDULE = "schedule"
     ALLOWANCE = "allowance"
     HISTORY = "history"
+    CONCERNS = "concerns"
 
 
 class RecordViewed(PrisonEvent):

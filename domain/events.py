@@ -28,10 +28,11 @@ from domain.call.events import (
     ParticipantRejoined,
     PauseEscalated,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
+from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import (
     GuardianVouchedForChild,
@@ -136,6 +137,10 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        ConcernAssigned,
+        ConcernReferred,
+        ConcernClosed,
+        EvidenceHeld,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

@@ -36,7 +36,15 @@ from domain.call.commands import (
 from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
-from domain.concern import ConcernKind, RaiseConcern
+from domain.concern import (
+    AssignConcern,
+    CloseConcern,
+    ConcernKind,
+    ConcernOutcome,
+    RaiseConcern,
+    ReferConcern,
+    ReferredTo,
+)
 from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
@@ -49,6 +57,7 @@ from domain.enrolment import (
     WithdrawConsent,
 )
 from domain.event import Command
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.identity import (
@@ -435,6 +444,27 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "kind": ConcernKind.HELP_ASKED,
         "raised_by": VISITOR,
     },
+    AssignConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "assigned_to": OFFICER,
+        "assigned_by": OFFICER,
+    },
+    ReferConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    CloseConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
     CloseCall: {"call": CALL},
     GiveContactDetails: {
         "person": VISITOR,

@@ -40,7 +40,15 @@ from domain.call.events import (
     WordOnFace,
 )
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernKind, ConcernRaised
+from domain.concern import (
+    ConcernAssigned,
+    ConcernClosed,
+    ConcernKind,
+    ConcernOutcome,
+    ConcernRaised,
+    ConcernReferred,
+    ReferredTo,
+)
 from domain.contact import Channel, ContactDetailsGiven
 from domain.enrolment import (
     BiometricConsentGiven,
@@ -53,6 +61,7 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.event import Event
+from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.identity import (
     DocumentKind,
@@ -620,6 +629,25 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "note": "A neighbour looked in",
     },
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    ConcernAssigned: {"concern": "concern-1", "assigned_to": OFFICER, "assigned_by": OFFICER},
+    ConcernReferred: {
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    ConcernClosed: {
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    EvidenceHeld: {
+        "concern": "concern-1",
+        "blocks": ("block-1",),
+        "review_by": date(2027, 2, 21),
+        "held_by": None,
+    },
     ContactDetailsGiven: {
         "person": VISITOR,
         "language": Language.EN,

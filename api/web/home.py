@@ -62,6 +62,13 @@ GROUPS = (
         "flags",
     ),
     Group(
+        "/concerns",
+        "Concerns",
+        "Somebody asked for help, or staff saw something: who has it, and what was done.",
+        "concern.read",
+        "concerns",
+    ),
+    Group(
         "/people",
         "People",
         "Evidence of identity to check, and links to decide on; everybody's links with this prison.",

@@ -67,7 +67,10 @@ async def see_timeline(
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
-    return await page(request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES)
+    may_raise = acting.login.role in services.permissions.scopes("concern.raise")
+    return await page(
+        request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES, may_raise=may_raise
+    )
 
 
 def _row(entry: Entry, before: Entry | None, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:

@@ -54,6 +54,7 @@ ACTIONS = (
     "call.end",
     "call.look",
     "violation.review",
+    "concern.raise",
 )
 
 

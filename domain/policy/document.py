@@ -197,6 +197,9 @@ class RetentionPolicy(Section):
     """How long what is kept outside the log is kept."""
 
     observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
+    evidence_hold_days: int = number(
+        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
+    )
 
 
 class Policy(Section):

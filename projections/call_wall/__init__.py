@@ -24,7 +24,7 @@ from domain.call.events import (
     ParticipantRejoined,
     PauseEscalated,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
@@ -61,7 +61,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 2
+VERSION = 3
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -140,6 +140,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ConcernAssigned,
     StreamLookedAt,
 )
 

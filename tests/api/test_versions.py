@@ -34,6 +34,10 @@ DECISIONS = {
     "/v1/calls/{call}/seats/{side}/admit",
     "/v1/calls/{call}/resume",
     "/v1/calls/{call}/reviews",
+    *(
+        f"/v1/calls/{{call}}/concerns/{{concern_id}}/{act}"
+        for act in ("assignment", "referrals", "closing", "hold")
+    ),
 }
 CLOSING = {"/v1/calls/{call}/pause", "/v1/calls/{call}/end"}
 

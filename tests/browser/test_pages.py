@@ -11,9 +11,10 @@ from domain.allowance import CallAllowanceGranted
 from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernRaised, ConcernReferred
 from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
+from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted
@@ -22,7 +23,7 @@ from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, S
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, CHILD, LIVE, WAITING
-from tests.api.test_looking import asked, given
+from tests.api.test_looking import asked, given, on_record
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
@@ -42,11 +43,13 @@ FOUND = (
 
 
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
-    await served.house.given(*LIVE, *FOUND)
+    concern = (fact(ConcernRaised, 12), fact(EvidenceHeld, 12), fact(ConcernReferred, 13))
+    await on_record(served.house, *LIVE, *FOUND, *concern)
     pages = {
         "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
+        "SG": ("/concerns", f"/calls/{CALL}/concerns/concern-1", f"/calls/{CALL}/concern"),
         "FA": (
             "/my-calls",
             f"/calls/{CALL}/again?day=2026-11-23",

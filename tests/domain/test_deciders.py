@@ -108,6 +108,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "concern",
         "contact",
         "enrolment",
+        "evidence",
         "flag",
         "identity",
         "notification",
