@@ -283,9 +283,7 @@ async def test_who_asks_for_help_stands_first_until_an_officer_looks(fill: Fill)
     ],
     ids=["look", "monitor", "pause", "concern"],
 )
-async def test_help_is_taken_up_when_an_officer_looks_watches_pauses_or_takes_the_concern(
-    fill: Fill, taken_up: Event
-) -> None:
+async def test_help_is_taken_up_when_an_officer_does_something_about_it(fill: Fill, taken_up: Event) -> None:
     assert (await wall_of(fill, opened, started, fact(ConcernRaised, 20), taken_up)).help_asked_at is None
 
 
