@@ -25,6 +25,7 @@ UNKNOWN = frozenset(
         "call_unknown",
         "violation_unknown",
         "concern_unknown",
+        "sanction_unknown",
         "person_unknown",
         "session_unknown",
         "visitor_unknown",

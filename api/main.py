@@ -16,6 +16,7 @@ from api import (
     calendar,
     calls,
     concerns,
+    conduct,
     contact,
     enrolment,
     errors,
@@ -53,6 +54,7 @@ from api.web import allowances as allowance_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
 from api.web import concerns as concern_pages
+from api.web import conduct as conduct_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
 from api.web import people as people_pages
@@ -163,6 +165,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         seats.router,
         calls.router,
         concerns.router,
+        conduct.router,
         record.router,
         calendar.router,
         health.router,
@@ -182,6 +185,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         requests.router,
         flags.router,
         concern_pages.router,
+        conduct_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -12,7 +12,7 @@ from functools import cache, reduce
 from typing import Any
 
 from application.ports import EventStore
-from domain import booking, concern, evidence, flag, violation, waiting_room
+from domain import booking, concern, conduct, evidence, flag, violation, waiting_room
 from domain import call as call_decider
 from domain.booking.commands import ApproveCall
 from domain.booking.events import CallReserved, PlacedCall
@@ -20,6 +20,7 @@ from domain.booking.state import Bookings
 from domain.call.commands import CompleteCall
 from domain.call.state import Call, Status
 from domain.concern import AssignConcern
+from domain.conduct import TakeMeasure
 from domain.decider import Facts, about
 from domain.event import Command, Event
 from domain.evidence import HoldEvidence
@@ -100,6 +101,9 @@ _REVIEW = ReviewViolation(
 _UNFLAG = UnflagBooking(at=NO_TIME, call="", flag="", because=ClearedBecause.DO_NOT_CHANGE, cleared_by=None)
 _ASSIGN = AssignConcern(at=NO_TIME, call="", concern="", assigned_to="", assigned_by="")
 _HOLD = HoldEvidence(at=NO_TIME, call="", concern="", review_by=NO_TIME.date())
+_MEASURE = TakeMeasure(
+    at=NO_TIME, call="", prison="", sanction="", person="", violation="", days=0, taken_by="", reason=""
+)
 _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (booking, _APPROVE),
     (waiting_room, _START),
@@ -108,6 +112,7 @@ _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (flag, _UNFLAG),
     (concern, _ASSIGN),
     (evidence, _HOLD),
+    (conduct, _MEASURE),
 )
 
 

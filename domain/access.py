@@ -29,6 +29,7 @@ class Viewed(StrEnum):
     ALLOWANCE = "allowance"
     HISTORY = "history"
     CONCERNS = "concerns"
+    CONDUCT = "conduct"
 
 
 class RecordViewed(PrisonEvent):

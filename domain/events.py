@@ -29,6 +29,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
+from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
@@ -141,6 +142,9 @@ EVENTS: Mapping[str, type[Event]] = {
         ConcernReferred,
         ConcernClosed,
         EvidenceHeld,
+        WarningIssued,
+        SanctionImposed,
+        SanctionLifted,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

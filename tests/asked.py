@@ -45,6 +45,7 @@ from domain.concern import (
     ReferConcern,
     ReferredTo,
 )
+from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
@@ -465,6 +466,22 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "note": "They were frightened, and were spoken to",
     },
     HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
+    TakeMeasure: {
+        "call": CALL,
+        "prison": PRISON,
+        "sanction": "sanction-1",
+        "person": VISITOR,
+        "violation": "violation-1",
+        "days": 0,
+        "taken_by": OFFICER,
+        "reason": "Somebody else was in the picture",
+    },
+    LiftSanction: {
+        "call": CALL,
+        "sanction": "sanction-2",
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
+    },
     CloseCall: {"call": CALL},
     GiveContactDetails: {
         "person": VISITOR,

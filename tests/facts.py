@@ -49,6 +49,7 @@ from domain.concern import (
     ConcernReferred,
     ReferredTo,
 )
+from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
 from domain.enrolment import (
     BiometricConsentGiven,
@@ -212,6 +213,12 @@ _PLACE: Mapping[str, Any] = {
 
 _NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
+_MEASURE: Mapping[str, Any] = {
+    "sanction": "sanction-1",
+    "person": VISITOR,
+    "side": Side.VISITOR,
+    "violation": "violation-1",
+}
 USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     PolicyPublished: {
         "version": 1,
@@ -647,6 +654,23 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "blocks": ("block-1",),
         "review_by": date(2027, 2, 21),
         "held_by": None,
+    },
+    WarningIssued: {**_MEASURE, "issued_by": OFFICER, "reason": "Somebody else was in the picture"},
+    SanctionImposed: {
+        **_MEASURE,
+        "sanction": "sanction-2",
+        "days": 7,
+        "first": date(2026, 11, 23),
+        "last": date(2026, 11, 29),
+        "imposed_by": OFFICER,
+        "reason": "Again somebody else was in the picture",
+    },
+    SanctionLifted: {
+        "sanction": "sanction-2",
+        "person": VISITOR,
+        "because": LiftedBecause.BY_STAFF,
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
     },
     ContactDetailsGiven: {
         "person": VISITOR,

@@ -69,6 +69,12 @@ GROUPS = (
         "concerns",
     ),
     Group(
+        "/conduct",
+        "Warnings and sanctions",
+        "What was confirmed, and what followed for whom.",
+        "conduct.read",
+    ),
+    Group(
         "/people",
         "People",
         "Evidence of identity to check, and links to decide on; everybody's links with this prison.",

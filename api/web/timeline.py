@@ -67,9 +67,16 @@ async def see_timeline(
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
-    may_raise = acting.login.role in services.permissions.scopes("concern.raise")
+    role, scopes = acting.login.role, services.permissions.scopes
     return await page(
-        request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES, may_raise=may_raise
+        request,
+        "timeline.html",
+        call=call,
+        rows=rows,
+        saw=saw,
+        sides=SIDES,
+        may_raise=role in scopes("concern.raise"),
+        may_see_conduct=role in scopes("conduct.read"),
     )
 
 

@@ -12,6 +12,7 @@ from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequest
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
 from domain.concern import ConcernRaised, ConcernReferred
+from domain.conduct import SanctionImposed
 from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
 from domain.evidence import EvidenceHeld
@@ -20,7 +21,7 @@ from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
-from domain.violation import ViolationRaised
+from domain.violation import ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, CHILD, LIVE, WAITING
 from tests.api.test_looking import asked, given, on_record
@@ -44,12 +45,19 @@ FOUND = (
 
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
     concern = (fact(ConcernRaised, 12), fact(EvidenceHeld, 12), fact(ConcernReferred, 13))
-    await on_record(served.house, *LIVE, *FOUND, *concern)
+    measure = (fact(ViolationReviewed, 20), fact(SanctionImposed, 30))
+    await on_record(served.house, *LIVE, *FOUND, *concern, *measure)
     pages = {
         "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
-        "SG": ("/concerns", f"/calls/{CALL}/concerns/concern-1", f"/calls/{CALL}/concern"),
+        "SG": (
+            "/concerns",
+            f"/calls/{CALL}/concerns/concern-1",
+            f"/calls/{CALL}/concern",
+            "/conduct",
+            f"/calls/{CALL}/conduct",
+        ),
         "FA": (
             "/my-calls",
             f"/calls/{CALL}/again?day=2026-11-23",

@@ -20,7 +20,7 @@ from tests.facts import fact
 BOUNDED = {
     "call": "what happens to one call",
     "session": "the bookings of one session",
-    "person": "one person's registration, evidence and templates",
+    "person": "one person's registration, evidence, templates and sanctions",
     "booker": "whom one booker answers for, and what they asked for",
     "linked": "the links of one visitor",
     "checked_month": "a person's checks at admission in a month",
@@ -106,6 +106,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "call",
         "closing",
         "concern",
+        "conduct",
         "contact",
         "enrolment",
         "evidence",
