@@ -26,6 +26,7 @@ UNKNOWN = frozenset(
         "violation_unknown",
         "concern_unknown",
         "sanction_unknown",
+        "appeal_unknown",
         "person_unknown",
         "session_unknown",
         "visitor_unknown",

@@ -12,8 +12,9 @@ from functools import cache, reduce
 from typing import Any
 
 from application.ports import EventStore
-from domain import booking, concern, conduct, evidence, flag, violation, waiting_room
+from domain import appeal, booking, concern, conduct, evidence, flag, violation, waiting_room
 from domain import call as call_decider
+from domain.appeal import AssignAppeal
 from domain.booking.commands import ApproveCall
 from domain.booking.events import CallReserved, PlacedCall
 from domain.booking.state import Bookings
@@ -104,6 +105,7 @@ _HOLD = HoldEvidence(at=NO_TIME, call="", concern="", review_by=NO_TIME.date())
 _MEASURE = TakeMeasure(
     at=NO_TIME, call="", prison="", sanction="", person="", violation="", days=0, taken_by="", reason=""
 )
+_REVIEWER = AssignAppeal(at=NO_TIME, call="", appeal="", reviewer="", assigned_by="")
 _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (booking, _APPROVE),
     (waiting_room, _START),
@@ -113,6 +115,7 @@ _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (concern, _ASSIGN),
     (evidence, _HOLD),
     (conduct, _MEASURE),
+    (appeal, _REVIEWER),
 )
 
 

@@ -30,6 +30,7 @@ class Viewed(StrEnum):
     HISTORY = "history"
     CONCERNS = "concerns"
     CONDUCT = "conduct"
+    APPEALS = "appeals"
 
 
 class RecordViewed(PrisonEvent):

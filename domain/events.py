@@ -5,6 +5,7 @@ from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
 from domain.booking.events import (
     BookingCancelled,
     BookingChanged,
@@ -145,6 +146,9 @@ EVENTS: Mapping[str, type[Event]] = {
         WarningIssued,
         SanctionImposed,
         SanctionLifted,
+        AppealLodged,
+        AppealAssigned,
+        AppealDecided,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

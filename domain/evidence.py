@@ -2,7 +2,7 @@
 
 A hold is for everything that was recorded of its call, also what the worker puts away after the hold began.
 It lasts as long as its concern is open, however long that is, and then to the end of its last day: whoever
-needs it longer says so, with a reason, before that day.
+needs it longer says so, with a reason, before that day. While an appeal about the call is open, it is kept too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import assert_never
 
+from domain.appeal.events import AppealDecided, AppealLodged
 from domain.concern.events import ConcernClosed, ConcernRaised
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Event, Refused
@@ -37,8 +38,17 @@ class HoldEvidence(Command):
     reason: str = ""
 
 
-EvidenceFact = ObservationsSealed | ConcernRaised | ConcernClosed | EvidenceHeld
-FACTS: tuple[type[Event], ...] = (ObservationsSealed, ConcernRaised, ConcernClosed, EvidenceHeld)
+EvidenceFact = (
+    ObservationsSealed | ConcernRaised | ConcernClosed | EvidenceHeld | AppealLodged | AppealDecided
+)
+FACTS: tuple[type[Event], ...] = (
+    ObservationsSealed,
+    ConcernRaised,
+    ConcernClosed,
+    EvidenceHeld,
+    AppealLodged,
+    AppealDecided,
+)
 """The facts of a call that say what is held; all carry the call's tag."""
 
 
@@ -49,7 +59,7 @@ class Evidence:
     prison: str = ""
     blocks: tuple[str, ...] = ()
     concerns: frozenset[str] = frozenset()
-    open: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()  # concerns, and appeals: their reviewer has to see it
     review_by: Mapping[str, date] = field(default_factory=dict)  # of each concern's hold
 
     def holds(self, day: date) -> bool:
@@ -61,7 +71,7 @@ initial = Evidence()
 
 
 def boundary(command: HoldEvidence) -> Boundary:
-    """The call's blocks, its concerns and their holds."""
+    """The call's blocks, and what keeps them: concerns with their holds, and appeals."""
     return (about(f"call:{command.call}", *FACTS),)
 
 
@@ -75,6 +85,10 @@ def evolve(state: Evidence, event: EvidenceFact) -> Evidence:
             return replace(state, prison=prison, concerns=known, open=state.open | {concern})
         case ConcernClosed(concern=concern):
             return replace(state, open=state.open - {concern})
+        case AppealLodged(appeal=appeal):
+            return replace(state, open=state.open | {appeal})
+        case AppealDecided(appeal=appeal):
+            return replace(state, open=state.open - {appeal})
         case EvidenceHeld(concern=concern, review_by=review_by):
             return replace(state, review_by={**state.review_by, concern: review_by})
         case _:

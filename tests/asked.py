@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
+from domain.appeal import AppealAgainst, AppealOutcome, AssignAppeal, DecideAppeal, LodgeAppeal
 from domain.booking.commands import (
     ApproveCall,
     AutoRejectCall,
@@ -481,6 +482,28 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "sanction": "sanction-2",
         "lifted_by": "officer-2",
         "reason": "The camera had shown a poster",
+    },
+    LodgeAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "words": "Nobody else was in the room",
+    },
+    AssignAppeal: {
+        "call": CALL,
+        "appeal": "appeal-1",
+        "reviewer": "officer-9",
+        "assigned_by": "officer-9",
+    },
+    DecideAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "reasons": "It was a poster on the wall",
     },
     CloseCall: {"call": CALL},
     GiveContactDetails: {

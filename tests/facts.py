@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAgainst, AppealAssigned, AppealDecided, AppealLodged, AppealOutcome
 from domain.booking.events import (
     AutoRejectedBecause,
     BookingCancelled,
@@ -671,6 +672,24 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "because": LiftedBecause.BY_STAFF,
         "lifted_by": "officer-2",
         "reason": "The camera had shown a poster",
+    },
+    AppealLodged: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "sanction": None,
+        "decide_by": date(2026, 12, 13),
+        "words": "Nobody else was in the room",
+    },
+    AppealAssigned: {"appeal": "appeal-1", "reviewer": "officer-9", "assigned_by": "officer-9"},
+    AppealDecided: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "overturned": (),
+        "reasons": "It was a poster on the wall",
     },
     ContactDetailsGiven: {
         "person": VISITOR,

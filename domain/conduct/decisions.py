@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from domain.appeal.events import AppealDecided
 from domain.booking.events import BookingChanged, CallBooked
 from domain.calendar import local_day
 from domain.clearance import Side
@@ -26,6 +27,7 @@ ConductFact = (
     | ViolationReviewed
     | Taken
     | SanctionLifted
+    | AppealDecided
     | PolicyPublished
 )
 
@@ -38,7 +40,7 @@ class Conduct:
     opened: WaitingRoomOpened | None = None
     children: frozenset[str] = frozenset()
     raised: Mapping[str, ViolationRaised] = field(default_factory=dict)
-    confirmed: frozenset[str] = frozenset()  # violations
+    confirmed: frozenset[str] = frozenset()  # violations whose review was not overturned
     taken: Mapping[str, Taken] = field(default_factory=dict)
     lifted: frozenset[str] = frozenset()
     policies: tuple[PolicyPublished, ...] = ()
@@ -68,7 +70,7 @@ def boundary(command: ConductCommand) -> Boundary:
     taken = (WarningIssued, SanctionImposed, SanctionLifted)
     if isinstance(command, LiftSanction):
         return (about(f"call:{command.call}", *taken),)
-    found = (CallBooked, BookingChanged, WaitingRoomOpened, ViolationRaised, ViolationReviewed)
+    found = (CallBooked, BookingChanged, WaitingRoomOpened, ViolationRaised, ViolationReviewed, AppealDecided)
     return (
         about(f"call:{command.call}", *found, *taken),
         about(f"person:{command.person}", *taken),
@@ -88,6 +90,8 @@ def evolve(state: Conduct, event: ConductFact) -> Conduct:
         case ViolationReviewed(violation=violation, outcome=outcome):
             confirmed = {violation} if outcome is ReviewOutcome.CONFIRMED else set()
             return replace(state, confirmed=state.confirmed | confirmed)
+        case AppealDecided(overturned=overturned):
+            return replace(state, confirmed=state.confirmed - set(overturned))
         case WarningIssued(sanction=sanction) | SanctionImposed(sanction=sanction):
             return replace(state, taken={**state.taken, sanction: event})
         case SanctionLifted(sanction=sanction):

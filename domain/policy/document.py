@@ -167,6 +167,13 @@ class ConductPolicy(Section):
         return self
 
 
+class AppealPolicy(Section):
+    """When somebody asks that another person looks at what was decided about their call."""
+
+    lodge_days: int = number(28, "days", "an appeal may be lodged so long after what it is against", ge=1)
+    decide_days: int = number(20, "days", "an appeal is decided within so long", ge=1, tighter="lower")
+
+
 class NotificationPolicy(Section):
     """What visitors are told, beside what happens to their calls."""
 
@@ -235,6 +242,7 @@ class Policy(Section):
     restrictions: RestrictionPolicy = Field(default_factory=RestrictionPolicy)
     people: PeoplePolicy = Field(default_factory=PeoplePolicy)
     conduct: ConductPolicy = Field(default_factory=ConductPolicy)
+    appeals: AppealPolicy = Field(default_factory=AppealPolicy)
     notifications: NotificationPolicy = Field(default_factory=NotificationPolicy)
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)

@@ -102,6 +102,7 @@ def test_there_is_a_decider_for_every_area() -> None:
     assert {module.__name__.removeprefix("domain.") for module in DECIDERS} == {
         "access",
         "allowance",
+        "appeal",
         "booking",
         "call",
         "closing",

@@ -6,6 +6,7 @@ from hypothesis import given as every
 from hypothesis import strategies
 
 from domain import evidence
+from domain.appeal import AppealDecided, AppealLodged
 from domain.concern import ConcernClosed, ConcernRaised
 from domain.evidence import EvidenceHeld, HoldEvidence, held
 from domain.stream import ObservationsSealed
@@ -59,6 +60,12 @@ def test_a_hold_ends_after_its_last_day_and_never_while_its_concern_is_open() ->
     assert held([sealed, raised, hold, closed], LAST) == {"block-1"}
     assert held([sealed, raised, hold, closed], LAST + DAY) == frozenset()
     assert held([sealed], LAST) == frozenset()
+
+
+def test_what_an_open_appeal_is_about_is_kept_for_its_reviewer() -> None:
+    lodged, decided = fact(AppealLodged, 400), fact(AppealDecided, 500)
+    assert held([sealed, lodged], LAST) == {"block-1"}
+    assert held([sealed, lodged, decided], LAST) == frozenset()
 
 
 @every(days=strategies.integers(-400, 400), other=strategies.integers(-400, 400))
