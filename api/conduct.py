@@ -227,6 +227,8 @@ async def conduct_on(
 
 async def due(services: Services, acting: Acting, one: Confirmed) -> list[Due]:
     """For everybody who was on that side and is no child, the steps that may follow from it now."""
+    if one.overturned:
+        return []
     asked = TakeMeasure(
         at=services.now(),
         call=one.call,

@@ -18,6 +18,7 @@ from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
 from projections.allowances import Ledger, LineKind, ledger
+from projections.appeals import appeals_open
 from projections.booking_calendar import (
     CalendarSession,
     SessionTime,
@@ -200,6 +201,7 @@ class ToDo:
     overbooked: int
     people: int
     concerns: int
+    appeals: int
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
@@ -208,4 +210,5 @@ async def to_do(services: Services, prison: str) -> ToDo:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         times = await overbooked(db, prison, services.now())
         people, concerns = await people_waiting(db, prison), await concerns_open(db, prison)
-        return ToDo(requests, flags, len(times), people, concerns)
+        appeals = await appeals_open(db, prison)
+        return ToDo(requests, flags, len(times), people, concerns, appeals)

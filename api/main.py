@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import (
     allowances,
+    appeals,
     asyncapi,
     bookings,
     calendar,
@@ -51,6 +52,7 @@ from api.logins import Logins
 from api.methods import Methods
 from api.services import Services, WebSettings
 from api.web import allowances as allowance_pages
+from api.web import appeals as appeal_pages
 from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
 from api.web import bookings as booking_pages
 from api.web import concerns as concern_pages
@@ -166,6 +168,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         calls.router,
         concerns.router,
         conduct.router,
+        appeals.router,
         record.router,
         calendar.router,
         health.router,
@@ -186,6 +189,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         flags.router,
         concern_pages.router,
         conduct_pages.router,
+        appeal_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

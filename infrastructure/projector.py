@@ -13,6 +13,7 @@ from infrastructure.event_store import PostgresEventStore
 from infrastructure.migrations import Databases
 from projections import (
     allowances,
+    appeals,
     booking_calendar,
     booking_history,
     call_timeline,
@@ -37,6 +38,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     flags,
     concerns,
     conduct,
+    appeals,
     allowances,
     booking_history,
     overbooking,

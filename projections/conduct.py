@@ -12,6 +12,7 @@ from asyncpg import Connection
 
 from application.ports import Recorded, Sealed
 from application.sealing import packed, unpacked
+from domain.appeal import AppealDecided
 from domain.clearance import Side
 from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.event import Event
@@ -32,9 +33,10 @@ CREATE TABLE violations (
     raised_at timestamptz NOT NULL,
     confirmed_at timestamptz,
     answered boolean NOT NULL DEFAULT false,
+    overturned boolean NOT NULL DEFAULT false,
     PRIMARY KEY (call, violation)
 );
-CREATE INDEX ON violations (prison, confirmed_at) WHERE confirmed_at IS NOT NULL AND NOT answered;
+CREATE INDEX ON violations (prison, confirmed_at) WHERE confirmed_at IS NOT NULL AND NOT answered AND NOT overturned;
 CREATE TABLE measures (
     sanction text PRIMARY KEY,
     call text NOT NULL,
@@ -63,6 +65,7 @@ EVENTS: tuple[type[Event], ...] = (
     WarningIssued,
     SanctionImposed,
     SanctionLifted,
+    AppealDecided,
 )
 
 
@@ -76,6 +79,7 @@ class Confirmed:
     kind: Kind
     raised_at: datetime
     confirmed_at: datetime
+    overturned: bool  # on appeal: it no longer counts
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,8 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
             await _taken(db, recorded, (days, first, last, by))
         case SanctionLifted(sanction=sanction, because=because):
             await db.execute(_LIFTED, sanction, event.at, because.value)
+        case AppealDecided(overturned=overturned):
+            await db.execute(_OVERTURNED, event.call, list(overturned))
         case _:
             return  # a review that confirmed nothing
 
@@ -134,6 +140,7 @@ async def _taken(db: Connection, recorded: Recorded[Any], what: tuple[Any, ...])
 _RAISED = "INSERT INTO violations VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 _CONFIRMED = "UPDATE violations SET confirmed_at = $3 WHERE call = $1 AND violation = $2"
 _ANSWERED = "UPDATE violations SET answered = true WHERE call = $1 AND violation = $2"
+_OVERTURNED = "UPDATE violations SET overturned = true WHERE call = $1 AND violation = ANY($2::text[])"
 _LIFTED = "UPDATE measures SET lifted_at = $2, lifted_because = $3 WHERE sanction = $1"
 _TAKEN = """
 INSERT INTO measures VALUES ($1, $2, $3, $4, $5, $6,
@@ -151,7 +158,8 @@ async def confirmed_unanswered(
     """Violations that were confirmed since then, and from which nothing followed yet; the newest first."""
     found = await db.fetch(
         """SELECT * FROM conduct_violations
-           WHERE prison = $1 AND confirmed_at >= $2 AND NOT answered ORDER BY confirmed_at DESC LIMIT $3""",
+           WHERE prison = $1 AND confirmed_at >= $2 AND NOT answered AND NOT overturned
+           ORDER BY confirmed_at DESC LIMIT $3""",
         prison,
         since,
         limit,

@@ -75,6 +75,13 @@ GROUPS = (
         "conduct.read",
     ),
     Group(
+        "/appeals",
+        "Appeals",
+        "What families and people in prison ask to be looked at again, by when, and by whom.",
+        "appeal.read",
+        "appeals",
+    ),
+    Group(
         "/people",
         "People",
         "Evidence of identity to check, and links to decide on; everybody's links with this prison.",
@@ -103,6 +110,12 @@ GROUPS = (
         "How you are recognised on a call: by a photograph, or by staff.",
         "face.consent",
         only="PR",
+    ),
+    Group(
+        "/my-appeals",
+        "Looked at again",
+        "What was decided about you, and what you asked another person to look at.",
+        "appeal.read_own",
     ),
     Group(
         "/my-messages",

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from domain.allowance import CallAllowanceGranted
+from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
 from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
@@ -18,7 +19,7 @@ from domain.event import Purpose
 from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
-from domain.lifecycle import CallStarted
+from domain.lifecycle import CallStarted, CallTerminated
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised, ViolationReviewed
@@ -131,6 +132,39 @@ async def test_the_pages_of_a_familys_details_are_accessible_in_both_languages(s
                 await _well(page, f"/my-details{path}?lang={language}")
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
     await _well(await stranger.new_page(), "/my-details")
+
+
+async def test_the_pages_of_an_appeal_are_accessible_in_both_languages_and_on_a_phone(served: Served) -> None:
+    ended = fact(CallTerminated, 600)
+    measure = (fact(ViolationRaised, 9), fact(ViolationReviewed, 20), fact(SanctionImposed, 650))
+    answered = (fact(AppealLodged, 700), fact(AppealAssigned, 710), fact(AppealDecided, 720))
+    waits = fact(AppealLodged, 730, appeal="appeal-2", lodged_by=PRISONER)
+    await on_record(served.house, *LIVE, ended, *measure, *answered, waits)
+    one = f"/calls/{CALL}/appeals/appeal-2"
+    pages = {
+        "FA": ("/my-appeals", f"/calls/{CALL}/appeal", f"/calls/{CALL}/receipt"),
+        "PR": ("/my-appeals", f"/calls/{CALL}/appeal"),
+        "GO": ("/appeals", one, f"/calls/{CALL}/appeals/appeal-1", "/conduct", f"/calls/{CALL}/conduct"),
+    }
+    for role, paths in pages.items():
+        page = await (await served.officer(role)).new_page()
+        for width, language in ((1280, "en"), (375, "cy")):
+            await page.set_viewport_size({"width": width, "height": 740})
+            for path in paths:
+                await _well(page, f"{path}?lang={language}")
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page = await _without_scripts(served, "GO")
+    await page.goto(one)
+    await page.get_by_role("button", name="Take this appeal").click()
+    await page.get_by_label("It stays as it is", exact=True).check()
+    await page.get_by_label("Your reasons.").fill("Two people were seen")
+    await page.get_by_role("button", name="Put the answer on record").click()
+    await expect(page.locator("main")).to_contain_text("Two people were seen")
+    family = await (await served.officer("FA")).new_page()
+    await family.goto(f"/calls/{CALL}/appeal?lang=cy")
+    await family.get_by_role("button", name="Anfon").click()
+    await expect(family.locator(".govuk-error-summary")).to_be_focused()
+    assert await accessibility(family, AXE) == []
 
 
 async def test_a_form_that_was_refused_is_accessible_too(served: Served) -> None:
