@@ -20,11 +20,9 @@ from api.versions import IfMatch, seen_by
 from application.handle import Handled, Seen, replay
 from domain import conduct
 from domain.access import Viewed
-from domain.calendar import local_day
 from domain.clearance import Side
 from domain.conduct import LiftedBecause, LiftSanction, TakeMeasure
 from domain.moderation.kind import Kind
-from projections.booking_calendar import zone_of
 from projections.conduct import (
     Confirmed,
     MeasureTaken,
@@ -56,7 +54,7 @@ class Taken(BaseModel):
     position: int
 
 
-class Lifting(BaseModel):
+class SanctionLifting(BaseModel):
     """Why it shall no longer count."""
 
     reason: Words
@@ -117,7 +115,7 @@ async def take_measure(
 async def lift_sanction(
     call: CallId,
     sanction: Annotated[str, Path(pattern=Id, description="the id of the warning or sanction")],
-    body: Lifting,
+    body: SanctionLifting,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("conduct.lift", the_call)],
@@ -198,13 +196,6 @@ async def measures_of(
         return Listed(items, None)
     key = (items[-1].at.isoformat(), items[-1].sanction)
     return Listed(items, cursor_after(services, of, key))
-
-
-async def today_in(services: Services, prison: str) -> date:
-    """The prison's own day now."""
-    now = services.now()
-    async with tables(services) as db:
-        return local_day(now, await zone_of(db, prison, now))
 
 
 async def unanswered(services: Services, prison: str) -> Sequence[Confirmed]:

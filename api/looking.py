@@ -140,6 +140,13 @@ async def times_of(services: Services, prison: str, first: date, last: date) -> 
     return [time for time in times if time.slot.ends_at > now]
 
 
+async def today_in(services: Services, prison: str) -> date:
+    """The prison's own day now."""
+    now = services.now()
+    async with tables(services) as db:
+        return local_day(now, await zone_of(db, prison, now))
+
+
 async def allowance_of(
     services: Services, acting: Acting, person: str, month: str | None, after: int | None
 ) -> Ledger:

@@ -11,7 +11,7 @@ from api.appeals import AppealId
 from api.cursor import Cursor
 from api.errors import said
 from api.guard import Acting, require
-from api.looking import known_up_to
+from api.looking import known_up_to, today_in
 from api.reading import After
 from api.reviewing import (
     answer,
@@ -138,7 +138,7 @@ async def see_appeals(
         next=found.next,
         names=await names_of(services, [one.lodged_by for one in (*found.items, *decided)]),
         me=acting.login.person,
-        today=services.now().date(),
+        today=await today_in(services, prison),
     )
 
 
@@ -235,7 +235,7 @@ async def _appeal(
         may_decide=acting.login.role in scopes("appeal.decide"),
         may_see_conduct=acting.login.role in scopes("conduct.read"),
         outcomes=list(AppealOutcome),
-        today=services.now().date(),
+        today=await today_in(services, one.prison),
         typed=typed,
     )
 

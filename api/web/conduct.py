@@ -8,11 +8,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from api.conduct import Measure, conduct_on, due, lift, measures_of, take, today_in, unanswered
+from api.conduct import Measure, conduct_on, due, lift, measures_of, take, unanswered
 from api.cursor import Cursor
 from api.errors import said
 from api.guard import Acting, require
-from api.looking import known_up_to, opened
+from api.looking import known_up_to, opened, today_in
 from api.reading import After
 from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
