@@ -47,7 +47,7 @@ class Measure(BaseModel):
     reason: Words
 
 
-class Taken(BaseModel):
+class SanctionTaken(BaseModel):
     """The id of the warning or sanction."""
 
     sanction: str
@@ -104,11 +104,11 @@ async def take_measure(
     acting: Annotated[Acting, require("conduct.sanction", the_call)],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
-) -> Taken:
+) -> SanctionTaken:
     """Warn somebody who was on the call, or keep them from calls for the days of the next step."""
     seen = seen_by(acting, call, if_match)
     sanction, handled = await take(services, acting, call, body, idempotency_key, seen)
-    return Taken(sanction=sanction, position=say(response, handled).position)
+    return SanctionTaken(sanction=sanction, position=say(response, handled).position)
 
 
 @router.post("/calls/{call}/sanctions/{sanction}/lifting")
