@@ -24,6 +24,9 @@ UNKNOWN = frozenset(
     {
         "call_unknown",
         "violation_unknown",
+        "concern_unknown",
+        "sanction_unknown",
+        "appeal_unknown",
         "person_unknown",
         "session_unknown",
         "visitor_unknown",

@@ -18,6 +18,7 @@ from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
 from projections.allowances import Ledger, LineKind, ledger
+from projections.appeals import appeals_open
 from projections.booking_calendar import (
     CalendarSession,
     SessionTime,
@@ -27,6 +28,7 @@ from projections.booking_calendar import (
     zone_of,
 )
 from projections.booking_history import HistoryEntry, history, rejection
+from projections.concerns import concerns_open
 from projections.flags import Flag, closed_flags, flags_open, open_flags
 from projections.incidents import incidents_waiting
 from projections.moderation_quality import pauses_to_review
@@ -140,6 +142,13 @@ async def times_of(services: Services, prison: str, first: date, last: date) -> 
     return [time for time in times if time.slot.ends_at > now]
 
 
+async def today_in(services: Services, prison: str) -> date:
+    """The prison's own day now."""
+    now = services.now()
+    async with tables(services) as db:
+        return local_day(now, await zone_of(db, prison, now))
+
+
 async def allowance_of(
     services: Services, acting: Acting, person: str, month: str | None, after: int | None
 ) -> Ledger:
@@ -202,6 +211,8 @@ class ToDo:
     people: int
     incidents: int
     reviews: int
+    concerns: int
+    appeals: int
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
@@ -211,4 +222,5 @@ async def to_do(services: Services, prison: str) -> ToDo:
         times = await overbooked(db, prison, services.now())
         people, incidents = await people_waiting(db, prison), await incidents_waiting(db, prison)
         reviews = await pauses_to_review(db, prison)
-        return ToDo(requests, flags, len(times), people, incidents, reviews)
+        concerns, appeals = await concerns_open(db, prison), await appeals_open(db, prison)
+        return ToDo(requests, flags, len(times), people, incidents, reviews, concerns, appeals)

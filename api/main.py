@@ -12,10 +12,13 @@ from starlette.staticfiles import StaticFiles
 from api import (
     allocations,
     allowances,
+    appeals,
     asyncapi,
     bookings,
     calendar,
     calls,
+    concerns,
+    conduct,
     contact,
     controls,
     coverage,
@@ -61,6 +64,7 @@ from api.revealing import Revealed
 from api.services import Services, WebSettings
 from api.web import allocations as allocation_pages
 from api.web import allowances as allowance_pages
+from api.web import appeals as appeal_pages
 from api.web import (
     asking,
     demo,
@@ -76,6 +80,8 @@ from api.web import (
     wall,
 )
 from api.web import bookings as booking_pages
+from api.web import concerns as concern_pages
+from api.web import conduct as conduct_pages
 from api.web import controls as control_pages
 from api.web import coverage as coverage_pages
 from api.web import handover as handover_pages
@@ -201,6 +207,9 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         lines.router,
         calls.router,
         controls.router,
+        concerns.router,
+        conduct.router,
+        appeals.router,
         record.router,
         replays.router,
         calendar.router,
@@ -228,6 +237,9 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allocation_pages.router,
         handover_pages.router,
         reveal_pages.router,
+        concern_pages.router,
+        conduct_pages.router,
+        appeal_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

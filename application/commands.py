@@ -9,6 +9,7 @@ from domain import (
     booking,
     call,
     closing,
+    evidence,
     flag,
     notification,
     reenrolment,
@@ -22,6 +23,7 @@ from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause, StopCall
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
@@ -40,6 +42,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (audio_only, LeaveAudioOnly),
         (call, StopCall),
         (closing, CloseCall),
+        (evidence, HoldEvidence),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

@@ -38,6 +38,9 @@ class Viewed(StrEnum):
     HISTORY = "history"
     REPLAY = "replay"  # the checks of a call, run again
     STOPS = "stops"  # when and why all calls of a prison were stopped
+    CONCERNS = "concerns"
+    CONDUCT = "conduct"
+    APPEALS = "appeals"
 
 
 class RecordViewed(PrisonEvent):

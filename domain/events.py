@@ -6,6 +6,7 @@ from typing import get_args
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
 from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
 from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import (
     BookingCancelled,
@@ -30,10 +31,12 @@ from domain.call.events import (
     ParticipantRejoined,
     PauseEscalated,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
+from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
+from domain.evidence import EvidenceHeld
 from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.handover import HandoverEvent
@@ -164,6 +167,16 @@ EVENTS: Mapping[str, type[Event]] = {
         CallsUnblocked,
         *get_args(IncidentEvent),
         *get_args(HandoverEvent),
+        ConcernAssigned,
+        ConcernReferred,
+        ConcernClosed,
+        EvidenceHeld,
+        WarningIssued,
+        SanctionImposed,
+        SanctionLifted,
+        AppealLodged,
+        AppealAssigned,
+        AppealDecided,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,

@@ -9,6 +9,7 @@ from domain.access import RecordView, RecordViewed
 from domain.allocation.decisions import AllocateCall, DeallocateCall, NoteAvailable, NoteUnavailable
 from domain.allocation.events import DeallocatedBecause
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
+from domain.appeal import AppealAgainst, AppealOutcome, AssignAppeal, DecideAppeal, LodgeAppeal
 from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.booking.commands import (
     ApproveCall,
@@ -40,7 +41,16 @@ from domain.call.commands import (
 from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
-from domain.concern import ConcernKind, RaiseConcern
+from domain.concern import (
+    AssignConcern,
+    CloseConcern,
+    ConcernKind,
+    ConcernOutcome,
+    RaiseConcern,
+    ReferConcern,
+    ReferredTo,
+)
+from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
@@ -53,6 +63,7 @@ from domain.enrolment import (
     WithdrawConsent,
 )
 from domain.event import Command
+from domain.evidence import HoldEvidence
 from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
@@ -534,6 +545,65 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "concern": "concern-1",
         "kind": ConcernKind.HELP_ASKED,
         "raised_by": VISITOR,
+    },
+    AssignConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "assigned_to": OFFICER,
+        "assigned_by": OFFICER,
+    },
+    ReferConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    CloseConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
+    TakeMeasure: {
+        "call": CALL,
+        "prison": PRISON,
+        "sanction": "sanction-1",
+        "person": VISITOR,
+        "violation": "violation-1",
+        "days": 0,
+        "taken_by": OFFICER,
+        "reason": "Somebody else was in the picture",
+    },
+    LiftSanction: {
+        "call": CALL,
+        "sanction": "sanction-2",
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
+    },
+    LodgeAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "words": "Nobody else was in the room",
+    },
+    AssignAppeal: {
+        "call": CALL,
+        "appeal": "appeal-1",
+        "reviewer": "officer-9",
+        "assigned_by": "officer-9",
+    },
+    DecideAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "reasons": "It was a poster on the wall",
     },
     CloseCall: {"call": CALL},
     GiveContactDetails: {

@@ -18,6 +18,7 @@ from domain.allocation.events import (
     OfficerUnavailable,
 )
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAgainst, AppealAssigned, AppealDecided, AppealLodged, AppealOutcome
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft, PictureBecause
 from domain.booking.events import (
     AutoRejectedBecause,
@@ -48,7 +49,16 @@ from domain.call.events import (
     WordOnFace,
 )
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernKind, ConcernRaised
+from domain.concern import (
+    ConcernAssigned,
+    ConcernClosed,
+    ConcernKind,
+    ConcernOutcome,
+    ConcernRaised,
+    ConcernReferred,
+    ReferredTo,
+)
+from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
 from domain.enrolment import (
     BiometricConsentGiven,
@@ -61,6 +71,7 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.event import Event
+from domain.evidence import EvidenceHeld
 from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.handover import HandoverNoteRead, HandoverNoteWritten
@@ -230,6 +241,12 @@ _PLACE: Mapping[str, Any] = {
 
 _NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
+_MEASURE: Mapping[str, Any] = {
+    "sanction": "sanction-1",
+    "person": VISITOR,
+    "side": Side.VISITOR,
+    "violation": "violation-1",
+}
 USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     PolicyPublished: {
         "version": 1,
@@ -735,6 +752,60 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "outcome": IncidentOutcome.SETTLED,
         "note": "The neighbour was asked to leave",
+    },
+    ConcernAssigned: {"concern": "concern-1", "assigned_to": OFFICER, "assigned_by": OFFICER},
+    ConcernReferred: {
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    ConcernClosed: {
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    EvidenceHeld: {
+        "concern": "concern-1",
+        "blocks": ("block-1",),
+        "review_by": date(2027, 2, 21),
+        "held_by": None,
+    },
+    WarningIssued: {**_MEASURE, "issued_by": OFFICER, "reason": "Somebody else was in the picture"},
+    SanctionImposed: {
+        **_MEASURE,
+        "sanction": "sanction-2",
+        "days": 7,
+        "first": date(2026, 11, 23),
+        "last": date(2026, 11, 29),
+        "imposed_by": OFFICER,
+        "reason": "Again somebody else was in the picture",
+    },
+    SanctionLifted: {
+        "sanction": "sanction-2",
+        "person": VISITOR,
+        "because": LiftedBecause.BY_STAFF,
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
+    },
+    AppealLodged: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "sanction": None,
+        "decide_by": date(2026, 12, 13),
+        "words": "Nobody else was in the room",
+    },
+    AppealAssigned: {"appeal": "appeal-1", "reviewer": "officer-9", "assigned_by": "officer-9"},
+    AppealDecided: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "overturned": (),
+        "reasons": "It was a poster on the wall",
     },
     ContactDetailsGiven: {
         "person": VISITOR,

@@ -103,6 +103,26 @@ GROUPS = (
         "flags",
     ),
     Group(
+        "/concerns",
+        "Concerns",
+        "Somebody asked for help, or staff saw something: who has it, and what was done.",
+        "concern.read",
+        "concerns",
+    ),
+    Group(
+        "/conduct",
+        "Warnings and sanctions",
+        "What was confirmed, and what followed for whom.",
+        "conduct.read",
+    ),
+    Group(
+        "/appeals",
+        "Appeals",
+        "What families and people in prison ask to be looked at again, by when, and by whom.",
+        "appeal.read",
+        "appeals",
+    ),
+    Group(
         "/people",
         "People",
         "Evidence of identity to check, and links to decide on; everybody's links with this prison.",
@@ -131,6 +151,12 @@ GROUPS = (
         "How you are recognised on a call: by a photograph, or by staff.",
         "face.consent",
         only="PR",
+    ),
+    Group(
+        "/my-appeals",
+        "Looked at again",
+        "What was decided about you, and what you asked another person to look at.",
+        "appeal.read_own",
     ),
     Group(
         "/my-messages",

@@ -68,9 +68,17 @@ async def see_timeline(
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
-    may_replay = acting.login.role in services.permissions.scopes("call.replay")
+    role, scopes = acting.login.role, services.permissions.scopes
     return await page(
-        request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES, may_replay=may_replay
+        request,
+        "timeline.html",
+        call=call,
+        rows=rows,
+        saw=saw,
+        sides=SIDES,
+        may_replay=role in scopes("call.replay"),
+        may_raise=role in scopes("concern.raise"),
+        may_see_conduct=role in scopes("conduct.read"),
     )
 
 

@@ -67,6 +67,7 @@ ACTIONS = (
     "call.look",
     "image.reveal",
     "violation.review",
+    "concern.raise",
 )
 
 

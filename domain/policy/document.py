@@ -7,9 +7,9 @@ Durations carry their unit in their name. `describe()` lists every key. A key th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
@@ -148,6 +148,35 @@ class PeoplePolicy(Section):
     reenrol_distance: int = number(4500, "1/10000", "a match farther away than this is weak")
 
 
+class ConductPolicy(Section):
+    """What may follow from a violation that an officer confirmed."""
+
+    steps: tuple[int, ...] = Field(
+        default=(0, 7, 15, 30, 90),
+        description="days without calls that may follow, one step after the other; 0 is a warning",
+        json_schema_extra={"unit": "days"},
+        min_length=1,
+    )
+    lookback_days: int = number(365, "days", "an earlier warning or sanction counts for so long", ge=1)
+    sanctioned_visitor: Effect = choice(Effect.REFUSE, "what a sanction of a visitor means for their calls")
+    sanctioned_prisoner: Effect = choice(
+        Effect.REFUSE, "what a sanction of a person in prison means for their social calls; never for others"
+    )
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if any(step < 0 for step in self.steps) or list(self.steps) != sorted(set(self.steps)):
+            raise ValueError("the steps must rise")
+        return self
+
+
+class AppealPolicy(Section):
+    """When somebody asks that another person looks at what was decided about their call."""
+
+    lodge_days: int = number(28, "days", "an appeal may be lodged so long after what it is against", ge=1)
+    decide_days: int = number(20, "days", "an appeal is decided within so long", ge=1, tighter="lower")
+
+
 class NotificationPolicy(Section):
     """What visitors are told, beside what happens to their calls."""
 
@@ -204,6 +233,9 @@ class RetentionPolicy(Section):
     """How long what is kept outside the log is kept."""
 
     observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
+    evidence_hold_days: int = number(
+        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
+    )
 
 
 class Policy(Section):
@@ -216,6 +248,8 @@ class Policy(Section):
     call_types: CallTypesPolicy = Field(default_factory=CallTypesPolicy)
     restrictions: RestrictionPolicy = Field(default_factory=RestrictionPolicy)
     people: PeoplePolicy = Field(default_factory=PeoplePolicy)
+    conduct: ConductPolicy = Field(default_factory=ConductPolicy)
+    appeals: AppealPolicy = Field(default_factory=AppealPolicy)
     notifications: NotificationPolicy = Field(default_factory=NotificationPolicy)
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)

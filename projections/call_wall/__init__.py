@@ -25,7 +25,7 @@ from domain.call.events import (
     ParticipantRejoined,
     PauseEscalated,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
@@ -166,6 +166,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ConcernAssigned,
     StreamLookedAt,
     StreamMuted,
     StreamUnmuted,

@@ -22,7 +22,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
     CallCompleted,
@@ -255,9 +255,11 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
             return _monitored(row, officer, event.at)
         case MonitorLeft(officer=officer):
             return replace(row, monitors=_without(row.monitors, officer))
-        case ConcernRaised(at=at):
+        case ConcernRaised(at=at, kind=ConcernKind.HELP_ASKED):
             return replace(row, help_asked_at=row.help_asked_at or at)
-        case StreamLookedAt():
+        case ConcernRaised():
+            return row  # whoever saw it stands at the wall
+        case StreamLookedAt() | ConcernAssigned():
             return replace(row, help_asked_at=None)
         case _:
             return _held_by_staff(row, event)

@@ -1,10 +1,11 @@
-"""A record is closed once, when the call is over and every violation was reviewed."""
+"""A record is closed once, when the call is over, every violation reviewed and every concern closed."""
 
 import pytest
 
 from domain import closing
 from domain.call.events import CallClosed
 from domain.closing import CloseCall
+from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
 from domain.violation import ViolationRaised, ViolationReviewed
@@ -34,6 +35,15 @@ def test_a_call_with_a_violation_to_review_is_not_closed() -> None:
 
 def test_a_call_is_closed_after_its_last_review() -> None:
     given(closing, raised, ended, reviewed).when(ask(CloseCall)).then(closed)
+
+
+def test_a_call_with_an_open_concern_is_closed_after_its_last_one() -> None:
+    concern, other = fact(ConcernRaised, 30), fact(ConcernRaised, 40, concern="concern-2")
+    settled = fact(ConcernClosed, 90)
+    given(closing, concern, other, ended).when(ask(CloseCall)).then_nothing()
+    given(closing, concern, other, ended, settled).when(ask(CloseCall)).then_nothing()
+    last = fact(ConcernClosed, 95, concern="concern-2")
+    given(closing, concern, other, ended, settled, last).when(ask(CloseCall)).then(closed)
 
 
 def test_a_record_is_closed_once() -> None:

@@ -19,7 +19,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import (
     CallCompleted,
@@ -315,11 +315,18 @@ async def test_who_asks_for_help_stands_first_until_an_officer_looks(fill: Fill)
         fact(StreamLookedAt, 30),
         fact(MonitorJoined, 30),
         fact(CallPaused, 30, paused_by=PausedBy.STAFF, officer=OFFICER),
+        fact(ConcernAssigned, 30),
     ],
-    ids=["look", "monitor", "pause"],
+    ids=["look", "monitor", "pause", "concern"],
 )
-async def test_help_is_taken_up_when_an_officer_looks_watches_or_pauses(fill: Fill, taken_up: Event) -> None:
+async def test_help_is_taken_up_when_an_officer_does_something_about_it(fill: Fill, taken_up: Event) -> None:
     assert (await wall_of(fill, opened, started, fact(ConcernRaised, 20), taken_up)).help_asked_at is None
+
+
+async def test_what_staff_saw_is_no_call_for_help(fill: Fill) -> None:
+    seen = fact(ConcernRaised, 20, kind=ConcernKind.SEEN_BY_STAFF)
+    row = await wall_of(fill, opened, started, seen)
+    assert (row.help_asked_at, row.version) == (None, 3)
 
 
 async def test_an_automatic_pause_does_not_take_up_who_asked_for_help(fill: Fill) -> None:

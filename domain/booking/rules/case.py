@@ -73,8 +73,8 @@ class Case:
 
     @cached_property
     def effects(self) -> frozenset[Effect]:
-        """What the restrictions on the visitors mean on the day of the call."""
-        return self.state.people.effects(self.policy, self.command.day)
+        """What restrictions and sanctions mean on the day of the call."""
+        return self.state.people.effects(self.policy, self.command.day, self.command.call_type)
 
     @property
     def video(self) -> Video:
