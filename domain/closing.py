@@ -8,6 +8,7 @@ from domain.concern.events import ConcernClosed, ConcernRaised
 from domain.decider import Boundary, about
 from domain.event import Command
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
+from domain.moderation.kind import Action
 from domain.violation import ViolationRaised, ViolationReviewed
 
 
@@ -65,6 +66,8 @@ def evolve(state: Record, event: ClosingFact) -> Record:
     match event:
         case CallCompleted() | CallTerminated() | CallMissed():
             return replace(state, prison=event.prison, over=True)
+        case ViolationRaised(action=Action.COACH):
+            return state  # the person concerned was told, and nobody else: there is nothing to review
         case ViolationRaised(violation=violation):
             return replace(state, unreviewed=state.unreviewed | {violation})
         case ViolationReviewed(violation=violation):

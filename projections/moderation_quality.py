@@ -127,6 +127,8 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
     match event:
         case ModerationStarted(models=models, setup=setup):
             await db.execute(_JUDGED, event.call, event.prison, models.get("engine", setup))
+        case ViolationRaised(action=Action.COACH):
+            return  # only the person concerned was told: nobody reviews it
         case ViolationRaised():
             await _raised(db, event)
         case ViolationReviewed(violation=violation, outcome=outcome):

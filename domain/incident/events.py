@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from domain.call.events import CallInterrupted, CallPaused, CallResumed, PauseEscalated
-from domain.concern import ConcernRaised
+from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import CallEvent
 from domain.lifecycle import CallCompleted, CallTerminated, Written
 from domain.stream import ModerationLost, ModerationRestored
@@ -49,7 +49,13 @@ AlertFact = ViolationRaised | ConcernRaised | PauseEscalated | ModerationLost | 
 """What begins an incident, or belongs to the one that is open."""
 
 DecidingFact = (
-    ViolationReviewed | ModerationRestored | CallPaused | CallResumed | CallCompleted | CallTerminated
+    ViolationReviewed
+    | ConcernClosed
+    | ModerationRestored
+    | CallPaused
+    | CallResumed
+    | CallCompleted
+    | CallTerminated
 )
 """What ends an alert."""
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from domain.call.events import CallInterrupted, CallPaused, CallResumed, PauseEscalated
 from domain.clearance import Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernClosed, ConcernRaised
 from domain.incident.events import (
     AlertFact,
     IncidentClosed,
@@ -30,7 +30,7 @@ class AlertKind(StrEnum):
     """What an alert is about, and by that how it ends."""
 
     VIOLATION = "violation"  # until it was reviewed
-    CONCERN = "concern"  # until the incident is closed
+    CONCERN = "concern"  # until it is closed: an incident may be closed before, for others go on with it
     ESCALATED = "escalated"  # until the call goes on or ends
     INTERRUPTED = "interrupted"
     UNCHECKED = "unchecked"  # until pictures are judged again
@@ -95,6 +95,8 @@ def after(incident: Incident | None, event: IncidentFact) -> Incident | None:
             return replace(incident, done_at=at, outcome=outcome)
         case ViolationReviewed(violation=violation):
             return _over(incident, event.at, {AlertKind.VIOLATION}, alert=violation)
+        case ConcernClosed(concern=concern):
+            return _over(incident, event.at, {AlertKind.CONCERN}, alert=concern)
         case ModerationRestored(side=side):
             return _over(incident, event.at, {AlertKind.UNCHECKED}, side=side)
         case CallPaused():

@@ -8,6 +8,7 @@ from domain.closing import CloseCall
 from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
+from domain.moderation.kind import Action
 from domain.violation import ViolationRaised, ViolationReviewed
 from tests.asked import ask
 from tests.facts import fact
@@ -31,6 +32,11 @@ def test_a_call_that_is_not_over_is_not_closed() -> None:
 def test_a_call_with_a_violation_to_review_is_not_closed() -> None:
     other = fact(ViolationReviewed, 90, violation="violation-2")
     given(closing, raised, ended, other).when(ask(CloseCall)).then_nothing()
+
+
+def test_what_only_the_person_concerned_was_told_owes_no_review() -> None:
+    coached = fact(ViolationRaised, 9, action=Action.COACH)
+    given(closing, coached, ended).when(ask(CloseCall)).then(closed)
 
 
 def test_a_call_is_closed_after_its_last_review() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain import incident
 from domain.call.events import CallInterrupted, CallPaused, CallResumed, PauseEscalated
 from domain.clearance import Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
 from domain.incident.events import AlertFact, IncidentClosed, IncidentFact, IncidentHandedBack, IncidentTaken
@@ -55,6 +55,13 @@ def test_everything_raised_while_it_is_open_belongs_to_it() -> None:
         AlertKind.ESCALATED,
     ]
     assert found.severity is Severity.CRITICAL
+
+
+def test_a_concern_that_was_closed_is_over_and_the_incident_waits_for_its_officer() -> None:
+    found = incident_after(fact(ConcernRaised, 10), fact(ConcernClosed, 50))
+    assert found is not None
+    assert [alert.over_at is not None for alert in found.alerts] == [True]
+    assert found.done_at is None
 
 
 def test_what_is_raised_after_it_was_closed_is_another_incident() -> None:
