@@ -29,7 +29,7 @@ from infrastructure.migrations import Databases, entrances
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
 from infrastructure.postgres import EmbeddedPostgres
-from infrastructure.rehearsal.installation import Workshop, free_port, links, workshop
+from infrastructure.rehearsal.installation import NEVER_FULL, Workshop, free_port, links, workshop
 from infrastructure.rehearsal.stage import ready
 from infrastructure.settings import DemoLink, Settings
 from infrastructure.vault import FolderKeys
@@ -101,6 +101,7 @@ class Installation:
                     "KINLINE_DATA": str(self.data),
                     "KINLINE_PORT": str(self.port),
                     "KINLINE_SETUP": "full",
+                    **{f"KINLINE_{name.upper()}": str(value) for name, value in NEVER_FULL.items()},
                     "KINLINE_DEMO_LINKS": spoken,
                     **self.environment,
                 },
