@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
+from domain import (
+    booking,
+    call,
+    closing,
+    flag,
+    looking,
+    monitoring,
+    notification,
+    reenrolment,
+    reminder,
+    standby,
+    waiting_room,
+)
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call.commands import CompleteCall, EscalatePause
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.looking import CloseTaps
+from domain.monitoring.commands import LapseMonitoring
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
@@ -24,6 +38,8 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, CompleteCall),
         (call, EscalatePause),
         (closing, CloseCall),
+        (looking, CloseTaps),
+        (monitoring, LapseMonitoring),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

@@ -19,9 +19,10 @@ from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
 from domain.call.state import Call, Status
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.looking import CLOSING, ListeningStopped
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
@@ -30,6 +31,7 @@ from domain.waiting_room.state import WaitingRoom
 EVENTS = (
     WaitingRoomOpened,
     ClearanceModeSet,
+    ListeningStopped,
     CallStarted,
     CallPaused,
     CallResumed,
@@ -54,6 +56,10 @@ class Conductor:
         match event:
             case WaitingRoomOpened():
                 await self.open(event.call)
+            case ClearanceModeSet(side=side, cause=cause) if cause in CLOSING:
+                await self.engine.close_taps(event.call, side)
+            case ListeningStopped():
+                await self.engine.stop_listening(event.call)
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted(at=at):
@@ -78,8 +84,8 @@ class Conductor:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room),
-            await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened, Side.PRISONER, room),
+            await self._seat(opened, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -96,17 +102,21 @@ class Conductor:
         return next(event.document for event in published if event.name == opened.policy_version)
 
     async def _seat(
-        self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True
+        self, opened: WaitingRoomOpened, side: Side, room: WaitingRoom, *, shown: bool = True
     ) -> SeatTerms:
-        templates = [await self._template(face.template) for face in expected.faces]
+        expected: Expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+        mode = room.modes.get(side, expected.mode)
+        faces = () if mode is ClearanceMode.OPEN else expected.faces
+        templates = [await self._template(face.template) for face in faces]
         return SeatTerms(
             side=side,
             people=len(expected.persons),
             templates=tuple(templates),
-            persons=tuple(face.person for face in expected.faces),
-            mode=expected.mode,
+            persons=tuple(face.person for face in faces),
+            mode=mode,
             admitted=side in room.admitted,
             shown=shown,
+            until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

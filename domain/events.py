@@ -40,6 +40,8 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.looking import ListeningStopped
+from domain.monitoring.events import AUTHORISING, MonitoringLogged
 from domain.notification.events import (
     NotificationDelivered,
     NotificationFailed,
@@ -143,6 +145,9 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        ListeningStopped,
+        *AUTHORISING,
+        MonitoringLogged,
         *WEBHOOK_EVENTS,
     )
 }

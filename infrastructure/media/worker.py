@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from application.ports import SeatTerms
+from application.ports import Listening, SeatTerms
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from domain.policy import Policy
@@ -135,6 +135,8 @@ class MediaWorker:
             "hold": self._hold,
             "resume": self._resume,
             "end": self._end,
+            "close_taps": self._close_taps,
+            "stop_listening": self._stop_listening,
             "watch": self._watch,
             "still": self._still,
             "status": self._status,
@@ -189,8 +191,15 @@ class MediaWorker:
             await call.end()
             self._ended.append((body["call"], {**numbers, "state": call.state.value}))
 
+    async def _close_taps(self, _: Peer, body: dict[str, Any]) -> None:
+        await self._call(body).close_taps(Side(body["side"]))
+
+    async def _stop_listening(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).stop_listening()
+
     async def _watch(self, _: Peer, body: dict[str, Any]) -> str:
-        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
+        leave = Listening(**body["listening"]) if body["listening"] is not None else None
+        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"], leave)
 
     async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
         still = await self._call(body).still(Side(body["side"]))
@@ -213,6 +222,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         mode=ClearanceMode(fields["mode"]),
         admitted=fields["admitted"],
         shown=fields["shown"],
+        until=fields["until"],
     )
 
 

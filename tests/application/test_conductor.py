@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.conductor import Conductor, template_bytes
-from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
+from application.ports import Context, EventStore, Listening, MediaEngine, SeatTerms, Still
 from domain.booking.events import BookingCancelled, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
@@ -71,7 +71,13 @@ class Told(MediaEngine):
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
+        self.calls.append(("close_taps", {"side": side}))
+
+    async def stop_listening(self, call: str) -> None:
+        self.calls.append(("stop_listening", {}))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
         raise PermissionError("nobody looks here")
 
     async def still(self, call: str, side: Side) -> Still | None:
