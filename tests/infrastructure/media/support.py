@@ -19,7 +19,7 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
 from infrastructure.media.call import LiveCall
 from infrastructure.media.client import CameraClient
-from infrastructure.media.clip import Drawn
+from infrastructure.media.clip import Drawn, Footage
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import EncodedFrame
 from infrastructure.media.journal import Journal
@@ -171,9 +171,10 @@ class Stage:
     kept: KeptFacts
     reporter: Reporter
     observers: dict[Side, ScriptedObserver]
+    observed: list[str] = field(default_factory=list)  # streams for which a judge was made
     clients: dict[Side, CameraClient] = field(default_factory=dict)
 
-    async def join(self, side: Side, footage: Drawn | None = None, name: str = "") -> CameraClient:
+    async def join(self, side: Side, footage: Footage | None = None, name: str = "") -> CameraClient:
         client = CameraClient(footage or numbered(), keep=True)
         self.clients[side] = client
         answer = await self.call.join(side, await client.offer(), name or f"{side}-1")
@@ -200,12 +201,19 @@ async def stage(
     started_at: datetime | None = None,
     limit_s: float = 60.0,
     unseen: Side | None = None,
+    authorised_until: datetime | None = None,
 ) -> AsyncIterator[Stage]:
     """A call with both seats empty."""
     advertise(("127.0.0.1",))
     kept = KeptFacts()
     socket = folder / "recorder.sock"
     observers = {side: ScriptedObserver() for side in Side}
+    observed: list[str] = []
+
+    def observer_of(stream: str, *_: object) -> ScriptedObserver:
+        observed.append(stream)
+        return observers[Side(stream.rpartition("/")[2])]
+
     async with Server(socket, {"fact": kept.take, "block": kept.take_block}):
         peer = await connect(socket)
         calls: list[LiveCall] = []
@@ -224,16 +232,24 @@ async def stage(
             policy or ModerationPolicy(),
             NetworkTerms(),
             facts,
-            lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
+            observer_of,
             seed=7,
         )
         seats = [
-            SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode, shown=side is not unseen)
+            SeatTerms(
+                side,
+                1,
+                ((0.0,) * 128,),
+                (f"p-{side}",),
+                mode,
+                shown=side is not unseen,
+                until=authorised_until,
+            )
             for side in Side
         ]
         call = LiveCall(seats, around, started_at)
         calls.append(call)
-        staged = Stage(call, kept, reporter, observers)
+        staged = Stage(call, kept, reporter, observers, observed)
         try:
             yield staged
         finally:
