@@ -24,6 +24,7 @@ from api import (
     identity,
     links,
     lists,
+    monitoring,
     neighbours,
     notifications,
     people,
@@ -53,6 +54,7 @@ from api.web import asking, demo, details, face, family, flags, history, home, m
 from api.web import bookings as booking_pages
 from api.web import identity as identity_pages
 from api.web import links as link_pages
+from api.web import monitoring as monitoring_pages
 from api.web import people as people_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
@@ -160,6 +162,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         schedule.router,
         seats.router,
         calls.router,
+        monitoring.router,
         record.router,
         calendar.router,
         health.router,
@@ -178,6 +181,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people_pages.router,
         requests.router,
         flags.router,
+        monitoring_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -62,7 +62,7 @@ def _share(wave: "np.ndarray[tuple[int], np.dtype[np.float64]]", hz: int) -> flo
     before = now = 0.0
     for sample in wave:
         before, now = now, float(sample) + turn * now - before
-    return (now**2 + before**2 - turn * now * before) / power
+    return float((now**2 + before**2 - turn * now * before) / power)
 
 
 def windows(sounds: Sequence[EncodedSound]) -> list[bytes]:

@@ -21,7 +21,7 @@ from api.services import Services, Use
 from api.versions import Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page, part
-from api.web.texts import Language, cause
+from api.web.texts import Language, cause, text
 from application.handle import Handled, Stale
 from domain.access import Viewed
 from domain.call.events import WordOnFace
@@ -53,6 +53,7 @@ ACTIONS = (
     "call.pause",
     "call.end",
     "call.look",
+    "monitoring.log",
     "violation.review",
 )
 
@@ -346,4 +347,5 @@ def _said_of(tile: WallCall, side: str) -> str:
         return cause(Language.EN, tile.frozen[at].cause).lower()
     if at not in tile.admitted:
         return "waits to be admitted"
-    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {tile.modes[at].value}"
+    mode = text(Language.EN, f"mode.{tile.modes[at].value}")
+    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {mode}"

@@ -54,6 +54,7 @@ EXPECTED = {
         "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
         "call.read", "call.resume", "history.read", "login.end", "policy.read", "timeline.read",
         "violation.review", "wall.watch",
+        "monitoring.ask", "monitoring.log", "monitoring.read",
     },
     "SG": {
         "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "booking.reject",
@@ -63,6 +64,7 @@ EXPECTED = {
         "notification.read", "people.read", "policy.read", "prisoner.record",
         "relationship.approve", "relationship.end", "request.read", "restriction.lift",
         "restriction.place", "timeline.read", "violation.review", "wall.watch",
+        "monitoring.ask", "monitoring.end", "monitoring.log", "monitoring.read",
     },
     "GO": {
         "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
@@ -71,10 +73,12 @@ EXPECTED = {
         "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
         "policy.tighten", "prisoner.record", "relationship.end", "request.read", "restriction.lift",
         "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "monitoring.authorise", "monitoring.end", "monitoring.read", "monitoring.review",
     },
     "AU": {
         "allowance.read", "calendar.read", "call.read", "flag.read", "history.read", "login.end",
         "notification.read", "policy.read", "request.read", "timeline.read", "usage.read",
+        "monitoring.read",
     },
     "PA": {
         "login.end", "policy.propose", "policy.read", "usage.read",

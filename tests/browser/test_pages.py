@@ -17,6 +17,7 @@ from domain.event import Purpose
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted
+from domain.monitoring.events import MonitoringAsked, MonitoringAuthorised
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised
@@ -26,7 +27,7 @@ from tests.api.test_looking import asked, given
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, PRISONER, VISITOR, fact
+from tests.facts import AUTHORISATION, CALL, PRISONER, VISITOR, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -44,7 +45,13 @@ FOUND = (
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
     await served.house.given(*LIVE, *FOUND)
     pages = {
-        "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
+        "LM": (
+            "/",
+            "/wall",
+            f"/calls/{CALL}",
+            f"/calls/{CALL}/look?side=visitor",
+            f"/calls/{CALL}/monitoring-log",
+        ),
         "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
         "FA": (
@@ -77,12 +84,19 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
     paper = await served.house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", _picture())
     shown = fact(IdentityEvidenceSubmitted, -5 * 86400, document=paper, selfie=paper)
     waiting = [fact(VisitorLinkRequested, -5 * 86400), shown]
-    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting)
+    watched = [fact(MonitoringAsked, -5 * 86400), fact(MonitoringAuthorised, -4 * 86400)]
+    watched.append(fact(MonitoringAsked, -4 * 86400, authorisation="authorisation-2"))
+    await given(
+        served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting, *watched
+    )
     pages = {
         "SG": (
             "/",
             "/requests",
             "/flags",
+            "/monitoring",
+            f"/monitoring/{AUTHORISATION}",
+            "/monitoring/authorisation-2",
             "/overbooking",
             "/people",
             f"/people/{VISITOR}",
@@ -92,6 +106,7 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
             f"/allowances/{PRISONER}",
             "/calls/call-4/history",
         ),
+        "GO": ("/monitoring", f"/monitoring/{AUTHORISATION}", "/monitoring/authorisation-2"),
         "PR": ("/", "/my-calls?lang=cy", f"/allowances/{PRISONER}?lang=cy"),
     }
     for role, paths in pages.items():
