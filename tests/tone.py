@@ -12,6 +12,7 @@ from infrastructure.media.frame import SOUND_RATE, EncodedSound
 PRISONER_HZ, VISITOR_HZ = 1337, 1789
 WINDOW = 24  # bytes of an Opus packet that are looked for; a voice's packet has about 80
 SIDE = 160
+PIECE = 1 << 22  # bytes that are looked through at a time
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,27 @@ def windows(sounds: Sequence[EncodedSound]) -> list[bytes]:
     return list(dict.fromkeys(middle for middle in middles if len(set(middle)) > WINDOW // 2))
 
 
-def found_in(content: bytes, wanted: Sequence[bytes]) -> int:
-    """How many of the stretches are somewhere in these bytes."""
-    return sum(window in content for window in wanted)
+class Search:
+    """Looks for many stretches at once: by the first three bytes of each, then by the whole."""
+
+    def __init__(self, wanted: Sequence[bytes]) -> None:
+        self._begins = np.zeros(1 << 24, bool)
+        self._wanted = frozenset(wanted)
+        for window in wanted:
+            self._begins[int.from_bytes(window[:3], "little")] = True
+
+    def found(self, content: bytes) -> set[bytes]:
+        """The stretches that are somewhere in these bytes."""
+        found: set[bytes] = set()
+        for at in range(0, len(content), PIECE):
+            piece = content[at : at + PIECE + WINDOW]
+            found.update(piece[begin : begin + WINDOW] for begin in self._candidates(piece))
+        return found & self._wanted
+
+    def _candidates(self, piece: bytes) -> list[int]:
+        if len(piece) < WINDOW or piece.count(0) == len(piece):
+            return []
+        octets = np.frombuffer(piece, np.uint8).astype(np.uint32)
+        keys = octets[:-2] | octets[1:-1] << 8 | octets[2:] << 16
+        begins: list[int] = np.flatnonzero(self._begins[keys]).tolist()
+        return begins

@@ -100,7 +100,7 @@ async def test_nobody_of_another_prison_reads_or_decides_it(house: House) -> Non
 
 
 async def test_the_list_has_what_ends_soon_first_page_by_page(house: House) -> None:
-    await house.given(*BOOKED)
+    head = await house.given(*BOOKED)
     for number, days in enumerate((40, 3, 9)):
         name = f"authorisation-{number}"
         until = NOON + timedelta(days=days)
@@ -128,7 +128,7 @@ async def test_a_call_that_is_not_heard_by_its_terms_is_heard_on_an_authorisatio
     assert (await officer.post(f"/v1/calls/{CALL}/look", json=LOOK)).status_code == 200
     (looked,) = await house.events(StreamLookedAt)
     assert (looked.sound, looked.authorisation) == (True, AUTHORISATION)
-    assert house.media.told[-1][-1] == Listening(GRANTED[1].expires_at)  # type: ignore[attr-defined]
+    assert house.media.told[-1][-1] == Listening(GRANTED[1].expires_at)
 
 
 @pytest.mark.parametrize("lapsed", [False, True], ids=["taken back", "time over, noted by nobody"])

@@ -14,7 +14,7 @@ from infrastructure.media.client import CameraClient
 from infrastructure.media.staff import SoundTap
 from tests.infrastructure.media.support import CALL, Stage, numbered, stage
 from tests.infrastructure.media.test_call import until
-from tests.tone import PRISONER_HZ, VISITOR_HZ, Tone, found_in, heard, windows
+from tests.tone import PRISONER_HZ, VISITOR_HZ, Search, Tone, heard, windows
 
 pytestmark = pytest.mark.slow  # real connections, in real time
 
@@ -64,8 +64,10 @@ async def test_the_tone_of_each_end_is_heard_at_the_other_and_nowhere_else(
     output = capfd.readouterr()
     assert len(spoken) > SOUNDS
     assert CALL.encode() in written + told  # what may be there is there: we look in the right place
-    assert found_in(written + told + output.out.encode() + output.err.encode(), spoken) == 0
-    assert found_in(b"".join(s.data for c in on.clients.values() for s in c.sounds), spoken) == len(spoken)
+    search = Search(spoken)
+    assert search.found(written + told + output.out.encode() + output.err.encode()) == set()
+    carried = b"".join(sound.data for client in on.clients.values() for sound in client.sounds)
+    assert search.found(carried) == set(spoken)
 
 
 async def test_under_an_authorisation_an_officer_sees_pictures_and_hears_nothing(tmp_path: Path) -> None:
