@@ -56,7 +56,7 @@ USES = (WaitingRoomOpened, StreamLookedAt, ListeningStopped, MonitoringLogged)
 AuthorisationId = Annotated[str, Path(pattern=Id, description="the authorisation's id")]
 
 
-class Asking(BaseModel):
+class MonitoringWish(BaseModel):
     """Whose calls, what for, and why that is necessary and proportionate."""
 
     prisoner: Ident
@@ -66,34 +66,34 @@ class Asking(BaseModel):
     proportionality: Words
 
 
-class Asked(BaseModel):
+class MonitoringId(BaseModel):
     """The id of the authorisation that was asked for."""
 
     authorisation: str
     position: int
 
 
-class Grant(BaseModel):
+class MonitoringGrant(BaseModel):
     """For how many days, and what was considered."""
 
     days: Days
     consideration: Words
 
 
-class Because(BaseModel):
+class MonitoringReason(BaseModel):
     """Why."""
 
     reason: Words
 
 
-class Review(Because):
+class MonitoringOutcome(MonitoringReason):
     """Whether it goes on, and for how many days from now."""
 
     result: MonitoringReview
     days: Days | None = None
 
 
-class LogEntry(BaseModel):
+class MonitoringEntry(BaseModel):
     """When a call was watched, on which authorisation, and what came of it."""
 
     authorisation: Ident | None = None
@@ -103,7 +103,7 @@ class LogEntry(BaseModel):
 
 
 @dataclass(frozen=True)
-class Step:
+class MonitoringStep:
     """One thing that was decided, or one entry of the log, with the words that were typed."""
 
     type: str
@@ -114,12 +114,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Story:
+class MonitoringStory:
     """One authorisation with everything that was decided about it and watched on it."""
 
     standing: Monitored
     live: bool
-    steps: Sequence[Step]
+    steps: Sequence[MonitoringStep]
 
 
 async def the_authorisation(request: Request, authorisation_id: AuthorisationId) -> Resource:
@@ -154,7 +154,7 @@ async def see_authorisation(
     services: Use,
     acting: Annotated[Acting, require("monitoring.read", the_authorisation)],
     after: After = None,
-) -> Story:
+) -> MonitoringStory:
     """One authorisation, why it was asked for and allowed, and what was watched on it."""
     return await story_of(services, acting, authorisation_id, after)
 
@@ -162,12 +162,12 @@ async def see_authorisation(
 @router.post("/prisons/{prison}/monitoring", status_code=201)
 async def ask_monitoring(
     prison: PrisonId,
-    body: Asking,
+    body: MonitoringWish,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.ask", the_prison)],
     idempotency_key: IdempotencyKey = None,
-) -> Asked:
+) -> MonitoringId:
     """Ask to monitor somebody's calls. Nothing is allowed before another person has decided."""
     asked = context(acting, idempotency_key, about=prison)
     command = AskMonitoring(
@@ -179,13 +179,13 @@ async def ask_monitoring(
         **body.model_dump(exclude={"prisoner"}),
     )
     done = say(response, await do(services, monitoring, command, asked))
-    return Asked(authorisation=command.authorisation, position=done.position)
+    return MonitoringId(authorisation=command.authorisation, position=done.position)
 
 
 @router.post("/monitoring/{authorisation_id}/authorise")
 async def authorise(
     authorisation_id: AuthorisationId,
-    body: Grant,
+    body: MonitoringGrant,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.authorise", the_authorisation)],
@@ -206,7 +206,7 @@ async def authorise(
 @router.post("/monitoring/{authorisation_id}/reject")
 async def reject(
     authorisation_id: AuthorisationId,
-    body: Because,
+    body: MonitoringReason,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.authorise", the_authorisation)],
@@ -227,7 +227,7 @@ async def reject(
 @router.post("/monitoring/{authorisation_id}/review")
 async def review(
     authorisation_id: AuthorisationId,
-    body: Review,
+    body: MonitoringOutcome,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.review", the_authorisation)],
@@ -248,7 +248,7 @@ async def review(
 @router.post("/monitoring/{authorisation_id}/end")
 async def end(
     authorisation_id: AuthorisationId,
-    body: Because,
+    body: MonitoringReason,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.end", the_authorisation)],
@@ -269,7 +269,7 @@ async def end(
 @router.post("/calls/{call}/monitoring-log", status_code=201)
 async def log_monitoring(
     call: CallId,
-    body: LogEntry,
+    body: MonitoringEntry,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("monitoring.log", the_call)],
@@ -311,7 +311,7 @@ async def over_lately(services: Services, prison: str) -> Sequence[Monitored]:
         return await authorisations_over(db, prison, services.now())
 
 
-async def story_of(services: Services, acting: Acting, ident: str, after: int | None) -> Story:
+async def story_of(services: Services, acting: Acting, ident: str, after: int | None) -> MonitoringStory:
     """One authorisation with its words. That it is read is on record first."""
     prison = acting.resource.prison or ""
     await on_record(services, acting, Viewed.MONITORING, f"monitoring:{ident}", prison)
@@ -326,5 +326,5 @@ async def story_of(services: Services, acting: Acting, ident: str, after: int | 
         opened = {name: await services.keys.open(sealed) for name, sealed in fact.sealed.items()}
         words = {name: text for name, text in opened.items() if text is not None}
         call = getattr(fact.event, "call", None)
-        steps.append(Step(type(fact.event).__name__, fact.event.at, fact.actor.id, call, words))
-    return Story(standing, standing.live(services.now()), steps)
+        steps.append(MonitoringStep(type(fact.event).__name__, fact.event.at, fact.actor.id, call, words))
+    return MonitoringStory(standing, standing.live(services.now()), steps)
