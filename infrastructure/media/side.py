@@ -126,7 +126,12 @@ class CallSide:
         return answer
 
     async def admit(self, mode: ClearanceMode, people: int) -> None:
-        """The side's mode is on record: its clean pictures may leave once the call runs."""
+        """The side's mode is on record: its clean pictures may leave once the call runs.
+
+        A stream that nobody may read stays so, also where its taps were closed while this was on its way.
+        """
+        if self.terms.mode is ClearanceMode.OPEN:
+            mode = ClearanceMode.OPEN
         self.terms = replace(self.terms, people=people, mode=mode, admitted=True)
         if self.judge is None or self.judge.terms.mode is not _judged_as(self.terms):
             await self._judge_anew(mode)

@@ -124,16 +124,18 @@ async def test_taps_that_are_closed_while_nothing_is_judged_let_the_pictures_thr
         await prisoner.until_pictures(pictures + 20)
 
 
-async def test_taps_closed_in_the_waiting_room_admit_nobody(tmp_path: Path) -> None:
+async def test_taps_closed_in_the_waiting_room_admit_nobody_and_stay_closed(tmp_path: Path) -> None:
     async with stage(tmp_path, ClearanceMode.IMAGE_ONLY) as on:
         for side in Side:
             await on.join(side)
             await on.call.close_taps(side)
-        await on.call.admit(Side.PRISONER, ClearanceMode.OPEN, 1)
+        await on.call.admit(Side.PRISONER, ClearanceMode.IMAGE_ONLY, 1)  # it was on its way then
+        asked = {side: on.observers[side].asked for side in Side}
         on.call.start(datetime.now(UTC))
         await on.clients[Side.VISITOR].until_pictures(20)
         assert on.clients[Side.PRISONER].received.frames == 0
         assert on.clients[Side.PRISONER].received.sounds == 0
+        assert {side: on.observers[side].asked for side in Side} == asked
 
 
 async def test_an_officer_who_listens_on_an_authorisation_hears_nothing_when_it_is_taken_back(
