@@ -175,7 +175,7 @@ async def watch_day(
         has = await officers_of(db, [one.call for one in calls])
         staff, away = await staff_of(db, prison), await absences(db, prison, day_bounds(day, zone)[0])
     policy = await Lookup(services.store, None).policy(prison, now)
-    planned = [Planned(one.call, one.prisoner, one.visitors) for one in calls]
+    planned = [Planned(one.call, one.prisoner, one.visitors, one.call_type) for one in calls]
     needed = await to_be_watched(services.store, planned, policy)
     rows = [_row(one, needed, has) for one in calls]
     return WatchDay(day, sorted(rows, key=lambda one: one.rank), staff, away), ZoneInfo(zone)

@@ -6,7 +6,7 @@ told is the key by which the list is sorted, so what is decided meanwhile neithe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from api.asked import on_record
 from api.cursor import cursor_after, key_of
 from api.guard import Acting
 from api.services import Services, tables
+from application import affected
 from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
@@ -32,6 +33,7 @@ from projections.concerns import concerns_open
 from projections.flags import Flag, closed_flags, flags_open, open_flags
 from projections.incidents import incidents_waiting
 from projections.moderation_quality import pauses_to_review
+from projections.monitoring import authorisations_waiting
 from projections.overbooking import Overbooked, overbooked
 from projections.people import people_waiting
 from projections.progress import reached, wait_for
@@ -213,14 +215,24 @@ class ToDo:
     reviews: int
     concerns: int
     appeals: int
+    monitoring: int  # authorisations to decide on, or that end soon
+
+
+async def ends_soon(services: Services, prison: str) -> datetime:
+    """What ends before this moment stands first in the list of authorisations to monitor."""
+    now = services.now()
+    policy = await affected.policy_of(services.store, prison, now)
+    return now + timedelta(days=policy.monitoring.expiring_days)
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
     """The numbers for the first page of staff."""
+    soon = await ends_soon(services, prison)
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         times = await overbooked(db, prison, services.now())
         people, incidents = await people_waiting(db, prison), await incidents_waiting(db, prison)
         reviews = await pauses_to_review(db, prison)
         concerns, appeals = await concerns_open(db, prison), await appeals_open(db, prison)
-        return ToDo(requests, flags, len(times), people, incidents, reviews, concerns, appeals)
+        monitoring = await authorisations_waiting(db, prison, services.now(), soon)
+        return ToDo(requests, flags, len(times), people, incidents, reviews, concerns, appeals, monitoring)

@@ -33,6 +33,7 @@ from api import (
     lines,
     links,
     lists,
+    monitoring,
     neighbours,
     notifications,
     people,
@@ -88,6 +89,7 @@ from api.web import handover as handover_pages
 from api.web import identity as identity_pages
 from api.web import incidents as incident_pages
 from api.web import links as link_pages
+from api.web import monitoring as monitoring_pages
 from api.web import people as people_pages
 from api.web import revealing as reveal_pages
 from api.web import reviews as review_pages
@@ -210,6 +212,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         concerns.router,
         conduct.router,
         appeals.router,
+        monitoring.router,
         record.router,
         replays.router,
         calendar.router,
@@ -240,6 +243,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         concern_pages.router,
         conduct_pages.router,
         appeal_pages.router,
+        monitoring_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

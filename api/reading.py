@@ -18,6 +18,7 @@ from domain.clearance import Side
 from domain.contact import ContactDetailsGiven
 from domain.decider import about
 from domain.event import Refused
+from domain.monitoring.events import MonitoringLogged
 from domain.texts import Language
 from projections.booking_calendar import CalendarBooking, CalendarSession, booking, calendar_day, calls_of
 from projections.call_timeline import Entry, Sight, sights, timeline, what_each_side_saw
@@ -32,6 +33,9 @@ Item = TypeVar("Item")
 After = Annotated[
     int | None, Query(ge=0, description="wait until this position, as a command answered it, can be read")
 ]
+
+
+OF_MONITORING = frozenset({MonitoringLogged.__name__})
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,15 @@ async def record_page(
     return Pages(page, following), saw
 
 
-async def words_of(services: Services, entry: Entry) -> dict[str, str]:
-    """What people typed with this event, opened; a field whose key was destroyed is left out."""
+async def words_of(services: Services, acting: Acting, entry: Entry) -> dict[str, str]:
+    """What people typed with this event, opened; a field whose key was destroyed is left out.
+
+    What came of monitoring is for those alone who may read of it.
+    """
+    if entry.type in OF_MONITORING and acting.login.role not in services.permissions.scopes(
+        "monitoring.read"
+    ):
+        return {}
     opened = {name: await services.keys.open(sealed) for name, sealed in entry.sealed.items()}
     return {name: text for name, text in opened.items() if text is not None}
 

@@ -11,6 +11,8 @@ from domain import (
     closing,
     evidence,
     flag,
+    looking,
+    monitoring,
     notification,
     reenrolment,
     reminder,
@@ -25,6 +27,8 @@ from domain.closing import CloseCall
 from domain.event import Command
 from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.looking import CloseTaps
+from domain.monitoring.commands import LapseMonitoring
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
@@ -43,6 +47,8 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, StopCall),
         (closing, CloseCall),
         (evidence, HoldEvidence),
+        (looking, CloseTaps),
+        (monitoring, LapseMonitoring),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

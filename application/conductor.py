@@ -20,9 +20,10 @@ from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
 from domain.call.state import Call, Status
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
@@ -32,6 +33,7 @@ from domain.waiting_room.state import WaitingRoom
 EVENTS = (
     WaitingRoomOpened,
     ClearanceModeSet,
+    ListeningStopped,
     CallStarted,
     CallPaused,
     CallResumed,
@@ -60,6 +62,10 @@ class Conductor:
         match event:
             case WaitingRoomOpened():
                 await self.open(event.call)
+            case ClearanceModeSet(side=side, cause=cause) if cause in CLOSING:
+                await self.engine.close_taps(event.call, side)
+            case ListeningStopped():
+                await self.engine.stop_listening(event.call)
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted(at=at):
@@ -93,10 +99,8 @@ class Conductor:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room, alone, mutes),
-            await self._seat(
-                opened.visitor, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS
-            ),
+            await self._seat(opened, Side.PRISONER, room, alone, mutes),
+            await self._seat(opened, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -125,7 +129,7 @@ class Conductor:
 
     async def _seat(
         self,
-        expected: Expected,
+        opened: WaitingRoomOpened,
         side: Side,
         room: WaitingRoom,
         alone: AudioOnly,
@@ -134,17 +138,21 @@ class Conductor:
         shown: bool = True,
     ) -> SeatTerms:
         left_out = alone.entered.get(side)
-        templates = [await self._template(face.template) for face in expected.faces]
+        expected: Expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+        mode = room.modes.get(side, expected.mode)
+        faces = () if mode is ClearanceMode.OPEN else expected.faces
+        templates = [await self._template(face.template) for face in faces]
         return SeatTerms(
             side=side,
             people=len(expected.persons),
             templates=tuple(templates),
-            persons=tuple(face.person for face in expected.faces),
-            mode=expected.mode,
+            persons=tuple(face.person for face in faces),
+            mode=mode,
             admitted=side in room.admitted,
             shown=shown,
             audio_only=left_out.cause if left_out is not None else None,
             muted=mutes.of(side),
+            until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

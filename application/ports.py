@@ -161,8 +161,8 @@ class FaceEnroller(Protocol):
 class SeatTerms:
     """Under which terms a side takes part, as the media worker needs them.
 
-    `mode` is fixed when the waiting room opens. Until `admitted`, pictures are judged for admission
-    and nothing leaves.
+    `mode` is fixed when the waiting room opens, and where it rests on an authorisation it is OPEN from
+    `until` on. Until `admitted`, pictures are judged for admission and nothing leaves.
     """
 
     side: Side
@@ -174,6 +174,18 @@ class SeatTerms:
     shown: bool = True  # False: one-way video, its pictures never reach the other side
     audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
+    until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Leave to hear what one looks at, as it is on record. Without it a look is a picture without sound."""
+
+    until: datetime | None  # the authorisation's end; None: it rests on the terms of this type of call
+
+    def over(self, at: datetime) -> bool:
+        """Whether nothing may be heard any more."""
+        return self.until is not None and at >= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +303,14 @@ class MediaEngine(Protocol):
     async def end(self, call: str) -> None:
         """Close both directions for good and take the call down."""
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
-        """Look: one more viewer of one side, receiving only."""
+    async def close_taps(self, call: str, side: Side) -> None:
+        """Nobody but the other side reads this side's stream from now on. It stays admitted, or not, as it was."""
+
+    async def stop_listening(self, call: str) -> None:
+        """Whoever looks hears nothing from now on."""
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """Look: one more viewer of one side, receiving only; with its sound where there is leave for it."""
 
     async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         """The newest judged sample, or None (no call, no sample, or a mode that allows none).

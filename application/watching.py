@@ -8,6 +8,7 @@ from domain.decider import about
 from domain.enrolment.events import FACES
 from domain.enrolment.state import Enrolment, known_by
 from domain.policy import Policy
+from domain.timetable.events import CallType
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -18,6 +19,7 @@ class Planned:
     call: str
     prisoner: str
     visitors: tuple[str, ...]
+    call_type: CallType
 
 
 async def to_be_watched(store: EventStore, calls: Sequence[Planned], policy: Policy) -> frozenset[str]:
@@ -27,11 +29,7 @@ async def to_be_watched(store: EventStore, calls: Sequence[Planned], policy: Pol
     facts, _ = await store.read(tuple(about(f"call:{one.call}", WaitingRoomOpened) for one in calls))
     opened = {fact.event.call: fact.event.monitor_required for fact in facts}
     known = await _known(store, [one for one in calls if one.call not in opened])
-    foreseen = {
-        one.call
-        for one in calls
-        if one.call not in opened and policy.waiting_room.monitor_for_count and _counted(one, known)
-    }
+    foreseen = {one.call for one in calls if one.call not in opened and _will_need(one, policy, known)}
     return frozenset(foreseen | {call for call, required in opened.items() if required})
 
 
@@ -45,6 +43,12 @@ async def _known(store: EventStore, calls: Sequence[Planned]) -> Mapping[str, En
     for event in (fact.event for fact in facts):
         known[event.person] = known_by(known.get(event.person, Enrolment()), event)
     return known
+
+
+def _will_need(one: Planned, policy: Policy, known: Mapping[str, Enrolment]) -> bool:
+    """What the opening of the room will say. Nobody watches a call with a lawyer."""
+    confidential = policy.call_types.of(one.call_type).confidential
+    return policy.waiting_room.monitor_for_count and not confidential and _counted(one, known)
 
 
 def _counted(one: Planned, known: Mapping[str, Enrolment]) -> bool:

@@ -56,7 +56,9 @@ from domain.lifecycle import (
     CallTerminated,
     CallUnlocked,
 )
+from domain.looking import ListeningStopped
 from domain.message import StaffMessageSent
+from domain.monitoring.events import AUTHORISING, MonitoringLogged
 from domain.mute import StreamMuted, StreamUnmuted
 from domain.notification.events import (
     NotificationDelivered,
@@ -185,6 +187,9 @@ EVENTS: Mapping[str, type[Event]] = {
         WallWatched,
         StreamLookedAt,
         *get_args(RevealEvent),
+        ListeningStopped,
+        *AUTHORISING,
+        MonitoringLogged,
         *WEBHOOK_EVENTS,
     )
 }

@@ -80,8 +80,19 @@ from domain.identity import (
 from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
 from domain.incident.events import IncidentOutcome
 from domain.lock import LockCall, UnlockCall
+from domain.looking import CloseTaps, LookAtStream
 from domain.message import Canned, SendMessage
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.monitoring.commands import (
+    AskMonitoring,
+    AuthoriseMonitoring,
+    EndMonitoring,
+    LapseMonitoring,
+    RejectMonitoring,
+    ReviewMonitoring,
+)
+from domain.monitoring.events import Ground, MonitoringKind, MonitoringReview
+from domain.monitoring_log import LogMonitoring
 from domain.mute import MediaKind, ReportMute, UnmuteStream
 from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
 from domain.notification.events import FailedBecause, Occasion, Said
@@ -136,9 +147,11 @@ from domain.waiting_room.commands import (
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import (
+    AUTHORISATION,
     BLOCK,
     CALL,
     DEVICE,
+    GOVERNOR,
     NOON,
     NOTIFICATION,
     OFFICER,
@@ -166,6 +179,7 @@ _WISH: Mapping[str, Any] = {
     "visitors": (VISITOR,),
 }
 
+_AUTHORISED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "prison": PRISON}
 USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     PublishPolicy: {"prison": PRISON, "document": {}, "published_by": "governor-1", "approved_by": None},
     RegisterPerson: {
@@ -637,6 +651,48 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "because": FailedBecause.NOT_REACHED,
         "permanent": False,
     },
+    AskMonitoring: {
+        **_AUTHORISED,
+        "monitored": PRISONER,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "necessity": "What is known of the offence",
+        "proportionality": "Nothing less would do",
+    },
+    AuthoriseMonitoring: {
+        **_AUTHORISED,
+        "days": 28,
+        "authorised_by": GOVERNOR,
+        "consideration": "Weighed against the family's life",
+    },
+    RejectMonitoring: {**_AUTHORISED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    ReviewMonitoring: {
+        **_AUTHORISED,
+        "result": MonitoringReview.CONTINUE,
+        "days": 56,
+        "reviewed_by": GOVERNOR,
+        "reason": "Still needed",
+    },
+    EndMonitoring: {**_AUTHORISED, "ended_by": GOVERNOR, "reason": "The matter is closed"},
+    LapseMonitoring: {"authorisation": AUTHORISATION},
+    LogMonitoring: {
+        "call": CALL,
+        "authorisation": AUTHORISATION,
+        "watched_from": NOON + timedelta(seconds=60),
+        "watched_to": NOON + timedelta(seconds=120),
+        "logged_by": OFFICER,
+        "summary": "Nothing of interest",
+    },
+    LookAtStream: {
+        "call": CALL,
+        "monitored": PRISONER,
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "reason": "Who is there?",
+    },
+    CloseTaps: {"call": CALL, "authorisation": AUTHORISATION},
     RecordView: {"view": fact(RecordViewed, 90)},
     SubscribeWebhook: {
         "subscription": WEBHOOK,

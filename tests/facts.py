@@ -48,7 +48,7 @@ from domain.call.events import (
     PauseEscalated,
     WordOnFace,
 )
-from domain.clearance import ClearanceMode, Side
+from domain.clearance import ClearanceMode, Side, Tap
 from domain.concern import (
     ConcernAssigned,
     ConcernClosed,
@@ -101,8 +101,21 @@ from domain.lifecycle import (
     CallUnlocked,
     MissedBy,
 )
+from domain.looking import ListeningStopped
 from domain.message import StaffMessageSent
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.monitoring.events import (
+    Ground,
+    MonitoringAsked,
+    MonitoringAuthorised,
+    MonitoringEnded,
+    MonitoringKind,
+    MonitoringLapsed,
+    MonitoringLogged,
+    MonitoringRejected,
+    MonitoringReview,
+    MonitoringReviewed,
+)
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.network import Grade, Way
 from domain.notification.events import (
@@ -217,6 +230,7 @@ WEBHOOK = "webhook-1"
 BLOCK = "block-1"
 NOTIFICATION = "5e9a4c5e-6a0b-5d3c-8c52-0e1f2d3c4b5a"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
+GOVERNOR, AUTHORISATION = "governor-1", "authorisation-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
     faces=(ExpectedFace(person=PRISONER, template="sha256:aa"),),
@@ -239,6 +253,7 @@ _PLACE: Mapping[str, Any] = {
     "visitor_day": (f"{VISITOR}/2026-11-23",),
 }
 
+_MONITORED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "monitored": PRISONER}
 _NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
 _MEASURE: Mapping[str, Any] = {
@@ -534,6 +549,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "mode": ClearanceMode.MATCH,
         "people": 1,
         "cause": "all_enrolled",
+        "taps": tuple(Tap),
     },
     MonitorJoined: {"officer": OFFICER},
     MonitorLeft: {"officer": OFFICER},
@@ -849,6 +865,41 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "viewer": "viewer-1",
         "reason": "Who is there?",
+    },
+    ListeningStopped: {"authorisation": AUTHORISATION, "cause": "authorisation_ended"},
+    MonitoringAsked: {
+        **_MONITORED,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "necessity": "What is known of the offence",
+        "proportionality": "Nothing less would do",
+    },
+    MonitoringAuthorised: {
+        **_MONITORED,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "authorised_by": GOVERNOR,
+        "expires_at": NOON + timedelta(days=28),
+        "consideration": "Weighed against the family's life",
+    },
+    MonitoringRejected: {**_MONITORED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    MonitoringReviewed: {
+        **_MONITORED,
+        "result": MonitoringReview.CONTINUE,
+        "expires_at": NOON + timedelta(days=56),
+        "reviewed_by": GOVERNOR,
+        "reason": "Still needed",
+    },
+    MonitoringEnded: {**_MONITORED, "ended_by": GOVERNOR, "reason": "The matter is closed"},
+    MonitoringLapsed: _MONITORED,
+    MonitoringLogged: {
+        "authorisation": AUTHORISATION,
+        "watched_from": NOON + timedelta(seconds=60),
+        "watched_to": NOON + timedelta(seconds=120),
+        "logged_by": OFFICER,
+        "summary": "Nothing of interest",
     },
     WebhookSubscribed: {
         "subscription": WEBHOOK,

@@ -28,7 +28,16 @@ from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import Who, load
 from application.live import Live
 from application.notifications.rendering import Addresses
-from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
+from application.ports import (
+    Context,
+    Listening,
+    NoSuitableFace,
+    Recorded,
+    SeatTerms,
+    Still,
+    StoreAway,
+    Template,
+)
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
@@ -109,8 +118,14 @@ class Media:
     async def end(self, call: str) -> None:
         self.told.append(("end", call))
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
-        self.told.append(("watch", call, side, viewer))
+    async def close_taps(self, call: str, side: Side) -> None:
+        self.told.append(("close_taps", call, side))
+
+    async def stop_listening(self, call: str) -> None:
+        self.told.append(("stop_listening", call))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        self.told.append(("watch", call, side, viewer, listening))
         return f"answer to {offer}"
 
     async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:

@@ -129,6 +129,13 @@ GROUPS = (
         "people.read",
         "people",
     ),
+    Group(
+        "/monitoring",
+        "Monitoring",
+        "Whose calls may be watched or heard, on whose word and until when.",
+        "monitoring.read",
+        "monitoring",
+    ),
     Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
     Group(
         "/overbooking",

@@ -64,7 +64,7 @@ async def see_timeline(
     entries, sights = await record_of(services, acting, call)
     roles = services.permissions.roles
     rows = [
-        _row(entry, before, await words_of(services, entry), roles)
+        _row(entry, before, await words_of(services, acting, entry), roles)
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
@@ -108,6 +108,8 @@ def sees(seen: str) -> str:
 def facts_of(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every open field of an event with its value in words, depth first."""
     for name, value in data.items():
+        if name == "taps" and value == []:
+            yield "taps", text(Language.EN, "tap.none")
         if name in HIDDEN or value in (None, "", [], {}):
             continue
         if name == "evidence" and isinstance(value, Mapping):
@@ -135,6 +137,8 @@ def _label(name: str) -> str:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value)
+    if name == "taps":
+        return text(Language.EN, f"tap.{value}")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name.endswith("_ms") and isinstance(value, int):

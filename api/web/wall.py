@@ -23,7 +23,7 @@ from api.services import Services, Use
 from api.versions import Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page, part
-from api.web.texts import Language, cause
+from api.web.texts import Language, cause, text
 from application.control import standstill_of
 from application.handle import Handled, Stale
 from domain.access import Viewed
@@ -66,6 +66,7 @@ ACTIONS = (
     "call.end",
     "call.look",
     "image.reveal",
+    "monitoring.log",
     "violation.review",
     "concern.raise",
 )
@@ -401,4 +402,5 @@ def _line(tile: WallCall, at: Side) -> list[str]:
 
 
 def _admitted(tile: WallCall, at: Side) -> str:
-    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {tile.modes[at].value}"
+    mode = text(Language.EN, f"mode.{tile.modes[at].value}")
+    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {mode}"

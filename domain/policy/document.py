@@ -7,7 +7,7 @@ Durations carry their unit in their name. `describe()` lists every key. A key th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -15,6 +15,7 @@ from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
 from domain.policy.line import LinePolicy
 from domain.policy.staff import StaffPolicy
+from domain.timetable.events import CallType
 
 
 class Approval(StrEnum):
@@ -100,22 +101,69 @@ class CallTypePolicy(Section):
     notice_waived: bool = choice(False, "the general notice does not hold for it")
     apart_matters: bool = choice(True, "a call of a non-associated person on the same day stands against it")
     identity_required: bool = choice(True, "the visitors' identity is verified before a rule approves")
+    confidential: bool = choice(
+        False, "no picture is judged, nobody but the two ends sees or hears it, and staff check who is there"
+    )
+    staff_may_listen: bool = choice(
+        True, "staff who look also hear; otherwise they hear only under an authorisation to monitor"
+    )
 
 
-def official(**fields: Any) -> Any:
-    """The rules of a type of call that is no social one."""
-    rules = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
-    return Field(default_factory=lambda: CallTypePolicy(**{**rules, **fields}))
+class OfficialCallPolicy(CallTypePolicy):
+    """A call with an official: it may not be overheard by habit, as a social call may by its terms."""
+
+    staff_may_listen: bool = choice(False, "as for social calls")
+
+
+class LegalCallPolicy(OfficialCallPolicy):
+    """A call with a lawyer. That it is confidential is law, and no policy can say otherwise."""
+
+    confidential: Literal[True] = choice(True, "always: the law, and no choice of the prison")
+    staff_may_listen: Literal[False] = choice(False, "never: the law, and no choice of the prison")
+
+
+OFFICIAL = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
 
 
 class CallTypesPolicy(Section):
     """The rules of each type of call."""
 
     social: CallTypePolicy = Field(default_factory=CallTypePolicy)
-    legal: CallTypePolicy = official(minutes_max=120, notice_days_min=1)
-    probation: CallTypePolicy = official(minutes_max=60, notice_days_min=1)
-    court: CallTypePolicy = official(minutes_max=240)
-    interview: CallTypePolicy = official(approved_by_rule=False, minutes_max=120, notice_days_min=1)
+    legal: LegalCallPolicy = Field(
+        default_factory=lambda: LegalCallPolicy(**OFFICIAL, minutes_max=120, notice_days_min=1)
+    )
+    probation: OfficialCallPolicy = Field(
+        default_factory=lambda: OfficialCallPolicy(**OFFICIAL, minutes_max=60, notice_days_min=1)
+    )
+    court: OfficialCallPolicy = Field(default_factory=lambda: OfficialCallPolicy(**OFFICIAL, minutes_max=240))
+    interview: OfficialCallPolicy = Field(
+        default_factory=lambda: OfficialCallPolicy(
+            **{**OFFICIAL, "approved_by_rule": False}, minutes_max=120, notice_days_min=1
+        )
+    )
+
+    def of(self, call_type: CallType) -> CallTypePolicy:
+        """The rules of one type."""
+        rules: CallTypePolicy = getattr(self, call_type.value)
+        return rules
+
+
+class MonitoringPolicy(Section):
+    """How long an authorisation to monitor somebody's calls may last before a person looks at it again."""
+
+    offence_days_max: int = number(
+        90, "days", "longest for an offence, until its review", ge=1, le=92, tighter="lower"
+    )
+    intelligence_days_max: int = number(
+        28, "days", "longest on intelligence, until its review", ge=1, le=31, tighter="lower"
+    )
+    random_days_max: int = number(
+        28, "days", "longest for somebody chosen at random", ge=1, le=31, tighter="lower"
+    )
+    legal_days_max: int = number(
+        28, "days", "longest for the pictures of calls with a lawyer", ge=1, le=31, tighter="lower"
+    )
+    expiring_days: int = number(14, "days", "an authorisation that ends so soon stands first in the list")
 
 
 class RestrictionPolicy(Section):
@@ -252,6 +300,7 @@ class Policy(Section):
     appeals: AppealPolicy = Field(default_factory=AppealPolicy)
     notifications: NotificationPolicy = Field(default_factory=NotificationPolicy)
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
+    monitoring: MonitoringPolicy = Field(default_factory=MonitoringPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)

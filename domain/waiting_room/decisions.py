@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
-from domain.clearance import ClearanceMode, Side
+from domain.clearance import ClearanceMode, Side, taps_of
 from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
 from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBy
+from domain.monitoring.events import AUTHORISING
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import blocks_of
@@ -42,11 +43,11 @@ from domain.waiting_room.events import (
     WaitingRoomOpened,
 )
 from domain.waiting_room.opening import open_room
-from domain.waiting_room.state import WaitingRoom
+from domain.waiting_room.state import WaitingRoom, mode_at
 
 
 def boundary(command: WaitingCommand) -> Boundary:
-    """The call; at the opening also the session, the policy and by what the people are known."""
+    """The call; at the opening also the session, the policy, by what the people are known, and what is authorised."""
     call = about(
         f"call:{command.call}",
         CallBooked,
@@ -56,6 +57,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
+        ClearanceModeSet,
         MonitorJoined,
         MonitorLeft,
         CallHeldForMonitor,
@@ -78,6 +80,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         call,
         about(f"session:{command.session}", SessionOpened),
         about(f"policy:{command.prison}", PolicyPublished),
+        about(f"monitored:{command.persons[0]}", *AUTHORISING),
         *people,
     )
 
@@ -156,7 +159,12 @@ def _check_identity(
             admitted_by=None,
         ),
         ClearanceModeSet(
-            **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
+            **_of(opened, command),
+            side=command.side,
+            mode=expected.mode,
+            people=people,
+            cause="all_enrolled",
+            taps=taps_of(expected.mode),
         ),
     ]
 
@@ -177,7 +185,7 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
         raise Refused("Not so many people are expected on this side.", "people_admitted")
     if not command.reason.strip():
         raise Refused("Please say how you checked who they are.", "reason_missing")
-    enrolled = expected.mode is ClearanceMode.MATCH
+    mode = mode_at(opened, state.modes, command.side, command.at)
     return [
         ParticipantAdmitted(
             **_of(opened, command),
@@ -190,11 +198,20 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
         ClearanceModeSet(
             **_of(opened, command),
             side=command.side,
-            mode=expected.mode,
+            mode=mode,
             people=command.people,
-            cause="admitted_by_staff" if enrolled else "without_template",
+            cause=_ADMITTED_IN[mode],
+            taps=taps_of(mode),
         ),
     ]
+
+
+_ADMITTED_IN = {
+    ClearanceMode.MATCH: "admitted_by_staff",
+    ClearanceMode.COUNT: "without_template",
+    ClearanceMode.OPEN: "confidential",
+    ClearanceMode.IMAGE_ONLY: "images_authorised",
+}
 
 
 def _join_as_monitor(
@@ -202,6 +219,9 @@ def _join_as_monitor(
 ) -> list[WaitingEvent]:
     if command.officer in state.monitors:
         return []
+    modes = {mode_at(opened, state.modes, side, command.at) for side in Side}
+    if modes == {ClearanceMode.OPEN}:
+        raise Refused("Nobody watches over a confidential call.", "no_tap")
     return [MonitorJoined(**_of(opened, command), officer=command.officer)]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -17,6 +17,15 @@ from domain.enrolment.events import (
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked
+from domain.monitoring.events import (
+    MonitoringAsked,
+    MonitoringAuthorised,
+    MonitoringEnded,
+    MonitoringLapsed,
+    MonitoringRejected,
+    MonitoringReviewed,
+)
+from domain.monitoring.state import Authorisations, with_fact
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
@@ -46,7 +55,9 @@ class WaitingRoom:
     session: SessionOpened | None = None
     policies: tuple[PolicyPublished, ...] = ()
     enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
+    authorisations: Authorisations = field(default_factory=dict)  # of the person in prison
     opened: WaitingRoomOpened | None = None
+    modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)  # as last set
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
@@ -64,6 +75,16 @@ class WaitingRoom:
     def shut(self) -> bool:
         """Whether nobody enters now."""
         return self.locked or self.blocked
+
+
+def mode_at(
+    opened: WaitingRoomOpened, modes: Mapping[Side, ClearanceMode], side: Side, at: datetime
+) -> ClearanceMode:
+    """How a side is checked at this moment: an authorisation that ran out closed its taps by itself."""
+    expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+    mode, until = modes.get(side, expected.mode), opened.authorised_until
+    over = mode is ClearanceMode.IMAGE_ONLY and until is not None and until <= at
+    return ClearanceMode.OPEN if over else mode
 
 
 initial = WaitingRoom()
@@ -122,8 +143,17 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
         case CallsUnblocked():
             return replace(state, blocked=False)
-        case ClearanceModeSet():
-            return state
+        case ClearanceModeSet(side=side, mode=mode):
+            return replace(state, modes={**state.modes, side: mode})
+        case (
+            MonitoringAsked()
+            | MonitoringAuthorised()
+            | MonitoringRejected()
+            | MonitoringReviewed()
+            | MonitoringEnded()
+            | MonitoringLapsed()
+        ):
+            return replace(state, authorisations=with_fact(state.authorisations, event))
         case CallStarted() | CallMissed():
             return replace(state, over=True)
         case _:

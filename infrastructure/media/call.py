@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from application.ports import SeatTerms, Still
+from application.ports import Listening, SeatTerms, Still
 from domain import texts
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
@@ -162,9 +162,19 @@ class LiveCall:
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)
 
-    async def watch(self, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, side: Side) -> None:
+        """Nobody but the other side reads this side's stream from now on: the authorisation for it is over."""
+        await self._sides[side].close_taps()
+        self._see_again(self._sides[side])  # nothing waits for a verdict any more
+
+    def stop_listening(self) -> None:
+        """Whoever looks hears nothing from now on."""
+        for side in self._sides.values():
+            side.stop_listening()
+
+    async def watch(self, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
         """Look. Raises `TapForbidden` where the mode allows none."""
-        return await self._sides[side].watch(viewer, offer)
+        return await self._sides[side].watch(viewer, offer, listening)
 
     async def still(self, side: Side, *, bare: bool = False) -> Still | None:
         """The newest judged sample of a side."""
@@ -289,6 +299,8 @@ class LiveCall:
         while True:
             await asyncio.sleep(_TICK_S)
             for side in self._sides.values():
+                if side.unauthorised(datetime.now(UTC)):
+                    await self.close_taps(side.side)
                 if self.state is State.LIVE:
                     self._look_for_blindness(side)
             if self.state is State.LIVE:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from application.ports import Context, MediaEngine, SeatTerms, Still
+from application.ports import Context, Listening, MediaEngine, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
@@ -94,9 +94,18 @@ class WorkerEngine(MediaEngine):
         """See the port."""
         await self._tell("end", call, {})
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
         """See the port."""
-        body = {"side": side.value, "viewer": viewer, "offer": offer}
+        await self._tell("close_taps", call, {"side": side.value})
+
+    async def stop_listening(self, call: str) -> None:
+        """See the port."""
+        await self._tell("stop_listening", call, {})
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """See the port."""
+        leave = asdict(listening) if listening is not None else None
+        body = {"side": side.value, "viewer": viewer, "offer": offer, "listening": leave}
         return str(await self._ask("watch", call, body))
 
     async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
 
 import structlog
 
-from application.ports import SeatTerms, Still
+from application.ports import Listening, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.event import Refused
@@ -127,11 +128,11 @@ class CallSide:
                 await before.close()
             return answer
 
-    async def watch(self, viewer: str, offer: str) -> str:
-        """Let an officer look. Raises `TapForbidden` or `OfferRefused`."""
+    async def watch(self, viewer: str, offer: str, listening: Listening | None) -> str:
+        """Let an officer look, and hear where there is leave for it. Raises `TapForbidden` or `OfferRefused`."""
         egress = Egress(self.request_key)
         connection = Connection(viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer))
-        looking = StaffViewer.admit(self.terms.mode, egress, connection)
+        looking = StaffViewer.admit(self.terms.mode, egress, connection, listening)
         answer = await connection.answer(offer, egress, None, self.codec)
         before = self._staff.pop(viewer, None)
         self._staff[viewer] = looking
@@ -141,13 +142,40 @@ class CallSide:
         return answer
 
     async def admit(self, mode: ClearanceMode, people: int) -> None:
-        """The side's mode is on record: its clean pictures may leave once the call runs."""
+        """The side's mode is on record: its clean pictures may leave once the call runs.
+
+        A stream that nobody may read stays so, also where its taps were closed while this was on its way.
+        """
+        if self.terms.mode is ClearanceMode.OPEN:
+            mode = ClearanceMode.OPEN
         self.terms = replace(self.terms, people=people, mode=mode, admitted=True)
         if self.judge is None or self.judge.terms.mode is not _judged_as(self.terms):
             await self._judge_anew(mode)
         else:
             self.judge.admitted(people)
         self.direction.admit(mode)
+
+    def unauthorised(self, at: datetime) -> bool:
+        """Whether the authorisation on which this side's pictures are read has run out."""
+        return self.terms.until is not None and at >= self.terms.until
+
+    async def close_taps(self) -> None:
+        """From now on nobody but the other side reads this stream. All at once; what closes, closes afterwards."""
+        if self.terms.mode is ClearanceMode.OPEN:
+            return
+        self.terms = replace(self.terms, mode=ClearanceMode.OPEN, templates=(), persons=(), until=None)
+        judge, self.judge, self._still = self.judge, None, None
+        viewers, self._staff = self._staff, {}
+        self.record.state_changed()
+        if self.terms.admitted:
+            self.direction.admit(ClearanceMode.OPEN)
+        await asyncio.gather(*(viewer.connection.close() for viewer in viewers.values()))
+        if judge is not None:
+            await judge.close()
+
+    def stop_listening(self) -> None:
+        """Officers who look go on without sound."""
+        self._staff = {name: replace(viewer, sounds=None) for name, viewer in self._staff.items()}
 
     def begin(self, epoch: float) -> None:
         """The call has started: media time 0 is at `epoch`, monotonic seconds."""
@@ -321,7 +349,8 @@ class CallSide:
             self._events.back(self)
 
     def _judged(self, judged: Judged) -> None:
-        assert self.judge is not None
+        if self.judge is None:
+            return  # its taps were closed while this was judged
         if self.running:
             self._tell_engine(judged)
             self.record.judged(judged, self.judge.terms)

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from application.ports import SeatTerms
+from application.ports import Listening, SeatTerms
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
@@ -159,6 +159,8 @@ class MediaWorker:
             "muted": self._muted,
             "unmute": self._unmute,
             "end": self._end,
+            "close_taps": self._close_taps,
+            "stop_listening": self._stop_listening,
             "watch": self._watch,
             "still": self._still,
             "status": self._status,
@@ -230,8 +232,15 @@ class MediaWorker:
             await call.end()
             self._ended.append((body["call"], {**numbers, "state": call.state.value}))
 
+    async def _close_taps(self, _: Peer, body: dict[str, Any]) -> None:
+        await self._call(body).close_taps(Side(body["side"]))
+
+    async def _stop_listening(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).stop_listening()
+
     async def _watch(self, _: Peer, body: dict[str, Any]) -> str:
-        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
+        leave = Listening(**body["listening"]) if body["listening"] is not None else None
+        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"], leave)
 
     async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
         still = await self._call(body).still(Side(body["side"]), bare=body["bare"])
@@ -256,6 +265,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         shown=fields["shown"],
         audio_only=_because(fields["audio_only"]),
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
+        until=fields["until"],
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from application.ports import Context, MediaEngine, SeatTerms, Still, WorkerLoad
+from application.ports import Context, Listening, MediaEngine, SeatTerms, Still, WorkerLoad
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
@@ -193,9 +193,19 @@ class MediaWorkers(MediaEngine):
             await self._of(call).end(call)
             self._calls.pop(call, None)
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
         """See the port."""
-        return await self._of(call).watch(call, side, viewer, offer)
+        if call in self._calls:
+            await self._of(call).close_taps(call, side)
+
+    async def stop_listening(self, call: str) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).stop_listening(call)
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """See the port."""
+        return await self._of(call).watch(call, side, viewer, offer, listening)
 
     async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         """See the port."""

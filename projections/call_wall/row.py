@@ -146,7 +146,8 @@ class WallCall:
     def asks_admission(self) -> bool:
         """Whether a side waits for an officer: its faces were not matched, or are only counted."""
         return self.status is WallStatus.WAITING and any(
-            side not in self.admitted and (side in self.identity or self.modes[side] is ClearanceMode.COUNT)
+            side not in self.admitted
+            and (side in self.identity or self.modes[side] is not ClearanceMode.MATCH)
             for side in self.arrived
         )
 

@@ -1,25 +1,37 @@
 """The media plane is told what is on record, and told again alike."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from application.conductor import Conductor, template_bytes
-from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
+from application.ports import Context, EventStore, Listening, MediaEngine, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose
 from domain.lifecycle import CallCompleted, CallStarted
+from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import PolicyPublished
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
-from tests.facts import CALL, COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
+from tests.facts import (
+    AUTHORISATION,
+    CALL,
+    COUNTED_VISITORS,
+    MATCHED_PRISONER,
+    MATCHED_VISITOR,
+    NOON,
+    PRISONER,
+    VISITOR,
+    fact,
+    recorded,
+)
 
 VECTORS = {"sha256:aa": (0.25, 0.5), "sha256:bb": (0.75, 1.0)}
 
@@ -88,7 +100,13 @@ class Told(MediaEngine):
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
+        self.calls.append(("close_taps", {"side": side}))
+
+    async def stop_listening(self, call: str) -> None:
+        self.calls.append(("stop_listening", {}))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
         raise PermissionError("nobody looks here")
 
     async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
@@ -174,6 +192,34 @@ async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: Event
     }
 
 
+async def test_a_call_whose_taps_were_closed_is_opened_again_without_them(store: EventStore) -> None:
+    change = {"mode": ClearanceMode.IMAGE_ONLY}
+    until = NOON + timedelta(hours=1)
+    room = fact(
+        WaitingRoomOpened,
+        prisoner=MATCHED_PRISONER.model_copy(update=change),
+        visitor=MATCHED_VISITOR.model_copy(update=change),
+        confidential=True,
+        authorisation=AUTHORISATION,
+        authorised_until=until,
+    )
+    closed = fact(ClearanceModeSet, side=Side.VISITOR, mode=ClearanceMode.OPEN, cause="authorisation_ended")
+    await put(store, fact(PolicyPublished), room, closed)
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    by_side = {seat.side: seat for seat in said["seats"]}
+    prisoner, visitor = by_side[Side.PRISONER], by_side[Side.VISITOR]
+    assert (prisoner.mode, prisoner.until, prisoner.templates) == (
+        ClearanceMode.IMAGE_ONLY,
+        until,
+        (VECTORS["sha256:aa"],),
+    )
+    assert (visitor.mode, visitor.until, visitor.templates) == (ClearanceMode.OPEN, None, ())
+
+
 @pytest.mark.parametrize("over", [fact(CallCompleted, 60), fact(BookingCancelled, -60)])
 async def test_a_call_that_is_over_is_not_opened_again(store: EventStore, over: Event) -> None:
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted), over)
@@ -190,6 +236,9 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(ClearanceModeSet, side=Side.VISITOR)) == [
         ("admit", {"side": Side.VISITOR, "mode": ClearanceMode.MATCH, "people": 1})
     ]
+    closed = fact(ClearanceModeSet, side=Side.VISITOR, mode=ClearanceMode.OPEN, cause="authorisation_ended")
+    assert await _told(store, closed) == [("close_taps", {"side": Side.VISITOR})]  # and nobody is admitted
+    assert await _told(store, fact(ListeningStopped)) == [("stop_listening", {})]
     assert await _told(store, fact(CallStarted)) == [("start", {"at": NOON})]
     assert await _told(store, fact(AudioOnlyEntered, side=Side.VISITOR)) == [
         ("sound_alone", {"side": Side.VISITOR, "because": AudioOnlyBecause.BAD_LINE})

@@ -20,6 +20,7 @@ from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted, CallTerminated
+from domain.monitoring.events import MonitoringAsked, MonitoringAuthorised
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
 from domain.violation import ViolationRaised, ViolationReviewed
@@ -29,7 +30,7 @@ from tests.api.test_looking import asked, given, on_record
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, PRISONER, VISITOR, fact
+from tests.facts import AUTHORISATION, CALL, PRISONER, VISITOR, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -54,6 +55,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/wall",
             f"/calls/{CALL}",
             f"/calls/{CALL}/look?side=visitor",
+            f"/calls/{CALL}/monitoring-log",
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",
             f"/calls/{CALL}/reveal?side=visitor",
@@ -103,12 +105,19 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
     paper = await served.house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", _picture())
     shown = fact(IdentityEvidenceSubmitted, -5 * 86400, document=paper, selfie=paper)
     waiting = [fact(VisitorLinkRequested, -5 * 86400), shown]
-    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting)
+    watched = [fact(MonitoringAsked, -5 * 86400), fact(MonitoringAuthorised, -4 * 86400)]
+    watched.append(fact(MonitoringAsked, -4 * 86400, authorisation="authorisation-2"))
+    await given(
+        served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting, *watched
+    )
     pages = {
         "SG": (
             "/",
             "/requests",
             "/flags",
+            "/monitoring",
+            f"/monitoring/{AUTHORISATION}",
+            "/monitoring/authorisation-2",
             "/overbooking",
             "/people",
             f"/people/{VISITOR}",
@@ -118,6 +127,7 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
             f"/allowances/{PRISONER}",
             "/calls/call-4/history",
         ),
+        "GO": ("/monitoring", f"/monitoring/{AUTHORISATION}", "/monitoring/authorisation-2"),
         "PR": ("/", "/my-calls?lang=cy", f"/allowances/{PRISONER}?lang=cy"),
     }
     for role, paths in pages.items():

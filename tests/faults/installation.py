@@ -25,6 +25,7 @@ import psutil
 
 from application.set_up import AT_ONCE, Cast, Somebody
 from domain.policy import Policy
+from domain.timetable.events import CallType
 from infrastructure.migrations import Databases, entrances
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
@@ -201,7 +202,12 @@ class Installation:
         async with workshop(self.databases, FolderKeys.open(settings.keys), enroller) as opened:
             yield opened
 
-    async def set_up(self, changes: Mapping[str, Any], names: tuple[str, str, str]) -> None:
+    async def set_up(
+        self,
+        changes: Mapping[str, Any],
+        names: tuple[str, str, str],
+        call_type: CallType = CallType.SOCIAL,
+    ) -> None:
         """A prison, two people and a booked call. `names`: prisoner, visitor, prisoner number."""
         base = Policy(moderation=setups.default_policy("full"))
         prisoner, visitor, number = names
@@ -212,7 +218,7 @@ class Installation:
                 Somebody(prisoner, [photograph(PRISONER)], number),
                 [Somebody(visitor, [photograph(VISITOR)])],
             )
-            await shop.set_up.call(self.cast, "Europe/London", MINUTES)
+            await shop.set_up.call(self.cast, "Europe/London", MINUTES, call_type)
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,7 @@ class Case:
     @cached_property
     def type_policy(self) -> CallTypePolicy:
         """The rules of this type of call."""
-        found: CallTypePolicy = getattr(self.policy.call_types, self.command.call_type.value)
-        return found
+        return self.policy.call_types.of(self.command.call_type)
 
     @cached_property
     def prisoner(self) -> Prisoner:

@@ -31,7 +31,7 @@ from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
 from infrastructure.media.call import LiveCall
 from infrastructure.media.client import CameraClient
-from infrastructure.media.clip import Drawn
+from infrastructure.media.clip import Drawn, Footage
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import EncodedFrame
 from infrastructure.media.journal import Journal
@@ -209,9 +209,10 @@ class Stage:
     kept: KeptFacts
     reporter: Reporter
     observers: dict[Side, ScriptedObserver]
+    observed: list[str] = field(default_factory=list)  # streams for which a judge was made
     clients: dict[Side, CameraClient] = field(default_factory=dict)
 
-    async def join(self, side: Side, footage: Drawn | None = None, name: str = "") -> CameraClient:
+    async def join(self, side: Side, footage: Footage | None = None, name: str = "") -> CameraClient:
         client = CameraClient(footage or numbered(), keep=True)
         self.clients[side] = client
         answer = await self.call.join(side, await client.offer(), name or f"{side}-1")
@@ -240,12 +241,19 @@ async def stage(
     limit_s: float = 60.0,
     unseen: Side | None = None,
     muted: tuple[MediaKind, ...] = (),
+    authorised_until: datetime | None = None,
 ) -> AsyncIterator[Stage]:
     """A call with both seats empty. `muted`: of the visitor's side."""
     advertise(("127.0.0.1",))
     kept = KeptFacts()
     socket = folder / "recorder.sock"
     observers = {side: ScriptedObserver() for side in Side}
+    observed: list[str] = []
+
+    def observer_of(stream: str, *_: object) -> ScriptedObserver:
+        observed.append(stream)
+        return observers[Side(stream.rpartition("/")[2])]
+
     async with Server(socket, {"fact": kept.take, "block": kept.take_block}):
         peer = await connect(socket)
         calls: list[LiveCall] = []
@@ -265,7 +273,7 @@ async def stage(
             line or LinePolicy(),
             NetworkTerms(),
             facts,
-            lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
+            observer_of,
             seed=7,
         )
         seats = [
@@ -277,12 +285,13 @@ async def stage(
                 mode,
                 shown=side is not unseen,
                 muted=muted if side is Side.VISITOR else (),
+                until=authorised_until,
             )
             for side in Side
         ]
         call = LiveCall(seats, around, started_at)
         calls.append(call)
-        staged = Stage(call, kept, reporter, observers)
+        staged = Stage(call, kept, reporter, observers, observed)
         try:
             yield staged
         finally:

@@ -236,7 +236,7 @@ async def test_a_stream_in_open_passes_without_any_decoder_judge_or_tap(tmp_path
         assert await on.call.still(Side.VISITOR) is None
         watcher = CameraClient(numbered())
         with pytest.raises(TapForbidden):
-            await on.call.watch(Side.VISITOR, "o-1", await watcher.offer())
+            await on.call.watch(Side.VISITOR, "o-1", await watcher.offer(), None)
         await watcher.close()
 
 
@@ -301,7 +301,7 @@ async def test_an_officer_sees_the_raw_stream_also_in_a_pause(tmp_path: Path) ->
         await on.begin(visitor=numbered(lambda at: at >= 1.0))
         await on.kept.until("ReportViolation", side="visitor")
         watcher = CameraClient(numbered(), keep=True)
-        await watcher.accept(await on.call.watch(Side.VISITOR, "o-1", await watcher.offer()))
+        await watcher.accept(await on.call.watch(Side.VISITOR, "o-1", await watcher.offer(), None))
         await watcher.until_pictures(10)
         assert any(stranger for _, _, stranger in shown(watcher.pictures))
         assert watcher.received.slate_frames == 0

@@ -49,7 +49,7 @@ async def test_a_stranger_in_single_pictures_between_samples_never_leaves(tmp_pa
             await on.kept.until("ReportIdentity", side=side.value, timeout=READY_S)
             await engine.admit("c-1", side, ClearanceMode.MATCH, 1)
         officer = await stack.enter_async_context(CameraClient(people(), keep=True))
-        await officer.accept(await engine.watch("c-1", Side.VISITOR, "o-1", await officer.offer()))
+        await officer.accept(await engine.watch("c-1", Side.VISITOR, "o-1", await officer.offer(), None))
         await engine.start("c-1", datetime.now(UTC))
         for client in clients.values():
             client.start()
