@@ -34,6 +34,10 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+FLOWS = frozenset({Status.LIVE})
+"""The only states in which a picture or a sound of one side may leave for the other."""
+
+
 @dataclass(frozen=True)
 class Call:
     """What the next decision needs to know."""
