@@ -17,7 +17,16 @@ from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.event import Refused
-from domain.texts import CHECKING_INTERRUPTED, ENDED, INTERRUPTED, ONE_WAY, WAITING, pause_text
+from domain.texts import (
+    CHECKING_INTERRUPTED,
+    ENDED,
+    INTERRUPTED,
+    MAY_LEAVE,
+    ONE_WAY,
+    OTHER_SIDE,
+    WAITING,
+    pause_text,
+)
 from domain.waiting_room.commands import ArriveParticipant, StartCall
 from domain.waiting_room.events import WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -29,7 +38,7 @@ NO_TIME = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happen
 class SeatView:
     """What one side's page shows. `text_key` names the slate's text; None while the other side is shown."""
 
-    status: str  # waiting, live, paused, interrupted, ended
+    status: str  # waiting, live, paused, interrupted, ended; one that is held is paused
     text_key: str | None
     admitted: bool
     starts_at: datetime | None
@@ -113,15 +122,20 @@ def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:
 
 
 def _status(running: Call) -> str:
-    return "waiting" if running.status is Status.NOT_STARTED else running.status.value
+    shown = {Status.NOT_STARTED: "waiting", Status.HELD: "paused"}
+    return shown.get(running.status, running.status.value)
 
 
 def _text(status: str, running: Call, side: Side) -> str | None:
     match status:
         case "waiting":
             return WAITING
+        case "paused" if running.explained:
+            return MAY_LEAVE
         case "paused" if running.pause is not None:
             return pause_text(running.pause.cause, concerned=running.pause.side is side)
+        case "paused":
+            return OTHER_SIDE  # held for a monitor: what both sides are told of any check
         case "interrupted" if running.interruption is not None:
             checking = running.interruption.cause.startswith("moderation")
             return CHECKING_INTERRUPTED if checking else INTERRUPTED

@@ -5,7 +5,8 @@ from typing import Any
 
 from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
 from domain.booking.commands import AutoRejectCall, ReserveCall
-from domain.call.commands import CompleteCall, EscalatePause
+from domain.call import ending
+from domain.call.commands import CompleteCall, EscalatePause, GoOn, HoldForMonitor, PauseFlagged
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.flag.decisions import FlagBooking, UnflagBooking
@@ -21,7 +22,10 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (waiting_room, OpenWaitingRoom),
         (waiting_room, StartCall),
         (waiting_room, MissCall),
-        (call, CompleteCall),
+        (ending, CompleteCall),
+        (call, GoOn),
+        (call, HoldForMonitor),
+        (call, PauseFlagged),
         (call, EscalatePause),
         (closing, CloseCall),
         (booking, AutoRejectCall),

@@ -18,13 +18,13 @@ from domain import waiting_room
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
-from domain.call.state import Call, Status
+from domain.call.state import MONITOR_MISSING, Call, Status
 from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -32,6 +32,7 @@ EVENTS = (
     ClearanceModeSet,
     CallStarted,
     CallPaused,
+    CallHeldForMonitor,
     CallResumed,
     CallCompleted,
     CallTerminated,
@@ -60,6 +61,8 @@ class Conductor:
                 await self.engine.start(event.call, at)
             case CallPaused(cause=cause):
                 await self.engine.hold(event.call, cause)
+            case CallHeldForMonitor():
+                await self.engine.hold(event.call, MONITOR_MISSING)  # in the waiting room it is dark already
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():

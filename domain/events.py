@@ -24,9 +24,11 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PauseEscalated,
+    PauseExplained,
 )
 from domain.concern import ConcernRaised
 from domain.contact import ContactDetailsGiven
@@ -39,7 +41,14 @@ from domain.identity import (
     IdentityRejected,
     IdentityVerified,
 )
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallExtended,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+)
 from domain.notification.events import (
     NotificationDelivered,
     NotificationFailed,
@@ -125,10 +134,13 @@ EVENTS: Mapping[str, type[Event]] = {
         ViolationCleared,
         CallPaused,
         PauseEscalated,
+        PauseExplained,
         CallResumed,
         CallInterrupted,
+        InterruptionOver,
         ParticipantLeft,
         ParticipantRejoined,
+        CallExtended,
         CallMinutesCredited,
         CallCompleted,
         CallTerminated,

@@ -1,5 +1,6 @@
 """The moments of a call that several decisions rest on: it started, and how it ended."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -64,8 +65,40 @@ class CallMissed(CallEvent):
     arrived: tuple[str, ...]  # the sides that were present: the evidence
 
 
+class CallExtended(CallEvent):
+    """The call goes on past its end, for the time that the service took from it.
+
+    It keeps its place until then, as a booking does: by the tags of everything it takes. What was given so is
+    never credited as well.
+    """
+
+    TAGS: ClassVar = ("call", "session", "prisoner_month", "visitor_day", "device_day")
+    seconds: int
+    cause: str  # of what took the time, the last of it
+    was_until: AwareDatetime  # its end before
+    ends_at: AwareDatetime
+    session: tuple[str, ...]  # the times for calls that begin before the new end: it takes a place in each
+    prisoner: str
+    visitors: tuple[str, ...]
+    prisoner_month: str
+    visitor_day: tuple[str, ...]
+    one_way: bool
+    device: str | None
+    device_day: tuple[str, ...]
+
+    @property
+    def starts_at(self) -> datetime:
+        """From when it takes what it did not take before."""
+        return self.was_until
+
+    @property
+    def minutes(self) -> int:
+        """For how long, in whole minutes."""
+        return -(-self.seconds // 60)
+
+
 class CallMinutesCredited(PrisonEvent):
-    """Time that the service took from a call is given back at once."""
+    """Time that the service took from a call, and that it could not go on for, is given to the month."""
 
     TAGS: ClassVar = ("call", "prisoner_month")
     call: str

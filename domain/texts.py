@@ -17,6 +17,7 @@ WAITING = "slate.waiting"
 OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept
 CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"
+MAY_LEAVE = "slate.may_leave"  # nobody decided yet: wait or leave, nothing is lost
 ENDED = "slate.ended"
 ONE_WAY = "slate.one_way"  # the other side is heard and not seen
 

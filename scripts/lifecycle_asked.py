@@ -12,11 +12,16 @@ from typing import Any, cast
 from domain import booking, call, closing, flag, violation, waiting_room
 from domain.booking.commands import CancelCall
 from domain.booking.events import CallBooked
+from domain.call import ending
 from domain.call.commands import (
+    Beyond,
     CompleteCall,
     EndCall,
     EscalatePause,
+    GoOn,
+    HoldForMonitor,
     LeaveCall,
+    PauseFlagged,
     ReportBack,
     ReportCleared,
     ReportInterrupted,
@@ -30,8 +35,8 @@ from domain.call.events import WordOnFace
 from domain.call.state import Call
 from domain.clearance import Side
 from domain.closing import CloseCall
-from domain.enrolment.events import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.decider import Boundary
+from domain.enrolment.events import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.event import Command, Event
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
@@ -50,9 +55,10 @@ from domain.waiting_room.commands import (
 from domain.waiting_room.events import IdentityResult
 from domain.waiting_room.state import WaitingRoom
 from tests.asked import ask
-from tests.facts import NOON, PRISONER, VISITOR, fact
+from tests.facts import NOON, PRISON, PRISONER, SESSION, VISITOR, fact
 from tests.scenario import selected
 
+OPENS = NOON - timedelta(minutes=15)
 SECOND = timedelta(seconds=1)
 
 A_SIDE, STAFF, WORKER, DEADLINE, RULE = "a side", "staff", "the media worker", "a deadline", "a rule"
@@ -62,11 +68,12 @@ MEANINGS: Mapping[str, str] = {
     "Waiting": "The waiting room is open: people arrive, are compared or counted, and let in.",
     "Ready": "Both sides were let in; the call begins when its time has come.",
     "Held for a monitor": "Everybody is ready, and an officer who watches is required and not there.",
-    "Held for a decision": "Everybody is ready, and a fact about the call changed: somebody of the staff decides first.",
+    "Held for a decision": "Everybody is ready, and a fact about the call changed: staff decide first.",
     "Live": "Both sides see and hear each other.",
     "Paused, clears by itself": "The machine stopped the call for something that may pass; it goes on when it has.",
     "Paused for staff": "The call waits for an officer of the prison.",
     "Interrupted": "The call cannot go on for a technical cause; both sides may come back for a while.",
+    "Held": "The call stands still: an officer has to watch it, and none does.",
     "Completed": "The call is over: its time was up, a side left, or it could not go on.",
     "Ended by staff": "An officer ended the call.",
     "Missed": "Its time was over and it had not begun.",
@@ -106,7 +113,7 @@ class Now:
     """A call as its log has it."""
 
     log: tuple[Event, ...]
-    _known: dict[Boundary, Any] = field(
+    _known: dict[tuple[str, Boundary], Any] = field(
         default_factory=dict, compare=False
     )  # folded already, by what was read
 
@@ -128,9 +135,10 @@ class Now:
     def state_of(self, decider: Any, command: Command) -> Any:
         """What a decision sees: the events of its boundary, folded."""
         boundary = decider.boundary(command)
-        if boundary not in self._known:
-            self._known[boundary] = reduce(decider.evolve, selected(self.log, boundary), decider.initial)
-        return self._known[boundary]
+        key = (decider.__name__, boundary)
+        if key not in self._known:
+            self._known[key] = reduce(decider.evolve, selected(self.log, boundary), decider.initial)
+        return self._known[key]
 
 
 @dataclass(frozen=True)
@@ -184,14 +192,14 @@ def reviewed(now: Now) -> Iterator[Command]:
 
 
 def at_its_time(
-    kind: type[Command], moment: Callable[[Now], datetime | None]
+    kind: type[Command], moment: Callable[[Now], datetime | None], **fields: Any
 ) -> Callable[[Now], Iterator[Command]]:
     """The command when its moment has come, if there is one in this state."""
 
     def commands(now: Now) -> Iterator[Command]:
         at = moment(now)
         if at is not None:
-            yield ask(kind, at=max(at, now.at))
+            yield ask(kind, **{"at": max(at, now.at), **fields})
 
     return commands
 
@@ -216,14 +224,6 @@ def left_late(now: Now) -> Iterator[Command]:
         yield ask(LeaveCall, at=max(at, now.at))
 
 
-def _opens_at(now: Now) -> datetime:
-    return NOON - timedelta(minutes=15)
-
-
-def _starts_at(now: Now) -> datetime:
-    return NOON
-
-
 def _missed_at(now: Now) -> datetime | None:
     return now.room.opened.missed_at if now.room.opened else None
 
@@ -232,14 +232,39 @@ def _grace(now: Now) -> datetime | None:
     return now.running.interruption.rejoin_until if now.running.interruption else None
 
 
+def _shortly_before(now: Now) -> datetime | None:
+    return now.running.ends_at and now.running.ends_at - timedelta(seconds=30)
+
+
 def _end(now: Now) -> datetime | None:
-    return now.running.ends_at and now.running.ends_at + timedelta(hours=1)
+    return now.running.ends_at
 
 
+def _changed_in_call(now: Now) -> Iterator[Command]:
+    for kind in now.running.stopping_flags:
+        yield ask(PauseFlagged, at=now.at, kind=kind)
+
+
+BEYOND = Beyond(
+    prison=PRISON,
+    zone="Europe/London",
+    session=SESSION,
+    records=(PRISONER,),
+    visitors=(VISITOR,),
+    device=None,
+    sessions=(),
+    until=NOON + timedelta(days=1),
+)
 WORDS = (WordOnFace(side=Side.VISITOR, track=2, word=FaceWord.GONE),)
 
 ASKED: Sequence[Asked] = (
-    Asked(waiting_room, OpenWaitingRoom, DEADLINE, "", at_its_time(OpenWaitingRoom, _opens_at)),
+    Asked(
+        waiting_room,
+        OpenWaitingRoom,
+        DEADLINE,
+        "",
+        at_its_time(OpenWaitingRoom, lambda _: NOON - timedelta(minutes=15)),
+    ),
     Asked(waiting_room, ArriveParticipant, A_SIDE, "", each_side(ArriveParticipant)),
     Asked(waiting_room, ReportIdentity, WORKER, "every face matches", each_side(ReportIdentity)),
     Asked(
@@ -252,7 +277,7 @@ ASKED: Sequence[Asked] = (
     Asked(waiting_room, AdmitParticipant, STAFF, "", each_side(AdmitParticipant)),
     Asked(waiting_room, JoinAsMonitor, STAFF, "", at_once(JoinAsMonitor)),
     Asked(waiting_room, LeaveAsMonitor, STAFF, "", at_once(LeaveAsMonitor)),
-    Asked(waiting_room, StartCall, RULE, "its time has come", at_its_time(StartCall, _starts_at)),
+    Asked(waiting_room, StartCall, RULE, "its time has come", at_its_time(StartCall, lambda _: NOON)),
     Asked(waiting_room, MissCall, DEADLINE, "the wait is over", at_its_time(MissCall, _missed_at)),
     Asked(flag, FlagBooking, RULE, "a fact changed under the call", at_once(FlagBooking)),
     Asked(flag, UnflagBooking, STAFF, "somebody decided", at_once(UnflagBooking)),
@@ -293,13 +318,37 @@ ASKED: Sequence[Asked] = (
         at_once(ReportInterrupted, cause="worker_lost"),
     ),
     Asked(call, ReportOver, WORKER, "it can be judged again", at_once(ReportOver)),
+    Asked(call, GoOn, RULE, "something that stopped it is over", at_once(GoOn)),
+    Asked(call, HoldForMonitor, RULE, "an officer who watched has left", at_once(HoldForMonitor)),
+    Asked(call, PauseFlagged, RULE, "a fact changed that lets no call start", _changed_in_call),
     Asked(call, EscalatePause, DEADLINE, "it did not pass in time", escalated("auto_pause_limit_s")),
     Asked(call, EscalatePause, DEADLINE, "nobody decided in time", escalated("escalate_after_s")),
+    Asked(call, EscalatePause, DEADLINE, "nobody decided for too long", escalated("undecided_after_s")),
     Asked(call, EndCall, STAFF, "", at_once(EndCall)),
     Asked(call, LeaveCall, A_SIDE, "", each_side(LeaveCall)),
     Asked(call, LeaveCall, A_SIDE, "after a stop that nobody decided on in time", left_late),
-    Asked(call, CompleteCall, DEADLINE, "nobody came back in time", at_its_time(CompleteCall, _grace)),
-    Asked(call, CompleteCall, DEADLINE, "its time is up", at_its_time(CompleteCall, _end)),
+    Asked(ending, CompleteCall, DEADLINE, "nobody came back in time", at_its_time(CompleteCall, _grace)),
+    Asked(
+        ending,
+        CompleteCall,
+        DEADLINE,
+        "shortly before its end",
+        at_its_time(CompleteCall, _shortly_before, beyond=BEYOND),
+    ),
+    Asked(
+        ending,
+        CompleteCall,
+        DEADLINE,
+        "its time is up, and its place stays free",
+        at_its_time(CompleteCall, _end, beyond=BEYOND),
+    ),
+    Asked(
+        ending,
+        CompleteCall,
+        DEADLINE,
+        "its time is up, and others need its place",
+        at_its_time(CompleteCall, _end),
+    ),
     Asked(violation, ReviewViolation, STAFF, "", reviewed),
     Asked(closing, CloseCall, RULE, "", at_once(CloseCall)),
 )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Writes docs/lifecycle.md: every state of a call, what may happen in it, and what follows, from the deciders themselves.
+"""Writes docs/lifecycle.md: every state of a call, what may happen in it and what follows, as the deciders answer.
 
     .venv/bin/python scripts/lifecycle_doc.py            say whether the page is current (exit 1 if not)
     .venv/bin/python scripts/lifecycle_doc.py --write    write it
@@ -147,29 +147,30 @@ def _situation(now: Now) -> tuple[Any, ...]:
 
 
 def _room_key(room: WaitingRoom) -> tuple[Any, ...]:
+    watched = room.opened is not None and room.opened.monitor_required
     if room.over or room.cancelled:
-        watched = room.opened is not None and room.opened.monitor_required
         return (watched, watched and bool(room.monitors))
-    return (
-        room.opened and room.opened.monitor_required,
-        room.arrived,
-        room.admitted,
-        bool(room.monitors),
-        bool(room.flags),
-        room.held,
-    )
+    return (watched, room.arrived, room.admitted, bool(room.monitors), bool(room.flags), room.held)
 
 
 def _call_key(running: Call) -> tuple[Any, ...]:
     stops = frozenset(v.kind for v in running.open_violations if v.action is Action.PAUSE)
-    return (
-        running.lost,
+    waits = (
         running.pause and (running.pause.for_staff, running.pause.paused_by),
         stops,
-        len(running.auto_pauses) >= 2,
-        running.escalated,
-        running.deserved,
+        running.stopping_flags,
     )
+    match running.status:
+        case Status.LIVE:
+            return (len(running.auto_pauses) >= running.rules.pauses_before_staff - 1,)
+        case Status.PAUSED:
+            return (*waits, running.escalated, running.deserved)
+        case Status.INTERRUPTED:
+            return (*waits, running.lost, running.faults)
+        case Status.HELD:
+            return waits
+        case _:
+            return ()
 
 
 # The page

@@ -33,10 +33,12 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
     WordOnFace,
 )
 from domain.clearance import ClearanceMode, Side
@@ -65,6 +67,7 @@ from domain.identity import (
 )
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallMinutesCredited,
     CallMissed,
     CallOutcome,
@@ -584,6 +587,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "media_ms": 9500,
     },
     PauseEscalated: {"cause": "unapproved_face"},
+    PauseExplained: {"text_key": "slate.may_leave"},
     CallResumed: {
         "cause": "staff",
         "officer": OFFICER,
@@ -597,8 +601,23 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "last_media_ms": 30000,
         "rejoin_until": NOON + timedelta(seconds=100),
     },
+    InterruptionOver: {"cause": "moderation_restored"},
     ParticipantLeft: {"side": Side.VISITOR, "cause": "connection_lost", "last_media_ms": 30000},
     ParticipantRejoined: {"side": Side.VISITOR},
+    CallExtended: {
+        "seconds": 20,
+        "cause": "unapproved_face",
+        "was_until": NOON + timedelta(minutes=30),
+        "ends_at": NOON + timedelta(minutes=30, seconds=20),
+        "session": (),
+        "prisoner": PRISONER,
+        "visitors": (VISITOR,),
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "visitor_day": (f"{VISITOR}/2026-11-23",),
+        "one_way": False,
+        "device": None,
+        "device_day": (),
+    },
     CallMinutesCredited: {
         "prisoner_month": f"{PRISONER}/2026-11",
         "seconds": 20,

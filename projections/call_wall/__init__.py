@@ -20,14 +20,16 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PauseEscalated,
+    PauseExplained,
 )
 from domain.concern import ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallExtended, CallMissed, CallStarted, CallTerminated
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -61,7 +63,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 2
+VERSION = 3
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -97,6 +99,8 @@ CREATE TABLE calls (
     starts_at timestamptz NOT NULL,
     started_at timestamptz,
     ends_at timestamptz,
+    extended_s integer NOT NULL,
+    may_leave boolean NOT NULL,
     ended_at timestamptz,
     outcome text,
     closed boolean NOT NULL,
@@ -129,9 +133,11 @@ EVENTS: tuple[type[Event], ...] = (
     ViolationReviewed,
     CallPaused,
     PauseEscalated,
+    PauseExplained,
     CallResumed,
     CallInterrupted,
-    CallMinutesCredited,
+    InterruptionOver,
+    CallExtended,
     ParticipantLeft,
     ParticipantRejoined,
     CallCompleted,

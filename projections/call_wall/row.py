@@ -2,28 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
 from domain.booking.events import BookingCancelled
-from domain.call.decisions import FACES
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
 )
+from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallExtended, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import Action, Kind, Severity
 from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
@@ -114,6 +116,8 @@ class WallCall:
     unreviewed: tuple[str, ...] = ()
     started_at: datetime | None = None
     ends_at: datetime | None = None
+    extended_s: int = 0  # of it, what was added because the service took it
+    may_leave: bool = False  # nobody decided in time: both sides know that they lose nothing
     ended_at: datetime | None = None
     outcome: str | None = None
     closed: bool = False
@@ -182,8 +186,8 @@ def _changed(row: WallCall, event: Any) -> WallCall:
     match event:
         case CallStarted(at=at, ends_at=ends_at):
             return replace(row, status=WallStatus.LIVE, since=at, started_at=at, ends_at=ends_at, cause=None)
-        case CallHeldForMonitor(at=at):
-            return replace(row, status=WallStatus.HELD_FOR_MONITOR, since=at)
+        case CallHeldForMonitor():
+            return _held(row, event.at)
         case CallHeldForFacts(at=at, because=because):
             return replace(row, status=WallStatus.HELD_FOR_FACTS, since=at, cause=because.value)
         case CallPaused():
@@ -194,8 +198,12 @@ def _changed(row: WallCall, event: Any) -> WallCall:
             return replace(_going_on(row), status=WallStatus.LIVE, since=at, violations=())
         case CallInterrupted():
             return _interrupted(row, event)
-        case CallMinutesCredited(seconds=seconds):
-            return replace(row, ends_at=row.ends_at and row.ends_at + timedelta(seconds=seconds))
+        case PauseExplained():
+            return replace(row, may_leave=True)
+        case InterruptionOver():
+            return row
+        case CallExtended(ends_at=ends_at, seconds=seconds):
+            return replace(row, ends_at=ends_at, extended_s=row.extended_s + seconds)
         case CallCompleted(outcome=outcome):
             return _ended(row, event.at, outcome.value)
         case CallTerminated():
@@ -300,6 +308,13 @@ def _paused(row: WallCall, event: CallPaused) -> WallCall:
     )
 
 
+def _held(row: WallCall, at: datetime) -> WallCall:
+    """Before the start everybody waits; a call that runs stands still, and nobody but an officer can change it."""
+    stopped_at = None if row.started_at is None else row.stopped_at or at
+    kept = row if row.started_at is None else _going_on(row)
+    return replace(kept, status=WallStatus.HELD_FOR_MONITOR, since=at, stopped_at=stopped_at)
+
+
 def _interrupted(row: WallCall, event: CallInterrupted) -> WallCall:
     return replace(
         row,
@@ -314,7 +329,14 @@ def _interrupted(row: WallCall, event: CallInterrupted) -> WallCall:
 
 def _going_on(row: WallCall) -> WallCall:
     return replace(
-        row, stopped_at=None, cause=None, side=None, for_staff=False, escalated=False, rejoin_until=None
+        row,
+        stopped_at=None,
+        cause=None,
+        side=None,
+        for_staff=False,
+        escalated=False,
+        may_leave=False,
+        rejoin_until=None,
     )
 
 
@@ -333,7 +355,7 @@ def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
 
 def _monitored(row: WallCall, officer: str, at: datetime) -> WallCall:
     """An officer watches: whoever asked for help is seen, and a call held for a monitor may start."""
-    held = row.status is WallStatus.HELD_FOR_MONITOR
+    held = row.status is WallStatus.HELD_FOR_MONITOR and row.started_at is None
     return replace(
         row,
         monitors=_with(row.monitors, officer),

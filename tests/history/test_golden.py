@@ -56,7 +56,7 @@ def test_this_release_reads_what_was_stored(path: Path) -> None:
     assert (stored["type"], stored["v"]) == (name, int(version))
     assert type(recorded.event) is EVENTS[name]
     if stored["v"] == EVENTS[name].V:
-        open_fields = json.loads(recorded.event.model_dump_json(include=set(stored["d"])))
+        open_fields = _of(json.loads(recorded.event.model_dump_json()), stored["d"])
         assert _moments_alike(open_fields) == _moments_alike(stored["d"])
 
 
@@ -98,6 +98,15 @@ def test_every_read_model_takes_in_what_was_stored() -> None:
 
 def test_every_type_of_event_has_a_plausible_example() -> None:
     assert {type(fact(kind)) for kind in EVENTS.values()} == set(EVENTS.values())
+
+
+def _of(read_back: Any, stored: Any) -> Any:
+    """What was read of what was stored: fields that came later, also within a field, have their defaults."""
+    if isinstance(read_back, dict) and isinstance(stored, dict):
+        return {name: _of(read_back[name], value) for name, value in stored.items() if name in read_back}
+    if isinstance(read_back, list) and isinstance(stored, list) and len(read_back) == len(stored):
+        return [_of(one, other) for one, other in zip(read_back, stored, strict=True)]
+    return read_back
 
 
 def _moments_alike(value: Any) -> Any:

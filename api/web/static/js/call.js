@@ -80,7 +80,9 @@ function speak (text) { at('said').textContent = text }
 function seat (view) {
   const changed = view.status !== status
   status = view.status
+  const before = endsAt
   endsAt = view.endsAt ? new Date(view.endsAt) : null
+  if (before && endsAt > before) { spoken = new Set(); speak(said.tAdded) }
   at('slate').hidden = status === 'live'
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
