@@ -202,11 +202,20 @@ def _seconds(call: Call, at: datetime) -> int:
 
 
 def _following(state: Ending, placed: PlacedCall, beyond: Beyond, until: datetime) -> list[Slot]:
-    """The times for calls that would begin before the new end. One that began while its own ran has other stations."""
+    """The times for calls that would begin before the new end, and may need its station.
+
+    One that began while its own ran has other stations, and so has one that names its rooms and not this one.
+    """
     slots = list(state.times.slots(beyond))
     own = next((slot.ends_at for slot in slots if slot.session == placed.session), None)
     over = own or placed.starts_at + timedelta(minutes=placed.minutes)
-    return [slot for slot in slots if slot.session != placed.session and over <= slot.starts_at < until]
+    return [
+        slot
+        for slot in slots
+        if slot.session != placed.session
+        and over <= slot.starts_at < until
+        and (placed.device is None or not slot.devices or placed.device in slot.devices)
+    ]
 
 
 @dataclass(frozen=True)

@@ -265,6 +265,14 @@ def test_a_template_gives_the_time_after_too_until_it_is_retired() -> None:
     assert isinstance(events[0], CallExtended)
 
 
+def test_a_time_that_names_its_rooms_has_no_need_of_another_one() -> None:
+    elsewhere = fact(SessionTemplatePublished, -99_000, starts="12:30", devices=("device-9",), stations=0)
+    (more,) = given(ending, own, elsewhere, booked, started, *lost_20).when(complete(END - 60)).outcome()
+    assert isinstance(more, CallExtended)
+    same = elsewhere.model_copy(update={"devices": ("device-9", DEVICE)})
+    given(ending, own, same, booked, started, *lost_20).when(complete(END - 60)).then_nothing()
+
+
 def test_a_time_that_began_beside_the_calls_own_has_stations_of_its_own() -> None:
     own_60 = fact(SessionOpened, -99_000, minutes=60, timetable_day=DAY)
     (more,) = (
