@@ -78,7 +78,7 @@ async def connect(
 ) -> str:
     """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
     _own(acting, side)
-    if (await running_of(services, call)).status is Status.ENDED:
+    if (await seat_view(services, call, side)).status == "ended":
         raise Refused("This call is over.", "call_over")
     command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
     await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"))

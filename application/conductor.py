@@ -18,7 +18,7 @@ from domain import waiting_room
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
-from domain.call.state import MONITOR_MISSING, Call, Status
+from domain.call.state import Call, Status, stopped_by
 from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
@@ -59,10 +59,8 @@ class Conductor:
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted(at=at):
                 await self.engine.start(event.call, at)
-            case CallPaused(cause=cause):
-                await self.engine.hold(event.call, cause)
-            case CallHeldForMonitor():
-                await self.engine.hold(event.call, MONITOR_MISSING)  # in the waiting room it is dark already
+            case CallPaused() | CallHeldForMonitor():
+                await self._hold(event.call)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
@@ -77,7 +75,8 @@ class Conductor:
         """
         room, running = await self._state(call)
         opened = room.opened
-        if opened is None or room.cancelled or running.status is Status.ENDED:
+        missed = room.over and running.status is Status.NOT_STARTED
+        if opened is None or room.cancelled or missed or running.status is Status.ENDED:
             return
         document = await self._policy(opened)
         seats = [
@@ -87,6 +86,12 @@ class Conductor:
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
         )
+
+    async def _hold(self, call: str) -> None:
+        """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""
+        _, running = await self._state(call)
+        if running.status in (Status.PAUSED, Status.HELD):
+            await self.engine.hold(call, stopped_by(running))
 
     async def _state(self, call: str) -> tuple[WaitingRoom, Call]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened

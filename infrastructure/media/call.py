@@ -83,12 +83,18 @@ class LiveCall:
             self._open()
 
     def pause(self, cause: str, text_key: str, reason: str, context: Mapping[str, Any]) -> None:
-        """An officer has the call closed. `text_key` is what both sides are told."""
+        """An officer has the call closed. `text_key` is what both sides are told.
+
+        One that is interrupted is dark already, and goes on into the pause when what interrupted it is over.
+        """
         if self.state in (State.WAITING, State.ENDED):
             return
-        self._stop(State.PAUSED)
+        stops = self.state is not State.INTERRUPTED
+        if stops:
+            self._stop(State.PAUSED)
         self._facts.paused(cause, reason, context)
-        self._tell_slates(cause, dict.fromkeys(Side, text_key))
+        if stops:
+            self._tell_slates(cause, dict.fromkeys(Side, text_key))
 
     def hold(self, cause: str) -> None:
         """CallPaused is on record: be closed."""
