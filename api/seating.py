@@ -22,6 +22,7 @@ from domain.texts import (
     ENDED,
     INTERRUPTED,
     MAY_LEAVE,
+    NOT_LET_IN,
     ONE_WAY,
     OTHER_SIDE,
     WAITING,
@@ -63,9 +64,10 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     missed = room.over and running.status is Status.NOT_STARTED
     status = "ended" if room.cancelled or missed else _status(running)
     opened = room.opened
+    waits = NOT_LET_IN if status == "waiting" and side in room.refused else None
     return SeatView(
         status=status,
-        text_key=_text(status, running, side) or (None if _shown(opened, side.other) else ONE_WAY),
+        text_key=waits or _text(status, running, side) or (None if _shown(opened, side.other) else ONE_WAY),
         admitted=side in room.admitted,
         starts_at=opened.starts_at if opened else None,
         ends_at=running.ends_at,

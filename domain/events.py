@@ -75,6 +75,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingRoomOpened,
 )
 
@@ -123,6 +125,8 @@ EVENTS: Mapping[str, type[Event]] = {
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
+        ParticipantRefused,
+        PrisonerRefusedToAttend,
         ClearanceModeSet,
         MonitorJoined,
         MonitorLeft,

@@ -33,6 +33,17 @@ class MissedBy(StrEnum):
     NOBODY = "nobody"  # both were there: the service did not bring them together
 
 
+class MissedBecause(StrEnum):
+    """Why a call was not held, as far as the facts of presence and staff's own word show it."""
+
+    NOBODY_CAME = "nobody_came"
+    VISITOR_DID_NOT_ARRIVE = "visitor_did_not_arrive"
+    PRISONER_NOT_BROUGHT = "prisoner_not_brought"
+    PRISONER_REFUSED_TO_ATTEND = "prisoner_refused_to_attend"
+    PARTICIPANT_REFUSED = "participant_refused"  # staff let a side not in
+    SERVICE = "service"  # both were there
+
+
 class CallStarted(CallEvent):
     """Both sides see and hear each other from now on. The call's media time 0."""
 
@@ -63,6 +74,7 @@ class CallMissed(CallEvent):
 
     missed_by: MissedBy
     arrived: tuple[str, ...]  # the sides that were present: the evidence
+    because: MissedBecause | None = None  # None: an earlier release, which did not say
 
 
 class CallExtended(CallEvent):

@@ -14,6 +14,7 @@ NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"
 """Kinds of which even the person concerned is told no more than the other side."""
 
 WAITING = "slate.waiting"
+NOT_LET_IN = "slate.not_let_in"  # by staff, so far
 OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept
 CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"

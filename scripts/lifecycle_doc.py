@@ -150,7 +150,15 @@ def _room_key(room: WaitingRoom) -> tuple[Any, ...]:
     watched = room.opened is not None and room.opened.monitor_required
     if room.over or room.cancelled:
         return (watched, watched and bool(room.monitors))
-    return (watched, room.arrived, room.admitted, bool(room.monitors), bool(room.flags), room.held)
+    return (
+        watched,
+        room.arrived,
+        room.admitted,
+        bool(room.monitors),
+        bool(room.flags),
+        room.held,
+        room.refused,
+    )
 
 
 def _call_key(running: Call) -> tuple[Any, ...]:

@@ -110,7 +110,9 @@ from domain.waiting_room.commands import (
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
+    NoteRefusalToAttend,
     OpenWaitingRoom,
+    RefuseParticipant,
     ReportIdentity,
     StartCall,
 )
@@ -387,6 +389,13 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "officer": OFFICER,
         "reason": "Passport seen on camera",
     },
+    RefuseParticipant: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "reason": "The passport belongs to somebody else",
+    },
+    NoteRefusalToAttend: {"call": CALL, "officer": OFFICER},
     JoinAsMonitor: {"call": CALL, "officer": OFFICER},
     LeaveAsMonitor: {"call": CALL, "officer": OFFICER},
     StartCall: {"call": CALL, "prison": PRISON},

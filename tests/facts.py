@@ -73,6 +73,7 @@ from domain.lifecycle import (
     CallOutcome,
     CallStarted,
     CallTerminated,
+    MissedBecause,
     MissedBy,
 )
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
@@ -168,6 +169,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     SeenFace,
     WaitingRoomOpened,
 )
@@ -488,6 +491,12 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "admitted_by": OFFICER,
         "reason": "Passport seen on camera",
     },
+    ParticipantRefused: {
+        "side": Side.VISITOR,
+        "refused_by": OFFICER,
+        "reason": "The passport belongs to somebody else",
+    },
+    PrisonerRefusedToAttend: {"noted_by": OFFICER},
     ClearanceModeSet: {
         "side": Side.VISITOR,
         "mode": ClearanceMode.MATCH,
@@ -630,7 +639,11 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "paused_ms": 20000,
         "reason": "The visitor was asked twice",
     },
-    CallMissed: {"missed_by": MissedBy.VISITOR, "arrived": ("prisoner",)},
+    CallMissed: {
+        "missed_by": MissedBy.VISITOR,
+        "arrived": ("prisoner",),
+        "because": MissedBecause.VISITOR_DID_NOT_ARRIVE,
+    },
     CallClosed: {},
     ViolationReviewed: {
         "violation": "violation-1",

@@ -10,7 +10,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallMissed, CallStarted, Written
+from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated, Written
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened, Starts
@@ -101,6 +101,20 @@ class ParticipantAdmitted(CallEvent):
     reason: Written = None
 
 
+class ParticipantRefused(CallEvent):
+    """An officer did not let a side in. It may wait: somebody else may look again."""
+
+    side: Side
+    refused_by: str
+    reason: Written = None
+
+
+class PrisonerRefusedToAttend(CallEvent):
+    """The person in prison does not wish to take part, as staff were told."""
+
+    noted_by: str
+
+
 class ClearanceModeSet(CallEvent):
     """How the side's pictures are checked during this call."""
 
@@ -144,6 +158,8 @@ WaitingEvent = (
     | ParticipantArrived
     | IdentityChecked
     | ParticipantAdmitted
+    | ParticipantRefused
+    | PrisonerRefusedToAttend
     | ClearanceModeSet
     | MonitorJoined
     | MonitorLeft
@@ -163,4 +179,6 @@ WaitingFact = (
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived
+    | CallCompleted
+    | CallTerminated
 )

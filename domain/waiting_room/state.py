@@ -16,7 +16,7 @@ from domain.enrolment.events import (
 )
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
-from domain.lifecycle import CallMissed, CallStarted
+from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.timetable.events import SessionOpened
@@ -31,6 +31,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingFact,
     WaitingRoomOpened,
 )
@@ -49,12 +51,14 @@ class WaitingRoom:
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
+    refused: frozenset[Side] = frozenset()  # staff did not let them in, and have not since
     monitors: frozenset[str] = frozenset()
     held: bool = False
     flags: Mapping[str, FlagKind] = field(default_factory=dict)
     heard_as_of: datetime | None = None  # how old the facts about people in prison are
     held_for_facts: frozenset[HeldBecause] = frozenset()
     over: bool = False  # started or missed
+    ended: bool = False  # missed, or over after it started
 
 
 initial = WaitingRoom()
@@ -89,7 +93,9 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
         case IdentityChecked(side=side, result=result):
             return replace(state, checked=state.checked | {(side, result)})
         case ParticipantAdmitted(side=side):
-            return replace(state, admitted=state.admitted | {side})
+            return replace(state, admitted=state.admitted | {side}, refused=state.refused - {side})
+        case ParticipantRefused(side=side):
+            return replace(state, refused=state.refused | {side})
         case MonitorJoined(officer=officer):
             return replace(state, monitors=state.monitors | {officer}, held=False)
         case MonitorLeft(officer=officer):
@@ -105,9 +111,11 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, heard_as_of=heard)
         case CallHeldForFacts(because=because):
             return replace(state, held_for_facts=state.held_for_facts | {because})
-        case ClearanceModeSet():
+        case ClearanceModeSet() | PrisonerRefusedToAttend():
             return state
-        case CallStarted() | CallMissed():
+        case CallStarted():
             return replace(state, over=True)
+        case CallMissed() | CallCompleted() | CallTerminated():
+            return replace(state, over=True, ended=True)
         case _:
             assert_never(event)

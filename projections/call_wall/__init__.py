@@ -41,6 +41,7 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
     WaitingRoomOpened,
 )
 from projections.call_wall.row import Freeze, OpenViolation, WallCall, WallStatus, after
@@ -86,6 +87,7 @@ CREATE TABLE calls (
     arrived text[] NOT NULL,
     identity jsonb NOT NULL,
     admitted text[] NOT NULL,
+    refused text[] NOT NULL,
     away text[] NOT NULL,
     modes jsonb NOT NULL,
     people jsonb NOT NULL,
@@ -116,6 +118,7 @@ EVENTS: tuple[type[Event], ...] = (
     ParticipantArrived,
     IdentityChecked,
     ParticipantAdmitted,
+    ParticipantRefused,
     ClearanceModeSet,
     MonitorJoined,
     MonitorLeft,

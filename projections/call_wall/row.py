@@ -39,6 +39,7 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
     WaitingRoomOpened,
 )
 
@@ -106,6 +107,7 @@ class WallCall:
     arrived: tuple[Side, ...] = ()
     identity: Mapping[Side, IdentityResult] = field(default_factory=dict)  # of the newest comparison
     admitted: tuple[Side, ...] = ()
+    refused: tuple[Side, ...] = ()  # not let in by staff
     away: tuple[Side, ...] = ()
     modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)
     people: Mapping[Side, int] = field(default_factory=dict)  # as admitted
@@ -127,7 +129,9 @@ class WallCall:
     def asks_admission(self) -> bool:
         """Whether a side waits for an officer: its faces were not matched, or are only counted."""
         return self.status is WallStatus.WAITING and any(
-            side not in self.admitted and (side in self.identity or self.modes[side] is ClearanceMode.COUNT)
+            side not in self.admitted
+            and side not in self.refused
+            and (side in self.identity or self.modes[side] is ClearanceMode.COUNT)
             for side in self.arrived
         )
 
@@ -208,8 +212,8 @@ def _changed(row: WallCall, event: Any) -> WallCall:
             return _ended(row, event.at, outcome.value)
         case CallTerminated():
             return _ended(row, event.at, "terminated_by_staff")
-        case CallMissed(missed_by=missed_by):
-            return _ended(row, event.at, f"missed_by_{missed_by.value}")
+        case CallMissed(missed_by=missed_by, because=because):
+            return _ended(row, event.at, because.value if because else f"missed_by_{missed_by.value}")
         case BookingCancelled(outcome=outcome):
             return _ended(row, event.at, outcome.value)
         case BookingFlagged(flag=flag, kind=kind):
@@ -229,7 +233,9 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
         case IdentityChecked(side=side, result=result):
             return replace(row, identity={**row.identity, side: result})
         case ParticipantAdmitted(side=side):
-            return replace(row, admitted=_with(row.admitted, side))
+            return replace(row, admitted=_with(row.admitted, side), refused=_without(row.refused, side))
+        case ParticipantRefused(side=side):
+            return replace(row, refused=_with(row.refused, side))
         case ClearanceModeSet(side=side, mode=mode, people=people):
             return replace(row, modes={**row.modes, side: mode}, people={**row.people, side: people})
         case ParticipantLeft(side=side):

@@ -270,7 +270,7 @@ async def test_pictures_that_are_judged_again_are_not_unchecked(fill: Fill) -> N
     [
         (fact(CallCompleted, 1800), "completed_normally"),
         (fact(CallTerminated, 100), "terminated_by_staff"),
-        (fact(CallMissed, 600), "missed_by_visitor"),
+        (fact(CallMissed, 600), "visitor_did_not_arrive"),
         (fact(BookingCancelled, -100), "booker_cancelled"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
