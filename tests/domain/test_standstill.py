@@ -102,7 +102,7 @@ def test_a_pause_that_is_given_back_is_given_back_too() -> None:
     assert isinstance(completed, CallCompleted)
     assert (completed.talk_ms, completed.paused_ms) == (540_000, 60_000)
     assert isinstance(credited, CallMinutesCredited)
-    assert credited.seconds == 60 + (1800 + 60 - 600)  # the pause, and what its end moved by it still left
+    assert credited.seconds == 60 + (1800 - 600)  # the pause, and what was left
 
 
 def test_a_call_at_its_very_end_has_nothing_left_to_give_back() -> None:
