@@ -10,7 +10,7 @@ import sys
 
 from bench.report import Report
 
-MEASUREMENTS = ("append", "commands", "seed", "projection", "pages", "forwarding", "samples")
+MEASUREMENTS = ("append", "commands", "seed", "projection", "pages", "forwarding", "janus", "samples")
 APART = ("rehearsals", "races")
 
 

@@ -80,6 +80,7 @@ async def reach(socket: Path) -> Peer:
             except OSError:
                 await asyncio.sleep(0.05)
 
+
 class Ours:
     """A call of our media plane; moderation, which is another process, answers at once that all is well."""
 
@@ -88,9 +89,7 @@ class Ours:
         self._reporter.open("c", 3600.0)
         facts = CallFacts("c", "MDI", "MDI/1", self._reporter, lambda: datetime.now(UTC))
         policy = ModerationPolicy(release=ReleasePolicy(mode=mode))
-        around = Surroundings(
-            "c", policy, LinePolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1
-        )
+        around = Surroundings("c", policy, LinePolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1)
         seats = [SeatTerms(side, 1, (), (), ClearanceMode.MATCH, admitted=True) for side in Side]
         self._call = LiveCall(seats, around)
 
