@@ -153,7 +153,7 @@ class Session:
     ) -> dict[str, Any]:
         """Ask the plugin something; the event that answers it."""
         transaction = uuid4().hex
-        answered = asyncio.get_running_loop().create_future()
+        answered: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[transaction] = answered
         asked = {"janus": "message", "body": body} | ({"jsep": jsep} if jsep else {})
         await _posted(self._http, handle, asked, transaction)
