@@ -52,6 +52,14 @@ class Plant:
         await flowing((load.viewer for load in loads), START_S)
         return loads
 
+    async def keep_going(self) -> int:
+        """Resume what stopped, as staff would; how many calls had."""
+        calls = (await self.worker.status())["calls"]
+        stopped = [name for name, call in calls.items() if call["state"] in ("paused", "interrupted")]
+        for name in stopped:
+            await self.worker.resume(name, {})
+        return len(stopped)
+
     async def judged(self) -> int:
         """Samples judged in all calls."""
         return sum(side["judged"] for side in await self._sides())

@@ -21,7 +21,7 @@ EVERY_S = 2.0
 WARM_SHARE = 0.2
 STRETCHES = 16
 T_95 = 2.145  # Student's t for as many stretches, two of which the line takes
-FLAT_MB_PER_H = 1.0  # of one call: in a week of 24 hours a day less than a sixth of a gigabyte
+FLAT_MB_PER_H = 1.0  # of one call
 
 Weight = tuple[float, float]
 """Hours since the start, and MB."""
@@ -44,7 +44,7 @@ async def _soak(report: Report, minutes: float, calls: int) -> None:
         try:
             for number in range(calls):
                 loads += await running.call(f"soak-{number}")
-            weights = await _weighed(running, minutes * 60)
+            weights, stops = await _weighed(running, minutes * 60)
             pictures = sum(load.viewer.pictures for load in loads)
             judged = await running.judged()
         finally:
@@ -52,21 +52,24 @@ async def _soak(report: Report, minutes: float, calls: int) -> None:
     settled = [mb for _, mb in weights]
     report.say("soak_minutes", minutes, "min", against=f"{calls} calls at once")
     report.say("soak_pictures_a_second", pictures / minutes / 60 / calls, "1/s", against="of one call")
+    report.say("soak_stops", stops, "stops", against="resumed at once; a starved machine loses media")
     report.say("soak_samples_a_second", judged / minutes / 60 / calls, "1/s", against="of one call")
     report.say("soak_memory_empty", empty_mb, "MB", against="both processes before the first call")
     report.say("soak_memory_per_call", (mean(settled) - empty_mb) / calls, "MB", against="above that")
     _tell_slope(report, weights, calls)
 
 
-async def _weighed(running: Plant, seconds: float) -> list[Weight]:
-    """The weight of both processes over the time, the first part left out."""
+async def _weighed(running: Plant, seconds: float) -> tuple[list[Weight], int]:
+    """The weight of both processes over the time, the first part left out; and how often a call had stopped."""
     began = monotonic()
     weights: list[Weight] = []
+    stops = 0
     while (passed := monotonic() - began) < seconds:
         await asyncio.sleep(EVERY_S)
+        stops += await running.keep_going()
         if passed >= WARM_SHARE * seconds:
             weights.append((passed / 3600, running.memory_mb()))
-    return weights
+    return weights, stops
 
 
 def _tell_slope(report: Report, weights: Sequence[Weight], calls: int) -> None:
