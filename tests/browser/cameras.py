@@ -4,6 +4,7 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -40,16 +41,27 @@ def microphone_file(path: Path, tone_hz: float, seconds: int = 10) -> Path:
 
 @asynccontextmanager
 async def browser_page(
-    playwright: Playwright, camera: Path | None = None, microphone: Path | None = None
+    playwright: Playwright,
+    camera: Path | None = None,
+    microphone: Path | None = None,
+    *,
+    program: Path | None = None,
+    trusted: str | None = None,
+    **window: Any,
 ) -> AsyncIterator[Page]:
-    """A page in a browser process of its own: fake cameras of one process would share one clock."""
+    """A page in a browser process of its own: fake cameras of one process would share one clock.
+
+    `trusted`: pages of this address may open a camera as if they came by https. `window`: what a context takes.
+    """
     clips = {"video": camera, "audio": microphone}
     media = [f"--use-file-for-fake-{kind}-capture={file}" for kind, file in clips.items() if file is not None]
+    if trusted is not None:
+        media.append(f"--unsafely-treat-insecure-origin-as-secure={trusted}")
     browser = await playwright.chromium.launch(
-        executable_path=executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
+        executable_path=program or executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
     )
     try:
-        context = await browser.new_context(viewport={"width": 1280, "height": 900})
+        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **window})
         yield await context.new_page()
     finally:
         await browser.close()

@@ -1,6 +1,7 @@
 """A whole installation with one booked call, for stories of real browsers: all processes, real models, real faces."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from infrastructure.supervisor import Supervisor
 from infrastructure.vault import FolderKeys
 from tests.browser.firefox import FirefoxPage
 
+LOCAL = "127.0.0.1"
 PRISON = "STY"
 PRISONER, VISITOR = "actor", "astronaut"
 PATIENCE_S = 45.0
@@ -36,6 +38,7 @@ DECODED = """async () => {
   });
   return decoded;
 }"""
+SAYS = "() => document.querySelector('main').innerText"
 SLATE_HIDDEN = "() => !!document.getElementById('slate')?.hidden"
 
 
@@ -52,13 +55,18 @@ class Stage:
         await page.goto(f"{self.address}/demo/sign-in?token={self.tokens[role]}")
 
 
-async def on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]], host: str = "127.0.0.1") -> None:
-    """Start everything, set a prison with one call up, let the story happen, and stop everything."""
+async def on_stage(
+    folder: Path, story: Callable[[Stage], Awaitable[None]], host: str = LOCAL, media: str = LOCAL
+) -> None:
+    """Start everything, set a prison with one call up, let the story happen, and stop everything.
+
+    `host`, `media`: the addresses of this machine for pages and for sound and picture.
+    """
     cast = Cast.of(PRISON, 1)
     settings = Settings(
         data=folder,
         host=host,
-        media_address=host,
+        media_address=media,
         port=free_port(),
         setup="full",
         demo_links=links(cast),
@@ -91,18 +99,20 @@ def film(person: str, seconds: float = 40.0) -> Clip:
 
 
 async def until(page: Sight, script: str, patience_s: float = PATIENCE_S) -> None:
-    """Wait until a function says yes in the page. Raises TimeoutError."""
-    async with asyncio.timeout(patience_s):
-        while not await page.evaluate(script):
-            await asyncio.sleep(0.1)
+    """Wait until a function says yes in the page. Raises AssertionError with what the page says instead."""
+    end = time.monotonic() + patience_s
+    while not await page.evaluate(script):
+        if time.monotonic() > end:
+            raise AssertionError(f"{script}: {await page.evaluate(SAYS)}")
+        await asyncio.sleep(0.1)
 
 
 async def sees(page: Sight, patience_s: float = PATIENCE_S) -> None:
-    """Wait until no slate covers the other side, and its picture moves. Raises TimeoutError."""
+    """Wait until no slate covers the other side, and its picture moves."""
     await until(page, SLATE_HIDDEN, patience_s)
-    async with asyncio.timeout(patience_s):
-        while await _decoded_in_a_second(page) < PICTURES_A_SECOND_MIN:
-            pass
+    end = time.monotonic() + patience_s
+    while (decoded := await _decoded_in_a_second(page)) < PICTURES_A_SECOND_MIN:
+        assert time.monotonic() < end, (decoded, await page.evaluate(SAYS))
 
 
 async def _decoded_in_a_second(page: Sight) -> float:

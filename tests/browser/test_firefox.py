@@ -1,4 +1,7 @@
-"""Firefox talks with Chromium, in either seat: pictures both ways, an officer's pause, a page loaded again."""
+"""Firefox talks with Chromium, in either seat: pictures both ways, an officer's pause, a page loaded again.
+
+A Firefox sends no media to 127.0.0.1, whatever it is told: pictures take an address of a network made for the test.
+"""
 
 import asyncio
 import os
@@ -11,7 +14,7 @@ from playwright.async_api import Playwright, async_playwright
 
 from domain.clearance import Side
 from infrastructure.clips import write
-from tests.browser import firefox
+from tests.browser import firefox, network
 from tests.browser.cameras import browser_page, camera_file, microphone_file
 from tests.browser.firefox import firefox_page
 from tests.browser.staged import (
@@ -62,7 +65,7 @@ async def _side(
 
 @pytest.mark.parametrize("in_firefox", list(Side))
 async def test_firefox_and_chromium_talk_through_a_pause_and_a_page_loaded_again(
-    tmp_path: Path, in_firefox: Side
+    tmp_path: Path, cable: network.Cable, in_firefox: Side
 ) -> None:
     async def story(stage: Stage) -> None:
         async with AsyncExitStack() as stack:
@@ -89,7 +92,7 @@ async def test_firefox_and_chromium_talk_through_a_pause_and_a_page_loaded_again
             await until(pages[in_firefox], SLATE_HIDDEN)
             await _both_see(*pages.values())
 
-    await on_stage(tmp_path / "data", story)
+    await on_stage(tmp_path / "data", story, media=network.HERE)
 
 
 async def _both_see(*pages: Sight) -> None:

@@ -200,5 +200,5 @@ async def _the_record_tells_it_in_order(stage: Stage, auditor: Page) -> None:
     assert places == sorted(places), types
     assert "full:" in told  # the digests of the models that judged
     assert "A cousin, known to the wing" in told
-    for word in ("threshold", "scores"):
+    for word in ("distances", "limit", "samples that say so"):
         assert word in told.lower()

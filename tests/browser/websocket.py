@@ -71,7 +71,8 @@ class WebSocket:
             length = struct.pack("!BH", _MASKED | 126, size)
         else:
             length = struct.pack("!BQ", _MASKED | 127, size)
-        self.writer.write(bytes([_LAST | kind]) + length + _MASK + content)
+        mask = secrets.token_bytes(4)
+        self.writer.write(bytes([_LAST | kind]) + length + mask + _masked(content, mask))
 
     async def _frame(self) -> tuple[int, bool, bytes]:
         try:
@@ -83,3 +84,10 @@ class WebSocket:
             return first & 0x0F, bool(first & _LAST), await self.reader.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise Closed from error
+
+
+def _masked(content: bytes, mask: bytes) -> bytes:
+    """The content under the mask that every client has to lay over it."""
+    size = len(content)
+    over = (mask * (size // len(mask) + 1))[:size]
+    return (int.from_bytes(content) ^ int.from_bytes(over)).to_bytes(size)
