@@ -4,7 +4,6 @@ import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -46,22 +45,18 @@ async def browser_page(
     microphone: Path | None = None,
     *,
     program: Path | None = None,
-    trusted: str | None = None,
-    **window: Any,
 ) -> AsyncIterator[Page]:
     """A page in a browser process of its own: fake cameras of one process would share one clock.
 
-    `trusted`: pages of this address may open a camera as if they came by https. `window`: what a context takes.
+    `program`: what starts it, in place of the browser itself.
     """
     clips = {"video": camera, "audio": microphone}
     media = [f"--use-file-for-fake-{kind}-capture={file}" for kind, file in clips.items() if file is not None]
-    if trusted is not None:
-        media.append(f"--unsafely-treat-insecure-origin-as-secure={trusted}")
     browser = await playwright.chromium.launch(
         executable_path=program or executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
     )
     try:
-        context = await browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **window})
+        context = await browser.new_context(viewport={"width": 1280, "height": 900})
         yield await context.new_page()
     finally:
         await browser.close()

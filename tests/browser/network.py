@@ -7,13 +7,16 @@ import asyncio
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.browser.browsers import executable
+from tests.browser.forward import forward
 
+LOCAL = "127.0.0.1"
 HERE, THERE = "10.203.17.1", "10.203.17.2"
 PREFIX = 30
 
@@ -33,6 +36,20 @@ class Cable:
         )
         program.chmod(0o700)
         return program
+
+    @asynccontextmanager
+    async def pages(self, port: int) -> AsyncIterator[None]:
+        """The pages of this machine are found at the far end too, under its own 127.0.0.1."""
+        far = await asyncio.create_subprocess_exec(
+            *("ip", "netns", "exec", self.place, sys.executable, "-m", "tests.browser.forward"),
+            *(LOCAL, HERE, str(port)),
+        )
+        async with await forward(HERE, LOCAL, port):
+            try:
+                yield
+            finally:
+                far.terminate()
+                await far.wait()
 
     async def pull(self) -> None:
         """Nothing comes or goes any more."""

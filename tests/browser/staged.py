@@ -55,17 +55,14 @@ class Stage:
         await page.goto(f"{self.address}/demo/sign-in?token={self.tokens[role]}")
 
 
-async def on_stage(
-    folder: Path, story: Callable[[Stage], Awaitable[None]], host: str = LOCAL, media: str = LOCAL
-) -> None:
+async def on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]], media: str = LOCAL) -> None:
     """Start everything, set a prison with one call up, let the story happen, and stop everything.
 
-    `host`, `media`: the addresses of this machine for pages and for sound and picture.
+    `media`: the address of this machine for sound and picture.
     """
     cast = Cast.of(PRISON, 1)
     settings = Settings(
         data=folder,
-        host=host,
         media_address=media,
         port=free_port(),
         setup="full",

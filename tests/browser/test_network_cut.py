@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import async_playwright, expect
@@ -27,8 +28,9 @@ async def test_a_call_outlives_five_seconds_without_the_network_of_one_side(
         far = cable.browser(tmp_path)
         async with (
             async_playwright() as playwright,
-            browser_page(playwright, cameras[0], microphone, trusted=stage.address) as prisoner,
-            browser_page(playwright, cameras[1], microphone, program=far, trusted=stage.address) as visitor,
+            cable.pages(urlsplit(stage.address).port or 0),
+            browser_page(playwright, cameras[0], microphone) as prisoner,
+            browser_page(playwright, cameras[1], microphone, program=far) as visitor,
         ):
             await join(stage, prisoner, "PR")
             await join(stage, visitor, "FA")
@@ -44,4 +46,4 @@ async def test_a_call_outlives_five_seconds_without_the_network_of_one_side(
                 await expect(page.locator("#stale")).to_be_hidden(timeout=PATIENCE_MS)
             await expect(visitor.locator("#line")).to_have_text("Connected")
 
-    await on_stage(tmp_path / "data", story, network.HERE, network.HERE)
+    await on_stage(tmp_path / "data", story, media=network.HERE)
