@@ -20,6 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from infrastructure import props
+
 WIDTH, HEIGHT, FPS = 640, 480, 25
 SOUND_RATE = 48_000
 
@@ -76,6 +78,8 @@ class Clip:
     tone_hz: float | None = 220.0  # a beep every second; None: silent
     noise: float = 2.5  # luma levels, as a camera has
     covered: tuple[float, float] | None = None  # from, to: a hand on the lens
+    handheld: int | None = None  # the camera is in a hand that moves so; None: it stands
+    in_room: bool = False  # before shelves and a window, not before a bare wall
 
 
 # ------------------------------------------------------------------------------------------- actors
@@ -227,7 +231,7 @@ def pictures(clip: Clip, *, every: int = 1) -> Iterator[Image]:
     """The pictures of the film in order, RGB: all of them, or every so many."""
     chance = np.random.default_rng(7)
     grain = [_grain(chance, clip.noise) for _ in range(4)]
-    wall = _wall()
+    wall = props.room(WIDTH, HEIGHT) if clip.in_room else _wall()
     for i in range(0, round(clip.seconds * FPS), every):
         t = i / FPS
         picture = np.full_like(wall, 12) if _is_covered(clip, t) else _scene(clip, wall, t)
@@ -270,6 +274,8 @@ def _scene(clip: Clip, wall: Image, t: float) -> Image:
         pose = actor(t)
         if pose is not None:
             _put(picture, pose)
+    if clip.handheld is not None:
+        picture = props.shaken(picture, clip.handheld, t)
     if clip.light == 1:
         return picture
     dimmed: Image = cv2.convertScaleAbs(picture, alpha=clip.light).astype(np.uint8, copy=False)
