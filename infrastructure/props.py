@@ -81,3 +81,70 @@ def hand(seed: int, t: float) -> tuple[float, float, float]:
     )
     jerk = 9.0 * math.exp(-((((t % 11.0) - 7.0) / 0.16) ** 2))
     return sway[0] + jerk * math.cos(phase[10]), sway[1] + jerk * math.sin(phase[10]), degrees
+
+
+# ------------------------------------------------------------------------------------------- before
+
+
+def glasses(picture: Image, faces: Sequence[Face], _: float) -> None:
+    """Thin frames on every face."""
+    for x, y, side, tilt in faces:
+        eyes = [_at((x, y), side, tilt, across, -0.13) for across in (-0.21, 0.21)]
+        for eye in eyes:
+            cv2.circle(picture, eye, round(0.15 * side), _METAL, max(1, round(0.025 * side)), cv2.LINE_AA)
+        cv2.line(picture, eyes[0], eyes[1], _METAL, max(1, round(0.02 * side)), cv2.LINE_AA)
+
+
+def hand_at_chin(from_s: float, to_s: float) -> Prop:
+    """A hand that is laid to the chin of the nearest face for a while."""
+
+    def prop(picture: Image, faces: Sequence[Face], t: float) -> None:
+        if faces and from_s <= t < to_s:
+            x, y, side, tilt = faces[-1]
+            palm, arm = _at((x, y), side, tilt, 0.2, 0.62), _at((x, y), side, tilt, 0.6, 2.0)
+            cv2.line(picture, palm, arm, _SKIN, round(0.3 * side), cv2.LINE_AA)
+            cv2.ellipse(picture, palm, (round(0.3 * side), round(0.2 * side)), tilt - 30, 0, 360, _SKIN, -1)
+
+    return prop
+
+
+def bar(from_s: float, to_s: float) -> Prop:
+    """A dark bar that hangs over the hair of the nearest face, across the whole picture."""
+
+    def prop(picture: Image, faces: Sequence[Face], t: float) -> None:
+        if faces and from_s <= t < to_s:
+            _, y, side, _ = faces[-1]
+            middle = round(y - 0.62 * side)
+            cv2.rectangle(picture, (0, middle), (picture.shape[1], middle + round(0.16 * side)), _DARK, -1)
+
+    return prop
+
+
+def sheet(picture: Image, middle: tuple[float, float], side: float) -> tuple[int, int, int, int]:
+    """A printed photograph that is held up: paper with a white border, and a thumb. Returns what is printed."""
+    x, y = middle
+    left, right = round(x - 0.85 * side), round(x + 0.85 * side)
+    top, bottom, border = round(y - 0.95 * side), round(y + 1.05 * side), max(3, round(0.08 * side))
+    cv2.rectangle(picture, (left - border, top - border), (right + border, bottom + border), _PAPER, -1)
+    cv2.rectangle(picture, (left, top), (right, bottom), (150, 158, 166), -1)
+    cv2.ellipse(picture, (right, bottom), (round(0.3 * side), round(0.12 * side)), -35, 0, 360, _SKIN, -1)
+    return left, top, right, bottom
+
+
+def slanted(picture: Image, share: float) -> Image:
+    """The picture as a camera sees it that looks up from a table: narrower at the top by this share on each side."""
+    height, width = picture.shape[:2]
+    edge = share * width
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    seen = np.array([(edge, 0), (width - edge, 0), (width, height), (0, height)], np.float32)
+    warp = cv2.getPerspectiveTransform(corners, seen)
+    moved = cv2.warpPerspective(picture, warp, (width, height), borderMode=cv2.BORDER_REFLECT)
+    return moved.astype(np.uint8, copy=False)
+
+
+def _at(middle: tuple[float, float], side: float, tilt: float, across: float, down: float) -> tuple[int, int]:
+    """A place on a face, in sides of it from its middle, turned with it."""
+    angle = math.radians(-tilt)
+    x = across * math.cos(angle) - down * math.sin(angle)
+    y = across * math.sin(angle) + down * math.cos(angle)
+    return round(middle[0] + side * x), round(middle[1] + side * y)
