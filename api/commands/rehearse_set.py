@@ -16,13 +16,14 @@ from application.set_up import AT_ONCE
 from domain.clearance import Side
 from domain.policy import Policy
 from infrastructure import clips
-from infrastructure.media.clip import Clip
+from infrastructure.media.clip import Clip, Footage
 from infrastructure.moderation import setups
 from infrastructure.moderation.local_enroller import LocalEnroller
 from infrastructure.postgres import PostgresUnavailable
-from infrastructure.rehearsal.compared import Outcome, Summary, viewer_of
+from infrastructure.rehearsal.compared import NOTHING, Outcome, Summary, viewer_of
 from infrastructure.rehearsal.door import NotHeld
-from infrastructure.rehearsal.leaks import NONE, Checker
+from infrastructure.rehearsal.film import Film
+from infrastructure.rehearsal.leaks import NONE, Checker, Leaks
 from infrastructure.rehearsal.rehearsal import Part, Plan
 from infrastructure.rehearsal.repertoire import AT_SIX, ENTRY_S, LEFT_OUT, Scene, chosen
 from infrastructure.rehearsal.report import Report
@@ -71,19 +72,20 @@ class Performer:
         self._checker: Checker | None = None  # loaded when the first film with a stranger is swept
 
     def hold(self, scene: Scene, number: str) -> Outcome:
-        """One call. Ends the command with 1 when it cannot be held."""
+        """One call, or why it could not be held."""
         with tempfile.TemporaryDirectory(prefix="kinline-rehearsal-") as folder:
             _say(f"{number} {scene.name}: {scene.says}")
-            plan = self._plan(scene, Path(folder))
             try:
-                held = asyncio.run(perform(plan, Path(folder) / "data", self._setup, self._enroller))
+                outcome = self._held(scene, Path(folder))
             except (NotHeld, PostgresUnavailable) as error:
-                _say(str(error))
-                raise typer.Exit(DIFFERS) from error
-            document = Report(held, self._setup).document()
-            outcome = Outcome(scene, document, self._swept(scene, document))
+                outcome = Outcome(scene, NOTHING, not_held=str(error))
         _say(f"    {outcome.observed()}; {'; '.join(outcome.differs()) or 'as expected'}")
         return outcome
+
+    def _held(self, scene: Scene, folder: Path) -> Outcome:
+        held = asyncio.run(perform(self._plan(scene, folder), folder / "data", self._setup, self._enroller))
+        document = Report(held, self._setup).document()
+        return Outcome(scene, document, self._swept(scene, document))
 
     def _plan(self, scene: Scene, folder: Path) -> Plan:
         record = folder / "received"
@@ -93,11 +95,13 @@ class Performer:
         return Plan(prisoner, visitor, record=record, policy=self._policy.document())
 
     def _part(self, scene: Scene, side: Side, folder: Path) -> Part:
-        film = clips.write(scene.clip(side), folder / f"{side.value}.webm")
-        people = scene.people(side)
-        return Part(Clip.open(film), [clips.photograph(person) for person in people], len(people))
+        clip, people = scene.clip(side), scene.people(side)
+        footage: Footage = Film(clip)  # drawn as it is needed: a file would not repeat a picture exactly
+        if clip.stuck is None:
+            footage = Clip.open(clips.write(clip, folder / f"{side.value}.webm"))
+        return Part(footage, [clips.photograph(person) for person in people], len(people))
 
-    def _swept(self, scene: Scene, document: dict[str, Any]) -> Any:
+    def _swept(self, scene: Scene, document: dict[str, Any]) -> Leaks:
         """Faces of the stranger in what the other side received, from before they came."""
         if scene.stranger is None:
             return NONE

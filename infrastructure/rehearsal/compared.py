@@ -1,6 +1,6 @@
 """What came of each call of the set, beside what was expected of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ class Outcome:
     """One call that was held: what `rehearse` tells of it, and what a sweep of the far side's recording found."""
 
     scene: Scene
-    document: dict[str, Any]
+    document: Mapping[str, Any]
     leaks: Leaks = NONE
+    not_held: str | None = None  # why there was no call
 
     @property
     def freezes(self) -> list[dict[str, Any]]:
@@ -54,6 +55,8 @@ class Outcome:
     def differs(self) -> list[str]:
         """What is otherwise than expected, in words."""
         expected = self.scene.expected
+        if self.not_held is not None:
+            return [f"not held: {self.not_held}"]
         wrong = [
             (self.leaks.leaked > 0, f"{self.leaks.leaked} faces of a stranger received"),
             (self.false_pauses > 0, f"{self.false_pauses} false pauses"),
@@ -100,6 +103,15 @@ class Outcome:
             "sound_beside_picture_ms": apart,
             "known_limit": self.scene.limit,
         }
+
+
+NOTHING: Mapping[str, Any] = {
+    "pauses": [],
+    "freezes": [],
+    "timeline": [],
+    "added_latency_ms": {kind: {"p50": None, "p95": None} for kind in ("video", "audio")},
+}
+"""What is told of a call that was not held."""
 
 
 @dataclass(frozen=True)

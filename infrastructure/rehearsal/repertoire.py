@@ -111,8 +111,12 @@ APPROVED = (
 OTHERS = (
     Scene(
         "second-joins",
-        "a second approved person sits down late",
-        _film(clips.enters(SECOND, ENTRY_S, size=110, to_x=500), _sits(x=220)),
+        "a second approved person, who was admitted, leaves and comes in late",
+        _film(
+            clips.until(clips.appears(SECOND, 0, size=110, x=500), 1.5),
+            clips.enters(SECOND, ENTRY_S, size=110, to_x=500),
+            _sits(x=220),
+        ),
         Expected(Freezes.BRIEF),
         approved=(FAMILY, SECOND),
     ),
@@ -176,7 +180,7 @@ OTHERS = (
     Scene(
         "stuck",
         "the camera repeats the very same picture",
-        _film(_sits(), stuck=(3.0, 14.0), seconds=14.0),
+        _film(_sits(), stuck=(3.0, 16.0), seconds=16.0),
         Expected(alert="frozen_picture"),
     ),
     Scene(
