@@ -124,18 +124,21 @@ class Summary:
         """Each figure with its goal."""
         calm = [outcome for outcome in self.outcomes if outcome.scene.is_of_approved_people]
         seconds = sum(outcome.scene.film.seconds for outcome in calm)
-        figures = [
+        figures: list[tuple[str, float, float]] = [
             ("faces of a stranger received", sum(o.leaks.leaked for o in self.outcomes), 0),
             ("false pauses", sum(o.false_pauses for o in self.outcomes), 0),
-            (
-                f"freezes in {seconds:.0f} s of approved people",
-                sum(len(o.freezes) for o in calm),
-                _allowed(seconds),
-            ),
-            ("the longest of them, s", max((o.longest_s for o in calm), default=0.0), BRIEF_S),
-            ("added latency of pictures, p95 of the worst calm call, ms", _worst(calm, 1), ADDED_P95_MS),
-            ("sound beside the picture, worst calm call, ms", _worst(calm, 2), IN_STEP_MS),
         ]
+        if calm:  # without one nothing was measured, and nothing is said
+            figures += [
+                (
+                    f"freezes in {seconds:.0f} s of approved people",
+                    sum(len(o.freezes) for o in calm),
+                    _allowed(seconds),
+                ),
+                ("the longest of them, s", max((o.longest_s for o in calm), default=0.0), BRIEF_S),
+                ("added latency of pictures, p95 of the worst calm call, ms", _worst(calm, 1), ADDED_P95_MS),
+                ("sound beside the picture, worst calm call, ms", _worst(calm, 2), IN_STEP_MS),
+            ]
         return [{"figure": f, "value": v, "goal": g, "holds": v <= g} for f, v, g in figures]
 
     def differs(self) -> bool:
