@@ -64,9 +64,10 @@ async def on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]], medi
     settings = Settings(
         data=folder,
         media_address=media,
-        port=free_port(, **NEVER_FULL),
+        port=free_port(),
         setup="full",
         demo_links=links(cast),
+        **NEVER_FULL,
     )
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
