@@ -12,6 +12,7 @@ from api.commands import (
     models,
     moderate,
     policy,
+    recording,
     rehearse,
     replay,
     seed,
@@ -38,6 +39,7 @@ app.add_typer(models.models, name="models")
 app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command()(rehearse.rehearse)
 app.command("replay")(replay.replay_call)
+app.command("recording")(recording.play_recording)
 app.command()(token.token)
 app.command()(stub.stub)
 app.command()(describe.openapi)

@@ -26,7 +26,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.events import ClearanceModeSet, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -93,10 +93,8 @@ class Conductor:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room, alone, mutes),
-            await self._seat(
-                opened.visitor, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS
-            ),
+            await self._seat(opened, Side.PRISONER, room, alone, mutes),
+            await self._seat(opened, Side.VISITOR, room, alone, mutes),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -125,14 +123,13 @@ class Conductor:
 
     async def _seat(
         self,
-        expected: Expected,
+        opened: WaitingRoomOpened,
         side: Side,
         room: WaitingRoom,
         alone: AudioOnly,
         mutes: Mutes,
-        *,
-        shown: bool = True,
     ) -> SeatTerms:
+        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         left_out = alone.entered.get(side)
         templates = [await self._template(face.template) for face in expected.faces]
         return SeatTerms(
@@ -142,9 +139,10 @@ class Conductor:
             persons=tuple(face.person for face in expected.faces),
             mode=expected.mode,
             admitted=side in room.admitted,
-            shown=shown,
+            shown=side is Side.PRISONER or opened.video is Video.BOTH_WAYS,
             audio_only=left_out.cause if left_out is not None else None,
             muted=mutes.of(side),
+            recorded=opened.recorded,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

@@ -174,6 +174,7 @@ class SeatTerms:
     shown: bool = True  # False: one-way video, its pictures never reach the other side
     audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
+    recorded: bool = False  # what reaches the other side is recorded, as far as the mode allows
 
 
 @dataclass(frozen=True, slots=True)

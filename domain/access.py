@@ -8,6 +8,7 @@ from domain.clearance import Side
 from domain.decider import Boundary
 from domain.event import CallEvent, Command, PrisonEvent
 from domain.lifecycle import Written
+from domain.recording import MediaKept
 
 
 class Viewed(StrEnum):
@@ -68,10 +69,22 @@ class StreamLookedAt(CallEvent):
     reason: Written = None
 
 
+class EvidenceViewed(CallEvent):
+    """Somebody was given what is kept of one side of a call, and said what for."""
+
+    side: Side
+    media: MediaKept
+    viewed_by: str
+    purpose: Written = None
+
+
+View = RecordViewed | WallWatched | StreamLookedAt | EvidenceViewed
+
+
 class RecordView(Command):
     """Put a view on record."""
 
-    view: RecordViewed | WallWatched | StreamLookedAt
+    view: View
 
 
 @dataclass(frozen=True)
@@ -87,15 +100,15 @@ def boundary(command: RecordView) -> Boundary:
     return ()
 
 
-def evolve(state: Views, event: RecordViewed | WallWatched | StreamLookedAt) -> Views:
+def evolve(state: Views, event: View) -> Views:
     """Views change nothing."""
     match event:
-        case RecordViewed() | WallWatched() | StreamLookedAt():
+        case RecordViewed() | WallWatched() | StreamLookedAt() | EvidenceViewed():
             return state
         case _:
             assert_never(event)
 
 
-def decide(state: Views, command: RecordView) -> list[RecordViewed | WallWatched | StreamLookedAt]:
+def decide(state: Views, command: RecordView) -> list[View]:
     """The view."""
     return [command.view]

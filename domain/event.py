@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     BIOMETRICS = "biometrics"
     CONTACT = "contact"  # where somebody is written to, and what was written
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
+    RECORDING = "recording"  # what people showed and said in one call
     SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 

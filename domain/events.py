@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
-from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, WallWatched
 from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
@@ -184,6 +184,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        EvidenceViewed,
         *get_args(RevealEvent),
         *WEBHOOK_EVENTS,
     )

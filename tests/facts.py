@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
-from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.allocation.events import (
     CallAllocated,
     CallDeallocated,
@@ -135,6 +135,7 @@ from domain.prisoner.events import (
     ReceivedBecause,
     ReleasedBecause,
 )
+from domain.recording import MediaKept, RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.reenrolment import ReenrolmentAsked, ReenrolmentCause
 from domain.relationship import (
     ApprovalBasis,
@@ -590,6 +591,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "to_ms": 10000,
         "embeddings": 40,
     },
+    RecordingStarted: {"side": Side.VISITOR, "sound": True, "media_ms": 0},
+    RecordingSealed: {
+        "side": Side.VISITOR,
+        "digests": ("sha256:" + "d1" * 32,),
+        "from_ms": 40,
+        "to_ms": 59960,
+        "pictures": 1500,
+        "sounds": 3000,
+    },
+    RecordingStopped: {"side": Side.VISITOR, "media_ms": 59960},
+    RecordingFailed: {"side": Side.VISITOR, "cause": "vault_behind", "media_ms": 59960},
     ModerationLost: {"side": Side.VISITOR, "cause": "no_verdict", "last_media_ms": 12000},
     ModerationRestored: {"side": Side.VISITOR, "lost_ms": 3400},
     ModerationStarted: {
@@ -843,6 +855,12 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "second": None,
         "reason": "Is a child in the room?",
+    },
+    EvidenceViewed: {
+        "side": Side.VISITOR,
+        "media": MediaKept.RECORDING,
+        "viewed_by": OFFICER,
+        "purpose": "An appeal is looked at.",
     },
     StreamLookedAt: {
         "side": Side.VISITOR,

@@ -234,6 +234,7 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
         title=text(language, f"slate_title.{view.status}"),
         line=LinePolicy() if opened is None else opened.rules.line,
         figure=None if opened is None else _figure(opened),
+        recorded=None if opened is None else opened.recorded,
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.keeping import RecordingPolicy, RetentionPolicy
 from domain.policy.line import LinePolicy
 from domain.policy.staff import StaffPolicy
 
@@ -100,6 +101,11 @@ class CallTypePolicy(Section):
     notice_waived: bool = choice(False, "the general notice does not hold for it")
     apart_matters: bool = choice(True, "a call of a non-associated person on the same day stands against it")
     identity_required: bool = choice(True, "the visitors' identity is verified before a rule approves")
+    recorded: bool = Field(
+        default=False,
+        description="what both sides show and say is recorded, and they are told so; never in a legal call",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
 
 
 def official(**fields: Any) -> Any:
@@ -116,6 +122,12 @@ class CallTypesPolicy(Section):
     probation: CallTypePolicy = official(minutes_max=60, notice_days_min=1)
     court: CallTypePolicy = official(minutes_max=240)
     interview: CallTypePolicy = official(approved_by_rule=False, minutes_max=120, notice_days_min=1)
+
+    @model_validator(mode="after")
+    def _legal_is_private(self) -> Self:
+        if self.legal.recorded:
+            raise ValueError("a legal call is not recorded by policy")
+        return self
 
 
 class RestrictionPolicy(Section):
@@ -229,15 +241,6 @@ class CallPolicy(Section):
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 
-class RetentionPolicy(Section):
-    """How long what is kept outside the log is kept."""
-
-    observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
-    evidence_hold_days: int = number(
-        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
-    )
-
-
 class Policy(Section):
     """Everything a prison decides about its calls."""
 
@@ -256,6 +259,7 @@ class Policy(Section):
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
     staff: StaffPolicy = Field(default_factory=StaffPolicy)
+    recording: RecordingPolicy = Field(default_factory=RecordingPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":

@@ -71,6 +71,7 @@ class WaitingRoomOpened(CallEvent):
     video: Video = Video.BOTH_WAYS
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     rules: CallPolicy  # of the policy version, for the running call
+    recorded: bool = False  # what both sides show and say; their pages tell them
 
 
 class ParticipantArrived(CallEvent):

@@ -43,6 +43,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             rules=policy.call,
             video=state.booked.video,
             facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
+            recorded=getattr(policy.call_types, state.booked.call_type.value).recorded,
         )
     ]
 
