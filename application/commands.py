@@ -14,6 +14,7 @@ from domain import (
     notification,
     reenrolment,
     reminder,
+    retention,
     standby,
     waiting_room,
 )
@@ -28,6 +29,7 @@ from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
+from domain.retention import WeedMedia
 from domain.standby import LeaveStandby
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
@@ -43,6 +45,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, StopCall),
         (closing, CloseCall),
         (evidence, HoldEvidence),
+        (retention, WeedMedia),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

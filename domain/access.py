@@ -7,8 +7,8 @@ from typing import ClassVar, assert_never
 from domain.clearance import Side
 from domain.decider import Boundary
 from domain.event import CallEvent, Command, PrisonEvent
+from domain.kept import MediaKept
 from domain.lifecycle import Written
-from domain.recording import MediaKept
 
 
 class Viewed(StrEnum):

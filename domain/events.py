@@ -47,6 +47,7 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.incident.events import IncidentEvent
+from domain.kept import MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallLocked,
@@ -171,6 +172,9 @@ EVENTS: Mapping[str, type[Event]] = {
         ConcernReferred,
         ConcernClosed,
         EvidenceHeld,
+        RetentionExtended,
+        WeedingBegun,
+        MediaWeeded,
         WarningIssued,
         SanctionImposed,
         SanctionLifted,

@@ -5,17 +5,9 @@ one counts, and its digest goes on record, only when it is in the vault.
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from domain.clearance import Side
 from domain.event import CallEvent
-
-
-class MediaKept(StrEnum):
-    """What is kept of a call outside the log, each for its own time."""
-
-    OBSERVATIONS = "observations"
-    RECORDING = "recording"
 
 
 class RecordingStarted(CallEvent):

@@ -79,6 +79,7 @@ from domain.identity import (
 )
 from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
 from domain.incident.events import IncidentOutcome
+from domain.kept import Ground, MediaKept
 from domain.lock import LockCall, UnlockCall
 from domain.message import Canned, SendMessage
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
@@ -101,6 +102,7 @@ from domain.relationship import (
 )
 from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
+from domain.retention import ExtendRetention, ReportWeeded, WeedMedia
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.standstill import BlockCalls, UnblockCalls
 from domain.stream import RecordStream, StreamReleased
@@ -565,6 +567,21 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "outcome": ConcernOutcome.HELPED,
         "closed_by": OFFICER,
         "note": "They were frightened, and were spoken to",
+    },
+    WeedMedia: {"call": CALL, "prison": PRISON},
+    ReportWeeded: {
+        "call": CALL,
+        "prison": PRISON,
+        "media": MediaKept.OBSERVATIONS,
+        "key_destroyed": False,
+    },
+    ExtendRetention: {
+        "call": CALL,
+        "prison": PRISON,
+        "until": date(2026, 12, 20),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
     },
     HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
     TakeMeasure: {

@@ -90,6 +90,7 @@ from domain.incident.events import (
     IncidentOutcome,
     IncidentTaken,
 )
+from domain.kept import Ground, MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallLocked,
@@ -135,7 +136,7 @@ from domain.prisoner.events import (
     ReceivedBecause,
     ReleasedBecause,
 )
-from domain.recording import MediaKept, RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.reenrolment import ReenrolmentAsked, ReenrolmentCause
 from domain.relationship import (
     ApprovalBasis,
@@ -855,6 +856,22 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "second": None,
         "reason": "Is a child in the room?",
+    },
+    RetentionExtended: {
+        "until": date(2027, 5, 1),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
+    },
+    WeedingBegun: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "last_day": date(2027, 2, 21),
+    },
+    MediaWeeded: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "key_destroyed": False,
     },
     EvidenceViewed: {
         "side": Side.VISITOR,

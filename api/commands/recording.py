@@ -21,7 +21,7 @@ from domain.clearance import Side
 from domain.decider import about
 from domain.event import Refused
 from domain.events import EVENTS
-from domain.recording import MediaKept
+from domain.kept import MediaKept
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore

@@ -22,6 +22,7 @@ from application.reactions import (
     start_call,
     stop_calls,
     tell_people,
+    weed_in_time,
 )
 from application.reactions.reaction import Reaction, Reacts
 
@@ -40,6 +41,7 @@ REACTIONS: tuple[Reacts, ...] = (
     show_again_in_time,
     close_record,
     hold_evidence,
+    weed_in_time,
     ask_reenrolment,
     tell_people,
     remind_in_time,

@@ -16,6 +16,13 @@ class RetentionPolicy(Section):
 
     observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
     recordings_days: int = number(90, "days", "the recording of a call", ge=1)
+    extension_days_max: int = number(
+        90,
+        "days",
+        "a governor keeps a call's recording and observations longer by so much at a time",
+        ge=1,
+        tighter="lower",
+    )
     evidence_hold_days: int = number(
         90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
     )

@@ -12,7 +12,8 @@ from api.cli import app
 from domain.access import EvidenceViewed
 from domain.clearance import Side
 from domain.event import Event, Purpose
-from domain.recording import MediaKept, RecordingFailed, RecordingSealed, RecordingStarted
+from domain.kept import MediaKept
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.media.frame import Codec
 from infrastructure.media.segment import FORMAT, Head, Mark, Picture, Segment, Sound
