@@ -14,8 +14,9 @@ PAGE = 2000
 
 
 class Weeding(StrEnum):
-    """Where something stands whose time is over."""
+    """Where something stands whose time is over, or nearly."""
 
+    DUE = "due"  # its last day is near, or today
     OVERDUE = "overdue"  # it should be gone
     UNDER_WAY = "under_way"  # it was begun, and is not on record as destroyed
     KEPT_LONGER = "kept_longer"

@@ -42,6 +42,7 @@ class Viewed(StrEnum):
     CONCERNS = "concerns"
     CONDUCT = "conduct"
     APPEALS = "appeals"
+    RETENTION = "retention"  # what is kept of calls, and until when
 
 
 class RecordViewed(PrisonEvent):

@@ -183,6 +183,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
             "call.receipt",
             "contact.read",
             "concern.read",
+            "retention.read",
             "conduct.read",
             "appeal.read",
         ),

@@ -116,6 +116,12 @@ GROUPS = (
         "conduct.read",
     ),
     Group(
+        "/retention",
+        "What is kept of calls",
+        "What is destroyed within a week, what is kept longer, and what should be gone.",
+        "retention.read",
+    ),
+    Group(
         "/appeals",
         "Appeals",
         "What families and people in prison ask to be looked at again, by when, and by whom.",

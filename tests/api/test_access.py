@@ -69,7 +69,7 @@ EXPECTED = {
         "incident.read", "link.read", "login.end", "notification.read", "people.read",
         "policy.read", "prisoner.record", "quality.read", "relationship.approve",
         "relationship.end", "request.read", "restriction.lift", "restriction.place",
-        "timeline.read", "violation.review", "wall.watch",
+        "retention.read", "timeline.read", "violation.review", "wall.watch",
     },
     "GO": {
         "allocation.manage", "allocation.read", "allowance.adjust", "allowance.grant",
@@ -81,13 +81,13 @@ EXPECTED = {
         "handover.read", "history.read", "incident.read", "login.end", "notification.read",
         "policy.propose", "policy.publish", "policy.read", "policy.tighten", "prisoner.record",
         "quality.read", "relationship.end", "request.read", "restriction.lift", "restriction.place",
-        "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "retention.extend", "retention.read", "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
     "AU": {
         "allowance.read", "appeal.read", "calendar.read", "call.read", "call.replay",
         "concern.read", "conduct.read", "coverage.read", "flag.read", "history.read",
         "incident.read", "login.end", "notification.read", "policy.read", "quality.read",
-        "request.read", "timeline.read", "usage.read",
+        "request.read", "retention.read", "timeline.read", "usage.read",
     },
     "PA": {
         "coverage.read", "login.end", "policy.propose", "policy.read", "quality.read", "usage.read",
