@@ -44,6 +44,7 @@ from api import (
     records,
     replays,
     restrictions,
+    retaining,
     revealing,
     reviews,
     schedule,
@@ -91,6 +92,7 @@ from api.web import incidents as incident_pages
 from api.web import links as link_pages
 from api.web import monitoring as monitoring_pages
 from api.web import people as people_pages
+from api.web import retention as retention_pages
 from api.web import revealing as reveal_pages
 from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
@@ -210,6 +212,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         calls.router,
         controls.router,
         concerns.router,
+        retaining.router,
         conduct.router,
         appeals.router,
         monitoring.router,
@@ -241,6 +244,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         handover_pages.router,
         reveal_pages.router,
         concern_pages.router,
+        retention_pages.router,
         conduct_pages.router,
         appeal_pages.router,
         monitoring_pages.router,

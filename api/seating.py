@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import uuid4
 
 from api.asked import context, derived, do
@@ -18,9 +19,11 @@ from domain.call.commands import CompleteCall, LeaveCall
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
+from domain.decider import about
 from domain.event import Refused
 from domain.mute import MediaKind
 from domain.network import Grade
+from domain.recording import RecordingEvent, recorded_now
 from domain.texts import (
     AUDIO_CHOSEN,
     AUDIO_ONLY,
@@ -32,8 +35,10 @@ from domain.texts import (
     NOT_LET_IN,
     ONE_WAY,
     OTHER_SIDE,
+    RECORDED,
     STANDSTILL,
     WAITING,
+    WILL_BE_RECORDED,
     muted_text,
     pause_text,
 )
@@ -114,7 +119,7 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
         line=alone.grade(side),
         other_line=alone.grade(side.other),
         locked=status != "ended" and (control.locked or control.standstill.block is not None),
-        notes=_notes(control, side),
+        notes=(*_notes(control, side), *await _recorded(services, opened, status)),
         message=_message(control, side),
     )
 
@@ -200,6 +205,16 @@ def _notes(control: Control, side: Side) -> tuple[str, ...]:
     own = [muted_text(kind, concerned=True) for kind in control.mutes.of(side)]
     unheard = MediaKind.SOUND in control.mutes.of(side.other)
     return (*own, *([muted_text(MediaKind.SOUND, concerned=False)] if unheard else []))
+
+
+async def _recorded(services: Services, opened: WaitingRoomOpened | None, status: str) -> tuple[str, ...]:
+    """Both sides are told that they will be recorded, and while either of them is."""
+    if opened is None or not opened.recorded:
+        return ()
+    if status == "waiting":
+        return (WILL_BE_RECORDED,)
+    facts, _ = await services.store.read((about(f"call:{opened.call}", *get_args(RecordingEvent)),))
+    return (RECORDED,) if recorded_now(fact.event for fact in facts) else ()
 
 
 def _message(control: Control, side: Side) -> StaffSays | None:

@@ -28,6 +28,7 @@ from domain.clearance import Side
 from domain.concern import ConcernRaised
 from domain.event import Refused
 from domain.network import Grade
+from domain.recording import RecordingSealed
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import (
     CoachingShown,
@@ -42,7 +43,7 @@ router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
-QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed, ConcernRaised)
+QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed, RecordingSealed, ConcernRaised)
 """Facts which no page of a seat shows. Whoever asks for help does so in silence."""
 
 

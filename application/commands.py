@@ -16,6 +16,7 @@ from domain import (
     notification,
     reenrolment,
     reminder,
+    retention,
     standby,
     waiting_room,
 )
@@ -33,6 +34,7 @@ from domain.monitoring.commands import LapseMonitoring
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
+from domain.retention import WeedMedia
 from domain.standby import LeaveStandby
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
@@ -53,6 +55,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (evidence, HoldEvidence),
         (looking, CloseTaps),
         (monitoring, LapseMonitoring),
+        (retention, WeedMedia),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

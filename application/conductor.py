@@ -38,7 +38,7 @@ from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -113,7 +113,7 @@ class Conductor:
         document = await self._policy(opened)
         seats = [
             await self._seat(opened, Side.PRISONER, room, alone, mutes),
-            await self._seat(opened, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened, Side.VISITOR, room, alone, mutes),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -164,11 +164,10 @@ class Conductor:
         room: WaitingRoom,
         alone: AudioOnly,
         mutes: Mutes,
-        *,
-        shown: bool = True,
     ) -> SeatTerms:
+        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         left_out = alone.entered.get(side)
-        expected: Expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         mode = room.modes.get(side, expected.mode)
         faces = () if mode is ClearanceMode.OPEN else expected.faces
         templates = [await self._template(face.template) for face in faces]
@@ -179,10 +178,11 @@ class Conductor:
             persons=tuple(face.person for face in faces),
             mode=mode,
             admitted=side in room.admitted,
-            shown=shown,
+            shown=side is Side.PRISONER or opened.video is Video.BOTH_WAYS,
             audio_only=left_out.cause if left_out is not None else None,
             muted=mutes.of(side),
             until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
+            recorded=opened.recorded,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

@@ -30,13 +30,15 @@ class Tap(StrEnum):
     SAMPLER = "sampler"  # decodes pictures and has them judged
     STAFF_PICTURE = "staff_picture"
     STAFF_SOUND = "staff_sound"
+    RECORDING = "recording"  # of pictures
+    RECORDING_SOUND = "recording_sound"
 
 
 TAPS: dict[ClearanceMode, frozenset[Tap]] = {
     ClearanceMode.MATCH: frozenset(Tap),
     ClearanceMode.COUNT: frozenset(Tap),
     ClearanceMode.OPEN: frozenset(),
-    ClearanceMode.IMAGE_ONLY: frozenset({Tap.SAMPLER, Tap.STAFF_PICTURE}),
+    ClearanceMode.IMAGE_ONLY: frozenset({Tap.SAMPLER, Tap.STAFF_PICTURE, Tap.RECORDING}),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
-from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, WallWatched
 from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
@@ -49,6 +49,7 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.incident.events import IncidentEvent
+from domain.kept import MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -183,6 +184,9 @@ EVENTS: Mapping[str, type[Event]] = {
         ConcernReferred,
         ConcernClosed,
         EvidenceHeld,
+        RetentionExtended,
+        WeedingBegun,
+        MediaWeeded,
         WarningIssued,
         SanctionImposed,
         SanctionLifted,
@@ -196,6 +200,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        EvidenceViewed,
         *get_args(RevealEvent),
         ListeningStopped,
         *AUTHORISING,

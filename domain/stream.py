@@ -15,6 +15,7 @@ from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
 from domain.network import Grade, Way
+from domain.recording import RecordingEvent
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -180,6 +181,7 @@ StreamEvent = (
     | QualityRecovered
     | DataLightChosen
     | StreamMeasured
+    | RecordingEvent
 )
 
 

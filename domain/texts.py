@@ -24,6 +24,8 @@ AUDIO_ONLY = "slate.audio_only"  # the line is weak: the other side is heard and
 AUDIO_CHOSEN = "slate.audio_chosen"  # the other side chose to be heard only for a while
 ONE_WAY = "slate.one_way"  # the other side is heard and not seen
 LOCKED = "slate.locked"  # nobody enters, whoever is inside stays
+WILL_BE_RECORDED = "recorded.ahead"  # said beside the picture, to both sides
+RECORDED = "recorded.now"  # the same
 STANDSTILL = "slate.standstill"  # the prison has stopped all its calls
 
 

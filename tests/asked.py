@@ -82,6 +82,7 @@ from domain.identity import (
 )
 from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
 from domain.incident.events import IncidentOutcome
+from domain.kept import MediaKept
 from domain.lock import LockCall, UnlockCall
 from domain.looking import CloseTaps, LookAtStream
 from domain.message import Canned, SendMessage
@@ -115,6 +116,7 @@ from domain.relationship import (
 )
 from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
+from domain.retention import ExtendRetention, ReportWeeded, WeedMedia
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.standstill import BlockCalls, UnblockCalls
 from domain.stream import RecordStream, StreamReleased
@@ -594,6 +596,21 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "outcome": ConcernOutcome.HELPED,
         "closed_by": OFFICER,
         "note": "They were frightened, and were spoken to",
+    },
+    WeedMedia: {"call": CALL, "prison": PRISON},
+    ReportWeeded: {
+        "call": CALL,
+        "prison": PRISON,
+        "media": MediaKept.OBSERVATIONS,
+        "key_destroyed": False,
+    },
+    ExtendRetention: {
+        "call": CALL,
+        "prison": PRISON,
+        "until": date(2026, 12, 20),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
     },
     HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
     TakeMeasure: {

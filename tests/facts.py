@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
-from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.allocation.events import (
     CallAllocated,
     CallDeallocated,
@@ -92,6 +92,7 @@ from domain.incident.events import (
     IncidentOutcome,
     IncidentTaken,
 )
+from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -152,6 +153,7 @@ from domain.prisoner.events import (
     ReceivedBecause,
     ReleasedBecause,
 )
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.reenrolment import ReenrolmentAsked, ReenrolmentCause
 from domain.relationship import (
     ApprovalBasis,
@@ -618,6 +620,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "to_ms": 10000,
         "embeddings": 40,
     },
+    RecordingStarted: {"side": Side.VISITOR, "sound": True, "media_ms": 0},
+    RecordingSealed: {
+        "side": Side.VISITOR,
+        "digests": ("sha256:" + "d1" * 32,),
+        "from_ms": 40,
+        "to_ms": 59960,
+        "pictures": 1500,
+        "sounds": 3000,
+    },
+    RecordingStopped: {"side": Side.VISITOR, "media_ms": 59960},
+    RecordingFailed: {"side": Side.VISITOR, "cause": "vault_behind", "media_ms": 59960},
     ModerationLost: {"side": Side.VISITOR, "cause": "no_verdict", "last_media_ms": 12000},
     ModerationRestored: {"side": Side.VISITOR, "lost_ms": 3400},
     ModerationStarted: {
@@ -891,6 +904,28 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "second": None,
         "reason": "Is a child in the room?",
+    },
+    RetentionExtended: {
+        "until": date(2027, 5, 1),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
+    },
+    WeedingBegun: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "last_day": date(2027, 2, 21),
+    },
+    MediaWeeded: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "key_destroyed": False,
+    },
+    EvidenceViewed: {
+        "side": Side.VISITOR,
+        "media": MediaKept.RECORDING,
+        "viewed_by": OFFICER,
+        "purpose": "An appeal is looked at.",
     },
     StreamLookedAt: {
         "side": Side.VISITOR,

@@ -116,6 +116,12 @@ GROUPS = (
         "conduct.read",
     ),
     Group(
+        "/retention",
+        "What is kept of calls",
+        "What is destroyed within a week, what is kept longer, and what should be gone.",
+        "retention.read",
+    ),
+    Group(
         "/appeals",
         "Appeals",
         "What families and people in prison ask to be looked at again, by when, and by whom.",
@@ -241,6 +247,7 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
         title=text(language, f"slate_title.{view.status}"),
         line=LinePolicy() if opened is None else opened.rules.line,
         figure=None if opened is None else _figure(opened),
+        recorded=None if opened is None else opened.recorded,
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
 

@@ -27,6 +27,7 @@ from application.reactions import (
     start_call,
     stop_calls,
     tell_people,
+    weed_in_time,
 )
 from application.reactions.reaction import Reaction, Reacts
 
@@ -50,6 +51,7 @@ REACTIONS: tuple[Reacts, ...] = (
     hold_evidence,
     close_taps,
     lapse_monitoring,
+    weed_in_time,
     ask_reenrolment,
     tell_people,
     remind_in_time,

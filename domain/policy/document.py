@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.keeping import RecordingPolicy, RetentionPolicy
 from domain.policy.line import LinePolicy
 from domain.policy.staff import StaffPolicy
 from domain.timetable.events import CallType
@@ -107,6 +108,11 @@ class CallTypePolicy(Section):
     staff_may_listen: bool = choice(
         True, "staff who look also hear; otherwise they hear only under an authorisation to monitor"
     )
+    recorded: bool = Field(
+        default=False,
+        description="what both sides show and say is recorded, and they are told so; never in a legal call",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
 
 
 class OfficialCallPolicy(CallTypePolicy):
@@ -120,6 +126,7 @@ class LegalCallPolicy(OfficialCallPolicy):
 
     confidential: Literal[True] = choice(True, "always: the law, and no choice of the prison")
     staff_may_listen: Literal[False] = choice(False, "never: the law, and no choice of the prison")
+    recorded: Literal[False] = choice(False, "never: the law, and no choice of the prison")
 
 
 OFFICIAL = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
@@ -292,15 +299,6 @@ class CallPolicy(Section):
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 
-class RetentionPolicy(Section):
-    """How long what is kept outside the log is kept."""
-
-    observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
-    evidence_hold_days: int = number(
-        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
-    )
-
-
 class Policy(Section):
     """Everything a prison decides about its calls."""
 
@@ -320,6 +318,7 @@ class Policy(Section):
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
     staff: StaffPolicy = Field(default_factory=StaffPolicy)
+    recording: RecordingPolicy = Field(default_factory=RecordingPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":

@@ -85,6 +85,7 @@ class WaitingRoomOpened(CallEvent):
     authorised_until: AwareDatetime | None = None  # then its pictures are nobody's any more, noted or not
     staff_may_listen: bool = True  # without an authorisation: the terms of this type of call
     rules: CallPolicy  # of the policy version, for the running call
+    recorded: bool = False  # what both sides show and say; their pages tell them
 
 
 class ParticipantArrived(CallEvent):

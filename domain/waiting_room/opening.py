@@ -55,6 +55,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             authorisation=authorised.id if authorised else None,
             authorised_until=authorised.until if authorised else None,
             staff_may_listen=of_type.staff_may_listen,
+            recorded=of_type.recorded,
         )
     ]
 

@@ -163,6 +163,7 @@ class LiveCall:
     def unmute(self, side: Side, kind: MediaKind) -> None:
         """StreamUnmuted is on record: let it flow again."""
         self._sides[side].direction.unmute(kind)
+        self._sides[side].mark("unmuted", kind.value)
 
     async def end(self) -> None:
         """Close both directions for good and take the call down."""
@@ -242,6 +243,12 @@ class LiveCall:
         if self.state not in (State.WAITING, State.ENDED):
             self._facts.back(side.side)
 
+    def unrecorded(self, cause: str) -> None:
+        """See `SideEvents`. The call goes on, unless the policy says that it may not."""
+        if self._around.recording.required and self.state in (State.LIVE, State.PAUSED):
+            log.error("A call that must be recorded is not.", call=self._around.call, kind=cause)
+            self._interrupt("recording_failed")
+
     # How it stops and goes on
 
     def _begin(self, at: datetime) -> None:
@@ -254,6 +261,8 @@ class LiveCall:
         self._blind_cause = None
         for side in self._sides.values():
             side.state_changed()
+            side.record_on(self._epoch)
+            side.mark("live")
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
@@ -265,10 +274,13 @@ class LiveCall:
         self.state = state
         for side in self._sides.values():
             side.direction.close()
+            side.mark(state.value)
         self._show_slates()
 
     def _silence(self, side: Side, kind: MediaKind) -> bool:
         flowed = self._sides[side].direction.mute(kind)
+        if flowed:
+            self._sides[side].mark("muted", kind.value)
         self._show_slates()
         return flowed
 
@@ -301,6 +313,7 @@ class LiveCall:
         if pauses:
             self._stop(State.PAUSED)
         self._facts.raised(side.side, raised, verdict)
+        side.mark("violation", raised.kind.value)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
             self._tell_slates(raised.kind.value, told)
@@ -340,6 +353,7 @@ class LiveCall:
         elif waited >= BLIND_SLATE_S and side.side not in self._blind:
             self._blind[side.side] = monotonic() - waited
             side.direction.withhold()
+            side.mark("unchecked")
             self._show_slates()
             viewer, last_ms = side.side.other, side.direction.last_ms
             self._facts.moderation_lost(side.side, "no_verdict", last_ms)

@@ -47,6 +47,16 @@ class DirectionEvents(Protocol):
         """Pictures stopped because of this verdict; the last that leaves, or left, is `last_ms`."""
 
 
+class Recorded(Protocol):
+    """What is kept of a direction: all that leaves, and nothing else."""
+
+    def picture(self, frame: EncodedFrame) -> None:
+        """A picture left."""
+
+    def sound(self, sound: EncodedSound) -> None:
+        """Sound left."""
+
+
 class Handle(Protocol):
     """Something that will be called."""
 
@@ -106,6 +116,7 @@ class Direction:
         self._audio_only = False
         self._muted: set[MediaKind] = set()  # by an officer
         self._viewer: Egress | None = None
+        self._recorded: Recorded | None = None
         self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
         self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
         self._previous: _Paced | None = None  # the picture paced last
@@ -140,6 +151,10 @@ class Direction:
     def show_to(self, viewer: Egress | None) -> None:
         """The other side has a (new) connection, or none."""
         self._viewer = viewer
+
+    def record(self, recorded: Recorded) -> None:
+        """What leaves from now on is recorded."""
+        self._recorded = recorded
 
     def admit(self, mode: ClearanceMode) -> None:
         """The side's clearance mode is on record."""
@@ -296,6 +311,8 @@ class Direction:
     def _send_sound(self, sound: EncodedSound) -> None:
         if self._viewer is not None:
             self._viewer.sound(sound, sound.arrived + self._delay_s, measured=True)
+            if self._recorded is not None:
+                self._recorded.sound(sound)
 
     def _send(self, paced: _Paced) -> None:
         if self._viewer is None:
@@ -305,6 +322,8 @@ class Direction:
         due = paced.frame.arrived + self._delay_s
         if not self._viewer.show(paced.frame, due, measured=paced.measured):
             return
+        if self._recorded is not None:
+            self._recorded.picture(paced.frame)
         self.last_ms = paced.frame.media_ms
         if self.flow is not Flow.RELEASED and paced.stall == self._stalls:
             self.flow = Flow.RELEASED

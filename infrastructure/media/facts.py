@@ -20,6 +20,7 @@ from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
 from domain.mute import MediaKind, ReportMute
 from domain.network import Line, Way
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.stream import (
     CoachingShown,
     DataLightChosen,
@@ -224,6 +225,36 @@ class CallFacts:
             to_ms=to_ms,
             embeddings=embeddings,
         )
+
+    def recording_started(self, side: Side, *, sound: bool, media_ms: int) -> None:
+        """A side is recorded from here on."""
+        self._stream(RecordingStarted, side=side, sound=sound, media_ms=media_ms)
+
+    def recording_sealed(
+        self, side: Side, digests: tuple[str, ...], times: tuple[int, int], pictures: int, sounds: int
+    ) -> None:
+        """Pieces of a recording are in the vault."""
+        self._stream(
+            RecordingSealed,
+            side=side,
+            digests=digests,
+            from_ms=times[0],
+            to_ms=times[1],
+            pictures=pictures,
+            sounds=sounds,
+        )
+
+    def recording_stopped(self, side: Side, media_ms: int) -> None:
+        """The recording of a side is over, and whole."""
+        self._stream(RecordingStopped, side=side, media_ms=media_ms)
+
+    def recording_failed(self, side: Side, cause: str, media_ms: int) -> None:
+        """A side is recorded no longer."""
+        self._stream(RecordingFailed, side=side, cause=cause, media_ms=media_ms)
+
+    async def piece(self, side: Side, content: bytes) -> None:
+        """Put a piece of a recording into the vault. Raises `PeerGone` or `PeerRefused`."""
+        await self._reporter.piece(self._call, side, content)
 
     def measured(
         self, side: Side, counts: Mapping[str, int], added: Mapping[str, Mapping[str, int | None]]

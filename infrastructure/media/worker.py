@@ -186,6 +186,7 @@ class MediaWorker:
             network=self._settings.network,
             facts=CallFacts(name, body["prison"], body["policy"], self._reporter, lambda: datetime.now(UTC)),
             observer=self._observers.of,
+            recording=policy.recording,
             seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
         )
         started_at = datetime.fromisoformat(started) if started is not None else None
@@ -266,6 +267,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         audio_only=_because(fields["audio_only"]),
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
         until=fields["until"],
+        recorded=fields["recorded"],
     )
 
 

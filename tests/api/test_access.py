@@ -70,7 +70,7 @@ EXPECTED = {
         "incident.read", "link.read", "login.end", "monitoring.ask", "monitoring.end",
         "monitoring.log", "monitoring.read", "notification.read", "people.read", "policy.read",
         "prisoner.record", "quality.read", "relationship.approve", "relationship.end",
-        "request.read", "restriction.lift", "restriction.place", "timeline.read",
+        "request.read", "restriction.lift", "restriction.place", "retention.read", "timeline.read",
         "violation.review", "wall.watch",
     },
     "GO": {
@@ -84,13 +84,14 @@ EXPECTED = {
         "monitoring.end", "monitoring.read", "monitoring.review", "notification.read",
         "policy.propose", "policy.publish", "policy.read", "policy.tighten", "prisoner.record",
         "quality.read", "relationship.end", "request.read", "restriction.lift", "restriction.place",
-        "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "retention.extend", "retention.read", "timeline.read", "timetable.change", "usage.read",
+        "wall.watch",
     },
     "AU": {
         "allowance.read", "appeal.read", "calendar.read", "call.read", "call.replay",
         "concern.read", "conduct.read", "coverage.read", "flag.read", "history.read",
         "incident.read", "login.end", "monitoring.read", "notification.read", "policy.read",
-        "quality.read", "request.read", "timeline.read", "usage.read",
+        "quality.read", "request.read", "retention.read", "timeline.read", "usage.read",
     },
     "PA": {
         "coverage.read", "login.end", "policy.propose", "policy.read", "quality.read", "usage.read",

@@ -69,6 +69,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/monitoring-coverage",
             "/exposure",
             "/allocations?day=2026-11-23",
+            "/retention",
             "/concerns",
             f"/calls/{CALL}/concerns/concern-1",
             f"/calls/{CALL}/concern",

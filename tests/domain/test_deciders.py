@@ -139,6 +139,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "relationship",
         "reminder",
         "restriction",
+        "retention",
         "standby",
         "standstill",
         "stream",
