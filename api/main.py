@@ -22,6 +22,8 @@ from api import (
     contact,
     controls,
     coverage,
+    declaring,
+    devices,
     enrolment,
     errors,
     guard,
@@ -67,6 +69,7 @@ from api.web import allowances as allowance_pages
 from api.web import appeals as appeal_pages
 from api.web import (
     asking,
+    before,
     demo,
     details,
     face,
@@ -204,6 +207,8 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         revealing.router,
         schedule.router,
         seats.router,
+        declaring.router,
+        devices.router,
         lines.router,
         calls.router,
         controls.router,
@@ -216,6 +221,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         health.router,
         description,
         home.router,
+        before.router,
         control_pages.router,
         wall.router,
         timeline_pages.router,

@@ -34,6 +34,7 @@ from domain.call.events import (
 from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
+from domain.device_check import DeviceChecked
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.evidence import EvidenceHeld
@@ -80,6 +81,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     IdentityChecked,
     MonitorJoined,
     MonitorLeft,
@@ -130,7 +133,10 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyOffered,
         StandbyLeft,
         *get_args(AllocationEvent),
+        DeviceChecked,
         WaitingRoomOpened,
+        DeclarationMade,
+        CommunicationsCompactAcknowledged,
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,

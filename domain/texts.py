@@ -13,6 +13,9 @@ class Language(StrEnum):
 NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"})
 """Kinds of which even the person concerned is told no more than the other side."""
 
+DECLARATION = "1"
+"""The newest version of the rules of a call. Words that were confirmed are never changed: new ones get a new one."""
+
 WAITING = "slate.waiting"
 OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept
 CHECKING_INTERRUPTED = "slate.checking_interrupted"

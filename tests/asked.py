@@ -52,6 +52,7 @@ from domain.concern import (
 )
 from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
+from domain.device_check import CheckDevice, Measured
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -129,6 +130,7 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     MissCall,
     OpenWaitingRoom,
     ReportIdentity,
@@ -445,6 +447,29 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "prison": PRISON,
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
+    },
+    CheckDevice: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "measured": Measured(
+            camera_lines=480,
+            microphone_level=32,
+            light=130,
+            up_kbps=5230,
+            round_trip_ms=31,
+            heard=True,
+            codecs=True,
+        ),
+    },
+    MakeDeclaration: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
     },
     ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR, "prison": PRISON},
     ReportIdentity: {

@@ -60,6 +60,7 @@ from domain.concern import (
 )
 from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
+from domain.device_check import CheckedItem, DeviceChecked, DeviceGrade, DeviceItem
 from domain.enrolment import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -193,6 +194,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     Expected,
     ExpectedFace,
     HeldBecause,
@@ -512,6 +515,26 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "visitor": MATCHED_VISITOR,
         "monitor_required": False,
         "rules": CallPolicy(),
+    },
+    DeviceChecked: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "score": 85,
+        "items": (
+            CheckedItem(item=DeviceItem.CAMERA, grade=DeviceGrade.GOOD, value=480),
+            CheckedItem(item=DeviceItem.LIGHT, grade=DeviceGrade.FAIR, value=64),
+        ),
+    },
+    DeclarationMade: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
+    },
+    CommunicationsCompactAcknowledged: {
+        "person": PRISONER,
+        "text_version": "1",
+        "language": Language.CY,
     },
     ParticipantArrived: {"side": Side.VISITOR, "person": VISITOR},
     IdentityChecked: {

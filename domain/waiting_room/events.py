@@ -14,6 +14,7 @@ from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, 
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
+from domain.texts import Language
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -69,8 +70,26 @@ class WaitingRoomOpened(CallEvent):
     visitor: Expected
     monitor_required: bool
     video: Video = Video.BOTH_WAYS
+    declaration: bool = False  # whoever joins confirms the rules first
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     rules: CallPolicy  # of the policy version, for the running call
+
+
+class DeclarationMade(CallEvent):
+    """Somebody confirmed the rules of the call, in these words, before joining it."""
+
+    side: Side
+    person: str
+    text_version: str
+    language: Language
+
+
+class CommunicationsCompactAcknowledged(CallEvent):
+    """Somebody in prison was told by staff, and in writing, that calls are watched and checked, and said so."""
+
+    person: str
+    text_version: str
+    language: Language
 
 
 class ParticipantArrived(CallEvent):
@@ -142,6 +161,8 @@ class CallHeldForMonitor(CallEvent):
 
 WaitingEvent = (
     WaitingRoomOpened
+    | DeclarationMade
+    | CommunicationsCompactAcknowledged
     | ParticipantArrived
     | IdentityChecked
     | ParticipantAdmitted

@@ -42,6 +42,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             monitor_required=counted and policy.waiting_room.monitor_for_count,
             rules=policy.call,
             video=state.booked.video,
+            declaration=policy.waiting_room.declaration,
             facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
         )
     ]

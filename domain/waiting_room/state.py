@@ -25,6 +25,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     HeldBecause,
     IdentityChecked,
     IdentityResult,
@@ -47,6 +49,7 @@ class WaitingRoom:
     policies: tuple[PolicyPublished, ...] = ()
     enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
     opened: WaitingRoomOpened | None = None
+    declared: frozenset[tuple[str, str]] = frozenset()  # by person: the version of the rules they confirmed
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
@@ -59,6 +62,10 @@ class WaitingRoom:
     blocked: bool = False  # all calls of the prison are stopped
     kept_out: bool = False  # for all of the wait or a part of it nobody could enter
     over: bool = False  # started or missed
+
+    def has_declared(self, person: str) -> bool:
+        """Whether somebody confirmed the rules of this call. What they then read is kept by its version."""
+        return any(person == one for one, _ in self.declared)
 
     @property
     def shut(self) -> bool:
@@ -93,6 +100,8 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
             return replace(state, opened=event, kept_out=state.shut)
+        case DeclarationMade(person=person, text_version=version):
+            return replace(state, declared=state.declared | {(person, version)})
         case ParticipantArrived(side=side):
             return replace(state, arrived=state.arrived | {side})
         case IdentityChecked(side=side, result=result):
@@ -122,7 +131,7 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
         case CallsUnblocked():
             return replace(state, blocked=False)
-        case ClearanceModeSet():
+        case ClearanceModeSet() | CommunicationsCompactAcknowledged():
             return state
         case CallStarted() | CallMissed():
             return replace(state, over=True)

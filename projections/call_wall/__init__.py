@@ -26,6 +26,7 @@ from domain.call.events import (
     PauseEscalated,
 )
 from domain.concern import ConcernAssigned, ConcernRaised
+from domain.device_check import DeviceChecked
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
@@ -78,7 +79,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 4
+VERSION = 5
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -122,6 +123,7 @@ CREATE TABLE calls (
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
     muted jsonb NOT NULL,
+    devices jsonb NOT NULL,
     locked boolean NOT NULL,
     version bigint NOT NULL
 );
@@ -131,6 +133,7 @@ CREATE INDEX ON calls (ended_at);
 
 EVENTS: tuple[type[Event], ...] = (
     WaitingRoomOpened,
+    DeviceChecked,
     ParticipantArrived,
     IdentityChecked,
     ParticipantAdmitted,

@@ -110,6 +110,11 @@ async def _join(stage: Stage, page: Page, role: str) -> None:
     await stage.enter(page, role)
     await page.goto(f"{stage.address}/my-calls")
     await page.get_by_role("button", name="Join the call").click()
+    await page.get_by_label("I will keep to them").check()
+    if role == "PR":
+        await page.get_by_label("Staff have told me").check()
+    await page.get_by_role("button", name="Confirm and go on").click()
+    await page.get_by_role("button", name="Go on to the call").click()
     await page.locator("#join").click()
 
 

@@ -115,6 +115,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "concern",
         "conduct",
         "contact",
+        "device_check",
         "enrolment",
         "exposure",
         "evidence",

@@ -73,6 +73,7 @@ async function connect () {
   } catch (error) {
     old?.close()
     connecting = false
+    if (error.code === 'declaration_missing') { location.assign(`/call/rules?lang=${lang}`); return }
     if (error.status === 401 || error.status === 403 || over) return
     setTimeout(connect, LOST_MS)
   }
@@ -124,7 +125,7 @@ function seat (view) {
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
-  enter(view.locked)
+  bar(view.locked)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -158,7 +159,8 @@ function message (said) {
   at('message').hidden = false
 }
 
-function enter (isLocked) {
+// While a call is locked nobody enters; who waits outside enters when that is over.
+function bar (isLocked) {
   const opened = locked && !isLocked
   locked = isLocked
   if (opened && stream && pc?.connectionState !== 'connected') connect()
