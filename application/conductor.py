@@ -134,11 +134,11 @@ class Conductor:
         shown: bool = True,
     ) -> SeatTerms:
         left_out = alone.entered.get(side)
-        templates = [await self._template(face.template) for face in expected.faces]
+        templates = await templates_of(self.vault, expected)
         return SeatTerms(
             side=side,
             people=len(expected.persons),
-            templates=tuple(templates),
+            templates=templates,
             persons=tuple(face.person for face in expected.faces),
             mode=expected.mode,
             admitted=side in room.admitted,
@@ -147,11 +147,17 @@ class Conductor:
             muted=mutes.of(side),
         )
 
-    async def _template(self, reference: str) -> tuple[float, ...]:
-        content = await self.vault.get(reference)
-        if content is None:
-            raise LookupError("A template named by an enrolment is not in the vault.")
-        return msgspec.json.decode(content, type=tuple[float, ...])
+
+async def templates_of(vault: Vault, expected: Expected) -> tuple[tuple[float, ...], ...]:
+    """The templates of whoever is expected on one side, in their order."""
+    return tuple([await _template(vault, face.template) for face in expected.faces])
+
+
+async def _template(vault: Vault, reference: str) -> tuple[float, ...]:
+    content = await vault.get(reference)
+    if content is None:
+        raise LookupError("A template named by an enrolment is not in the vault.")
+    return msgspec.json.decode(content, type=tuple[float, ...])
 
 
 def template_bytes(template: tuple[float, ...]) -> bytes:

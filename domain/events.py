@@ -35,6 +35,7 @@ from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, Concer
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
 from domain.device_check import DeviceChecked
+from domain.dress_rehearsal.events import RehearsalHeld
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.evidence import EvidenceHeld
@@ -133,6 +134,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyOffered,
         StandbyLeft,
         *get_args(AllocationEvent),
+        RehearsalHeld,
         DeviceChecked,
         WaitingRoomOpened,
         DeclarationMade,

@@ -99,6 +99,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "OfficerUnavailable": ("allocation.manage",),
     "OfficerAvailable": ("allocation.manage",),
     "WaitingRoomOpened": (DEADLINE,),
+    "RehearsalHeld": ("call.join",),
     "DeviceChecked": ("call.join",),
     "DeclarationMade": ("call.join",),
     "CommunicationsCompactAcknowledged": ("call.join",),

@@ -53,6 +53,8 @@ from domain.concern import (
 from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
 from domain.device_check import CheckDevice, Measured
+from domain.dress_rehearsal.decisions import HoldRehearsal
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalResult, Rehearsed
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -447,6 +449,21 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "prison": PRISON,
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
+    },
+    HoldRehearsal: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "expected": (VISITOR,),
+        "seen": Rehearsed(
+            result=RehearsalResult.MATCHED,
+            persons=(PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+            people=1,
+            light=128,
+            problems=(),
+            engine="dlib-resnet/0f3c",
+        ),
     },
     CheckDevice: {
         "call": CALL,

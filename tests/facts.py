@@ -61,6 +61,7 @@ from domain.concern import (
 from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
 from domain.device_check import CheckedItem, DeviceChecked, DeviceGrade, DeviceItem
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalHeld, RehearsalResult
 from domain.enrolment import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -515,6 +516,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "visitor": MATCHED_VISITOR,
         "monitor_required": False,
         "rules": CallPolicy(),
+    },
+    RehearsalHeld: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "mode": ClearanceMode.MATCH,
+        "result": RehearsalResult.MATCHED,
+        "persons": (PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+        "people": 1,
+        "light": 128,
+        "problems": (),
+        "engine": "dlib-resnet/0f3c",
     },
     DeviceChecked: {
         "side": Side.VISITOR,

@@ -8,14 +8,19 @@ from api.declaring import COMPACT, RULES, Declaration, make_declaration, owes, s
 from api.errors import NotSignedIn
 from api.guard import Acting, login_of, require
 from api.logins import Kind
-from api.scope import the_call
+from api.rehearsals import rehearsal_of
+from api.scope import CallId, the_call
 from api.services import Use
-from api.web.own import NOT_DONE, NOTHING_WRONG, Key, Wrong, asked, back, missing, refused
+from api.web.own import NOT_DONE, NOTHING_WRONG, Key, Wrong, asked, back, in_words, missing, refused
 from api.web.render import language_of, page
 from api.web.texts import text
 from application.access import Resource
+from application.handle import replay
+from domain import dress_rehearsal
 from domain.clearance import Side
 from domain.device_check import DeviceItem
+from domain.dress_rehearsal.decisions import expected_on
+from domain.event import Refused
 from domain.texts import DECLARATION
 
 router = APIRouter(include_in_schema=False)
@@ -69,6 +74,20 @@ async def see_check(request: Request, _: Seated) -> Response:
     """The check of camera, microphone, light, line, loudspeaker and browser."""
     call, side = await _seat(request)
     return await _page(request, "check", CHECK_PATH, call=call, side=side, items=list(DeviceItem))
+
+
+@router.get("/my-calls/{call}/try")
+async def see_try(
+    call: CallId, request: Request, services: Use, acting: Annotated[Acting, require("call.join", the_call)]
+) -> Response:
+    """Try out, from the day before, whether the own side will be recognised on the call."""
+    command = await rehearsal_of(services, acting, call)
+    no = ""
+    try:
+        expected_on(await replay(services.store, dress_rehearsal, command), command)
+    except Refused as refusal:
+        no = in_words(request, refusal.rule, str(refusal))
+    return await _page(request, "try", request.url.path, call=call, refused=no)
 
 
 async def _seat(request: Request) -> tuple[str, Side]:

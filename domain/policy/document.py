@@ -204,6 +204,10 @@ class WaitingRoomPolicy(Section):
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
     )
+    rehearsal_hours: int = number(
+        48, "h", "a side may try out so long before the call whether it will be recognised; 0: never", le=672
+    )
+    rehearsals_max: int = number(10, "rehearsals", "a side may try it so often for one call", ge=1)
     declaration: bool = choice(True, "each person who joins confirms the rules of the call first")
     calls_per_monitor: int = number(
         6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"

@@ -1,5 +1,6 @@
 """The opening: who is expected on each side, how their pictures will be checked, and until when they may come."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.booking.events import PlacedCall
@@ -24,8 +25,8 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
         return []  # its time or its people were changed since: its room opens at the time it has now
     policy = Policy.model_validate(held.document)
     starts = Starts.AT_TIME if state.session is None else state.session.starts
-    prisoner = _expect(state, (state.booked.prisoner,))
-    visitor = _expect(state, state.booked.visitors)
+    prisoner = expect(state.enrolled, (state.booked.prisoner,))
+    visitor = expect(state.enrolled, state.booked.visitors)
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(
@@ -53,9 +54,9 @@ def _missed_at(booked: PlacedCall, policy: Policy, now: datetime) -> datetime:
     return max(booked.starts_at, now) + timedelta(seconds=policy.waiting_room.missed_after_s)
 
 
-def _expect(state: WaitingRoom, persons: tuple[str, ...]) -> Expected:
+def expect(enrolled: Mapping[str, Enrolment], persons: tuple[str, ...]) -> Expected:
     """Matched by templates that stand today, where everybody has one and nobody has said no to it."""
-    known = {person: state.enrolled.get(person, Enrolment()).matched_by for person in persons}
+    known = {person: enrolled.get(person, Enrolment()).matched_by for person in persons}
     if not all(known.values()):
         # One person without a template: nobody in the stream is matched, at admission neither.
         return Expected(persons=persons, faces=(), mode=ClearanceMode.COUNT)

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from api.web.texts import Language, text
 from domain.clearance import Side
 from domain.device_check import DeviceChecked
+from domain.dress_rehearsal.events import RehearsalHeld
 from domain.waiting_room.events import DeclarationMade, WaitingRoomOpened
 from tests.api.conftest import BOOKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import fact
+from tests.facts import CALL, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -71,3 +73,33 @@ async def test_whoever_comes_in_early_is_sent_to_the_rules_from_the_page_of_the_
     page = await (await served.side(Side.VISITOR)).new_page()
     await page.goto("/call")
     await expect(page).to_have_url(f"{served.address}/call/rules")
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("cy", 375)])
+async def test_a_dress_rehearsal_is_accessible_and_says_plainly_what_to_change(
+    served: Served, language: str, width: int
+) -> None:
+    await served.house.given(*BOOKED)
+    served.house.clock.to(-86_400)
+    page = await (await served.officer("FA")).new_page()
+    complaints = Complaints(page)
+    await page.set_viewport_size({"width": width, "height": 740})
+    await page.goto(f"/my-calls/{CALL}/try?lang={language}")
+    assert await accessibility(page, AXE) == []
+    begin = page.locator("#begin")
+    await expect(begin).to_be_enabled()
+    await begin.press("Enter")
+    await expect(page.locator("#result")).to_be_focused(timeout=15_000)
+    assert await page.locator("#self-picture video").evaluate("v => getComputedStyle(v).opacity") == "0"
+    assert await accessibility(page, AXE) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints.said == []
+    (held,) = await served.house.events(RehearsalHeld)
+    told = text(
+        Language(language), f"before.rehearsal.{held.result}", seen=held.people, recognised=0, expected=1
+    )
+    await expect(page.locator("#result")).to_have_text(told)
+    await expect(page.locator("#hints li")).to_have_count(len(held.problems))
+    served.house.clock.to(-60)
+    await page.goto(f"/my-calls/{CALL}/try?lang={language}")
+    assert await accessibility(page, AXE) == []

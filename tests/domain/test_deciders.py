@@ -116,6 +116,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "conduct",
         "contact",
         "device_check",
+        "dress_rehearsal",
         "enrolment",
         "exposure",
         "evidence",

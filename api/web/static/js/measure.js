@@ -8,11 +8,12 @@ const GREEN = 0.7152
 const BLUE = 0.0722
 
 // Camera and microphone, each for itself: one that is missing does not hide the other.
-export async function open () {
+export async function open ({ sound = true } = {}) {
   const video = { width: LINES * 4 / 3, height: LINES }
   const ask = wish => navigator.mediaDevices?.getUserMedia(wish).catch(() => null)
-  const both = await ask({ video, audio: true })
-  const parts = both ? [both] : [await ask({ video }), await ask({ audio: true })].filter(Boolean)
+  const both = await ask({ video, audio: sound })
+  const apart = async () => [await ask({ video }), sound && await ask({ audio: true })].filter(Boolean)
+  const parts = both ? [both] : await apart()
   const stream = new MediaStream(parts.flatMap(part => part.getTracks()))
   return { stream, picture: stream.getVideoTracks().length > 0, sound: stream.getAudioTracks().length > 0 }
 }
