@@ -1,5 +1,7 @@
 """The pages before a call in a real browser: the rules without scripts, and a check by a camera of a file."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,17 @@ from api.web.texts import Language, text
 from domain.clearance import Side
 from domain.device_check import DeviceChecked
 from domain.dress_rehearsal.events import RehearsalHeld
-from domain.waiting_room.events import DeclarationMade, WaitingRoomOpened
+from domain.lifecycle import CallStarted
+from domain.waiting_room.events import (
+    DeclarationMade,
+    ParticipantAdmitted,
+    ParticipantArrived,
+    WaitingRoomOpened,
+)
 from tests.api.conftest import BOOKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, fact
+from tests.facts import CALL, PRISONER, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -103,3 +111,24 @@ async def test_a_dress_rehearsal_is_accessible_and_says_plainly_what_to_change(
     served.house.clock.to(-60)
     await page.goto(f"/my-calls/{CALL}/try?lang={language}")
     assert await accessibility(page, AXE) == []
+
+
+async def test_whoever_waits_sees_who_is_here_and_how_long_it_is_until_the_call(served: Served) -> None:
+    starts_at = datetime.now(UTC) + timedelta(minutes=10)
+    room = fact(WaitingRoomOpened, -900, starts_at=starts_at)
+    await served.house.given(*BOOKED, room, fact(ParticipantArrived, -50))
+    page = await (await served.side(Side.VISITOR)).new_page()
+    await page.goto("/call")
+    await page.click("#join")
+    presence = page.locator("#presence")
+    await expect(presence).to_contain_text("You are being checked")
+    await expect(presence).to_contain_text("The other side is not here yet.")
+    await expect(page.locator("#until")).to_have_text(re.compile(r"^(9:[0-5]\d|10:00)$"))
+    await served.house.given(fact(ParticipantArrived, -40, side=Side.PRISONER, person=PRISONER))
+    await expect(presence).to_contain_text("The other side is here.")
+    await served.house.given(fact(ParticipantAdmitted, -30))
+    await expect(presence).to_contain_text("You have been checked")
+    assert await accessibility(page, AXE) == []
+    await served.house.given(fact(CallStarted, 0))
+    await expect(page.locator("#waiting")).to_be_hidden()
+    await expect(page.locator("#clock")).to_be_visible()

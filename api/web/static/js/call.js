@@ -2,6 +2,7 @@
 import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
 import { AT_ONCE, HELD, cover } from './heads.js'
+import { wait } from './waiting.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -126,6 +127,7 @@ function seat (view) {
   notes(view.notes)
   message(view.message)
   bar(view.locked)
+  wait(view)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
