@@ -46,7 +46,7 @@ async function tell () {
     body: JSON.stringify(measured)
   }).catch(() => null)
   const check = await answer?.json().catch(() => null)
-  at('busy').textContent = answer?.ok ? check.text : check?.userMessage ?? said.tFailed
+  at('busy').textContent = answer?.ok ? '' : check?.userMessage ?? said.tFailed
   if (answer?.ok) show(check)
   return answer?.ok
 }
