@@ -124,6 +124,14 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     )
 
 
+def presence(view: SeatView) -> tuple[str, ...]:
+    """What a side that waits is told of who is here: keys of texts. Of why the other side waits it hears nothing."""
+    if view.status != "waiting" or not view.here:
+        return ()
+    own = "admitted" if view.admitted else "being_checked"
+    return own, "other_here" if view.other_here else "other_not_here"
+
+
 async def connect(
     services: Services,
     acting: Acting,

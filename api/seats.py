@@ -18,7 +18,7 @@ from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
 from api.scope import CallId, Ident, the_call
-from api.seating import SeatView, StaffSays, ask_help, connect, leave, room_of, seat_view
+from api.seating import SeatView, StaffSays, ask_help, connect, leave, presence, room_of, seat_view
 from api.services import Services, Use
 from api.web.render import clock
 from api.web.texts import Language, slate, text
@@ -248,6 +248,8 @@ async def _told(services: Services, call: str, side: Side, lang: Language) -> di
         "text": "" if view.text_key is None else slate(lang, view.text_key),
         "admitted": view.admitted,
         "otherHere": view.other_here,
+        "startsAt": None if view.starts_at is None else view.starts_at.isoformat(),
+        "presence": [text(lang, f"waiting.{key}") for key in presence(view)],
         "here": view.here,
         "soundOnly": view.sound_only,
         "line": "" if view.line is Grade.GOOD else text(lang, f"line.mine_{view.line}"),

@@ -38,7 +38,7 @@ from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, WaitingRoomOpened
+from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -169,13 +169,13 @@ class Conductor:
         left_out = alone.entered.get(side)
         expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         mode = room.modes.get(side, expected.mode)
-        faces = () if mode is ClearanceMode.OPEN else expected.faces
-        templates = [await self._template(face.template) for face in faces]
+        if mode is ClearanceMode.OPEN:
+            expected = expected.model_copy(update={"faces": ()})
         return SeatTerms(
             side=side,
             people=len(expected.persons),
-            templates=tuple(templates),
-            persons=tuple(face.person for face in faces),
+            templates=await templates_of(self.vault, expected),
+            persons=tuple(face.person for face in expected.faces),
             mode=mode,
             admitted=side in room.admitted,
             shown=side is Side.PRISONER or opened.video is Video.BOTH_WAYS,
@@ -185,11 +185,17 @@ class Conductor:
             recorded=opened.recorded,
         )
 
-    async def _template(self, reference: str) -> tuple[float, ...]:
-        content = await self.vault.get(reference)
-        if content is None:
-            raise LookupError("A template named by an enrolment is not in the vault.")
-        return msgspec.json.decode(content, type=tuple[float, ...])
+
+async def templates_of(vault: Vault, expected: Expected) -> tuple[tuple[float, ...], ...]:
+    """The templates of whoever is expected on one side, in their order."""
+    return tuple([await _template(vault, face.template) for face in expected.faces])
+
+
+async def _template(vault: Vault, reference: str) -> tuple[float, ...]:
+    content = await vault.get(reference)
+    if content is None:
+        raise LookupError("A template named by an enrolment is not in the vault.")
+    return msgspec.json.decode(content, type=tuple[float, ...])
 
 
 def template_bytes(template: tuple[float, ...]) -> bytes:

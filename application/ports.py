@@ -13,6 +13,8 @@ from domain.contact import Channel
 from domain.decider import Boundary
 from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
+from domain.moderation.observation import Observation
+from domain.moderation.policy import ModerationPolicy
 from domain.mute import MediaKind
 from domain.notification.events import FailedBecause
 from domain.texts import Language
@@ -155,6 +157,19 @@ class FaceEnroller(Protocol):
 
     async def distance(self, one: Template, other: Template) -> int:
         """How far apart two faces are, 1/10,000, as the engine that made both templates measures it."""
+
+
+class FaceRehearser(Protocol):
+    """Looks at a few pictures as at those of a call, in the process that may parse hostile pictures."""
+
+    async def observe(
+        self,
+        pictures: Sequence[bytes],
+        policy: ModerationPolicy,
+        mode: ClearanceMode,
+        templates: Sequence[Sequence[float]],
+    ) -> Sequence[Observation]:
+        """What each shows, in order. Nothing of them is kept. Raises `NoSuitableFace` for what is no picture."""
 
 
 @dataclass(frozen=True, slots=True)

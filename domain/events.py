@@ -36,6 +36,8 @@ from domain.call.events import (
 from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
+from domain.device_check import DeviceChecked
+from domain.dress_rehearsal.events import RehearsalHeld
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.evidence import EvidenceHeld
@@ -86,6 +88,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     IdentityChecked,
     MonitorJoined,
     MonitorLeft,
@@ -138,7 +142,11 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyOffered,
         StandbyLeft,
         *get_args(AllocationEvent),
+        RehearsalHeld,
+        DeviceChecked,
         WaitingRoomOpened,
+        DeclarationMade,
+        CommunicationsCompactAcknowledged,
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,

@@ -13,6 +13,9 @@ class Language(StrEnum):
 NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"})
 """Kinds of which even the person concerned is told no more than the other side."""
 
+DECLARATION = "1"
+"""The newest version of the rules of a call. Words that were confirmed are never changed: new ones get a new one."""
+
 WAITING = "slate.waiting"
 NOT_LET_IN = "slate.not_let_in"  # by staff, so far
 OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept

@@ -55,6 +55,9 @@ from domain.concern import (
 )
 from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
+from domain.device_check import CheckDevice, Measured
+from domain.dress_rehearsal.decisions import HoldRehearsal
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalResult, Rehearsed
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -145,6 +148,7 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     MissCall,
     NoteRefusalToAttend,
     OpenWaitingRoom,
@@ -466,6 +470,44 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "prison": PRISON,
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
+    },
+    HoldRehearsal: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "expected": (VISITOR,),
+        "seen": Rehearsed(
+            result=RehearsalResult.MATCHED,
+            persons=(PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+            people=1,
+            light=128,
+            problems=(),
+            engine="dlib-resnet/0f3c",
+        ),
+    },
+    CheckDevice: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "measured": Measured(
+            camera_lines=480,
+            microphone_level=32,
+            light=130,
+            up_kbps=5230,
+            round_trip_ms=31,
+            heard=True,
+            codecs=True,
+        ),
+    },
+    MakeDeclaration: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
     },
     ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR, "prison": PRISON},
     ReportIdentity: {

@@ -62,6 +62,8 @@ from domain.concern import (
 )
 from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
+from domain.device_check import CheckedItem, DeviceChecked, DeviceGrade, DeviceItem
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalHeld, RehearsalResult
 from domain.enrolment import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -212,6 +214,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     Expected,
     ExpectedFace,
     HeldBecause,
@@ -535,6 +539,37 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "visitor": MATCHED_VISITOR,
         "monitor_required": False,
         "rules": CallPolicy(),
+    },
+    RehearsalHeld: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "mode": ClearanceMode.MATCH,
+        "result": RehearsalResult.MATCHED,
+        "persons": (PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+        "people": 1,
+        "light": 128,
+        "problems": (),
+        "engine": "dlib-resnet/0f3c",
+    },
+    DeviceChecked: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "score": 85,
+        "items": (
+            CheckedItem(item=DeviceItem.CAMERA, grade=DeviceGrade.GOOD, value=480),
+            CheckedItem(item=DeviceItem.LIGHT, grade=DeviceGrade.FAIR, value=64),
+        ),
+    },
+    DeclarationMade: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
+    },
+    CommunicationsCompactAcknowledged: {
+        "person": PRISONER,
+        "text_version": "1",
+        "language": Language.CY,
     },
     ParticipantArrived: {"side": Side.VISITOR, "person": VISITOR},
     IdentityChecked: {

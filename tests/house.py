@@ -44,12 +44,17 @@ from domain.decider import about
 from domain.enrolment import PhotographQuality
 from domain.event import Event
 from domain.events import EVENTS
+from domain.moderation.observation import Observation
+from domain.moderation.policy import ModerationPolicy
 from domain.mute import MediaKind
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.moderation.engines.scripted import ScriptedSetup
+from infrastructure.moderation.enrol import PhotographRefused
+from infrastructure.moderation.rehearse import observed
 from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.outbound import Outbound
 from infrastructure.projector import PROJECTIONS
@@ -148,6 +153,22 @@ class Photographs:
 
     async def distance(self, one: Template, other: Template) -> int:
         return round(10_000 * math.dist(one.vector, other.vector))
+
+
+class Rehearser:
+    """Looks at drawn pictures as the moderation process would, in this process."""
+
+    async def observe(
+        self,
+        pictures: Sequence[bytes],
+        policy: ModerationPolicy,
+        mode: ClearanceMode,
+        templates: Sequence[Sequence[float]],
+    ) -> Sequence[Observation]:
+        try:
+            return observed(pictures, ScriptedSetup(), policy, mode, templates)
+        except PhotographRefused as refused:
+            raise NoSuitableFace(str(refused)) from refused
 
 
 class BreakableStore(PostgresEventStore):
@@ -266,6 +287,7 @@ async def opened(
             vault=PostgresVault(vault, keys),
             engine=media,
             enroller=Photographs(),
+            rehearser=Rehearser(),
             live=live,
             now=clock,
             permissions=load(),

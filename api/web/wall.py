@@ -409,7 +409,16 @@ def _words() -> dict[str, Any]:
 
 def _said_of(tile: WallCall, side: str) -> str:
     """One side in a few words."""
-    at = Side(side)
+    return ", ".join([_where(tile, Side(side)), *_device(tile, Side(side))])
+
+
+def _device(tile: WallCall, at: Side) -> list[str]:
+    """What its own device check came to, until the call runs and its line is measured."""
+    score = tile.devices.get(at)
+    return [] if score is None or tile.started_at is not None else [f"device {score} of 100"]
+
+
+def _where(tile: WallCall, at: Side) -> str:
     if at not in tile.arrived:
         return "not here yet"
     if at in tile.away:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.device import DevicePolicy
 from domain.policy.keeping import RecordingPolicy, RetentionPolicy
 from domain.policy.line import LinePolicy
 from domain.policy.staff import StaffPolicy
@@ -258,6 +259,11 @@ class WaitingRoomPolicy(Section):
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
     )
+    rehearsal_hours: int = number(
+        48, "h", "a side may try out so long before the call whether it will be recognised; 0: never", le=672
+    )
+    rehearsals_max: int = number(10, "rehearsals", "a side may try it so often for one call", ge=1)
+    declaration: bool = choice(True, "each person who joins confirms the rules of the call first")
     calls_per_monitor: int = number(
         6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"
     )
@@ -315,6 +321,7 @@ class Policy(Section):
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
     monitoring: MonitoringPolicy = Field(default_factory=MonitoringPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
+    device: DevicePolicy = Field(default_factory=DevicePolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
     staff: StaffPolicy = Field(default_factory=StaffPolicy)

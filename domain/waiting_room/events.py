@@ -23,6 +23,7 @@ from domain.monitoring.events import Authorising
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
+from domain.texts import Language
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -79,6 +80,7 @@ class WaitingRoomOpened(CallEvent):
     visitor: Expected
     monitor_required: bool
     video: Video = Video.BOTH_WAYS
+    declaration: bool = False  # whoever joins confirms the rules first
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     confidential: bool = False  # a call with a lawyer: OPEN, or IMAGE_ONLY under the authorisation named here
     authorisation: str | None = None
@@ -86,6 +88,23 @@ class WaitingRoomOpened(CallEvent):
     staff_may_listen: bool = True  # without an authorisation: the terms of this type of call
     rules: CallPolicy  # of the policy version, for the running call
     recorded: bool = False  # what both sides show and say; their pages tell them
+
+
+class DeclarationMade(CallEvent):
+    """Somebody confirmed the rules of the call, in these words, before joining it."""
+
+    side: Side
+    person: str
+    text_version: str
+    language: Language
+
+
+class CommunicationsCompactAcknowledged(CallEvent):
+    """Somebody in prison was told by staff, and in writing, that calls are watched and checked, and said so."""
+
+    person: str
+    text_version: str
+    language: Language
 
 
 class ParticipantArrived(CallEvent):
@@ -172,6 +191,8 @@ class CallHeldForMonitor(CallEvent):
 
 WaitingEvent = (
     WaitingRoomOpened
+    | DeclarationMade
+    | CommunicationsCompactAcknowledged
     | ParticipantArrived
     | IdentityChecked
     | ParticipantAdmitted

@@ -28,6 +28,7 @@ from domain.call.events import (
     PauseExplained,
 )
 from domain.concern import ConcernAssigned, ConcernRaised
+from domain.device_check import DeviceChecked
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
@@ -81,7 +82,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 4
+VERSION = 5
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -128,6 +129,7 @@ CREATE TABLE calls (
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
     muted jsonb NOT NULL,
+    devices jsonb NOT NULL,
     locked boolean NOT NULL,
     version bigint NOT NULL
 );
@@ -137,6 +139,7 @@ CREATE INDEX ON calls (ended_at);
 
 EVENTS: tuple[type[Event], ...] = (
     WaitingRoomOpened,
+    DeviceChecked,
     ParticipantArrived,
     IdentityChecked,
     ParticipantAdmitted,

@@ -25,6 +25,7 @@ from domain.call.events import (
 from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
+from domain.device_check import DeviceChecked
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
     CallCompleted,
@@ -146,6 +147,7 @@ class WallCall:
     ways: Mapping[str, Grade] = field(default_factory=dict)  # the same, each way by `side/way`
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    devices: Mapping[Side, int] = field(default_factory=dict)  # score of each side's newest device check
     locked: bool = False  # nobody enters, from the opening of the room on
 
     @property
@@ -251,6 +253,8 @@ def _changed(row: WallCall, event: Any) -> WallCall:
 
 def _people_changed(row: WallCall, event: Any) -> WallCall:
     match event:
+        case DeviceChecked(side=side, score=score):
+            return replace(row, devices={**row.devices, side: score})
         case ParticipantArrived(side=side):
             return replace(row, arrived=_with(row.arrived, side))
         case IdentityChecked(side=side, result=result):

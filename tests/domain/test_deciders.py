@@ -117,6 +117,8 @@ def test_there_is_a_decider_for_every_area() -> None:
         "concern",
         "conduct",
         "contact",
+        "device_check",
+        "dress_rehearsal",
         "enrolment",
         "exposure",
         "evidence",

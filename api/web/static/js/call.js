@@ -3,6 +3,7 @@ import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
 import { AT_ONCE, HELD, cover } from './heads.js'
 import { clock, coach, line, message, notes, speak } from './told.js'
+import { wait } from './waiting.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -73,6 +74,7 @@ async function connect () {
   } catch (error) {
     old?.close()
     connecting = false
+    if (error.code === 'declaration_missing') { location.assign(`/call/rules?lang=${lang}`); return }
     if (error.status === 401 || error.status === 403 || over) return
     setTimeout(connect, LOST_MS)
   }
@@ -124,6 +126,7 @@ function seat (view) {
   notes(view.notes)
   message(view.message)
   bar(view.locked)
+  wait(view)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
