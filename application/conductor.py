@@ -22,7 +22,8 @@ from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
+from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -76,7 +77,7 @@ class Conductor:
         opened = room.opened
         if opened is None or room.cancelled or running.status is Status.ENDED:
             return
-        document = await self._policy(opened)
+        document = await self._policy(opened, room)
         seats = [
             await self._seat(opened.prisoner, Side.PRISONER, room),
             await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
@@ -90,10 +91,13 @@ class Conductor:
         room = await replay(self.store, waiting_room, StartCall(at=now, call=call))
         return room, await replay(self.store, call_decider, CompleteCall(at=now, call=call))
 
-    async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
+    async def _policy(self, opened: WaitingRoomOpened, room: WaitingRoom) -> dict[str, Any]:
+        """The policy of the call's version, as it is for calls of its type."""
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
         published = (fact.event for fact in facts)
-        return next(event.document for event in published if event.name == opened.policy_version)
+        document = next(event.document for event in published if event.name == opened.policy_version)
+        call_type = CallType.SOCIAL if room.booked is None else room.booked.call_type
+        return Policy.model_validate(document).of(call_type).document()
 
     async def _seat(
         self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True

@@ -5,13 +5,17 @@ of the picture as sent. The defaults are starting points that were measured on a
 of faces; a prison calibrates them before it relies on them.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.clearance import Side
-from domain.moderation.kind import Kind
+from domain.moderation.formerly import translated
+from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.ladder import NEVER_PAUSE, Ladder, Rung, pauses
+from domain.timetable.events import CallType
 
 SCORE = "1/10000"
 
@@ -32,6 +36,12 @@ def number(default: int, unit: str, meaning: str, *, tighter: str | None = None,
 def choice(default: Any, meaning: str) -> Any:
     """A value of the policy that is no number, with its meaning."""
     return Field(default=default, description=meaning, json_schema_extra={"unit": ""})
+
+
+def ladder(meaning: str, *rungs: tuple[int, Action, Severity]) -> Any:
+    """What follows of one kind of thing that is wrong, with its meaning."""
+    extra: dict[str, Any] = {"unit": "ladder", "tighter": "sooner"}
+    return Field(default=tuple(Rung(*rung) for rung in rungs), description=meaning, json_schema_extra=extra)
 
 
 class ReleaseMode(StrEnum):
@@ -171,9 +181,9 @@ class FreezePolicy(Section):
     """A picture that is withheld for longer than a moment."""
 
     note_ms: int = number(700, "ms", "after so long the page lays a note over the kept picture")
-    coach_ms: int = number(5000, "ms", "after so long the person is told how to be seen better")
-    pause_ms: int = number(10000, "ms", "after so long the call pauses for staff")
-    bystander_pause_ms: int = number(20000, "ms", "the same on a side where bystanders only freeze")
+    bystander_pause_ms: int = number(
+        20000, "ms", "on a side where bystanders only freeze, could_not_check pauses after so long instead"
+    )
 
 
 class UncertainPolicy(Section):
@@ -219,21 +229,6 @@ class CoverPolicy(Section):
     dark_max: int = number(40, "luma levels", "mean below which it is dark")
     bright_min: int = number(225, "luma levels", "mean above which it is bright", le=255)
     flat_max: int = number(3, "luma levels", "standard deviation below which any picture is covered")
-    coach_ms: int = number(2000, "ms", "the person is told after")
-    pause_ms: int = number(5000, "ms", "the call pauses after; it resumes by itself")
-
-
-class AbsencePolicy(Section):
-    """Nobody in front of the camera."""
-
-    coach_ms: int = number(10000, "ms", "the person is called after")
-    pause_ms: int = number(20000, "ms", "the call pauses after; it resumes by itself")
-
-
-class FrozenPicturePolicy(Section):
-    """A camera that repeats the very same picture, without even its noise."""
-
-    alert_ms: int = number(5000, "ms", "staff are told after")
 
 
 class CountPolicy(Section):
@@ -272,6 +267,62 @@ class ReleasePolicy(Section):
     )
 
 
+class ActionsPolicy(Section):
+    """What follows of each kind that the machine can find, counted from the first picture that shows it."""
+
+    unapproved_face: Ladder = ladder(
+        "a face that evidence says is nobody's who was approved", (0, Action.PAUSE, Severity.HIGH)
+    )
+    identity_swap: Ladder = ladder(
+        "another face in the place of an approved one", (0, Action.PAUSE, Severity.HIGH)
+    )
+    head_count_above: Ladder = ladder("more people than were admitted", (0, Action.PAUSE, Severity.HIGH))
+    liveness_failed: Ladder = ladder("a face that seems not alive", (0, Action.PAUSE, Severity.HIGH))
+    explicit_nudity: Ladder = ladder(
+        "exposed body parts; it pauses only where the score is high enough often enough",
+        (0, Action.ALERT, Severity.CRITICAL),
+        (0, Action.PAUSE, Severity.CRITICAL),
+    )
+    face_uncertain: Ladder = ladder(
+        "a proved face that can no longer be matched", (0, Action.COACH, Severity.LOW)
+    )
+    face_unclear: Ladder = ladder("a face that is badly seen", (0, Action.COACH, Severity.INFO))
+    face_absent: Ladder = ladder(
+        "nobody in front of the camera; its pause ends by itself",
+        (10_000, Action.COACH, Severity.LOW),
+        (20_000, Action.PAUSE, Severity.LOW),
+    )
+    camera_covered: Ladder = ladder(
+        "a covered camera; its pause ends by itself",
+        (2_000, Action.COACH, Severity.LOW),
+        (5_000, Action.PAUSE, Severity.LOW),
+    )
+    frozen_picture: Ladder = ladder(
+        "the very same picture again and again, without even its noise", (5_000, Action.ALERT, Severity.LOW)
+    )
+    could_not_check: Ladder = ladder(
+        "a picture that stays withheld",
+        (5_000, Action.COACH, Severity.LOW),
+        (10_000, Action.PAUSE, Severity.MEDIUM),
+    )
+
+    @model_validator(mode="after")
+    def _no_pause_of_what_is_only_badly_seen(self) -> Self:
+        _refuse_pauses({kind: getattr(self, kind) for kind in NEVER_PAUSE})
+        return self
+
+    def of(self, kind: Kind) -> tuple[Rung, ...]:
+        """What follows of this kind."""
+        found: tuple[Rung, ...] = getattr(self, kind)
+        return found
+
+
+def _refuse_pauses(ladders: Mapping[Kind, tuple[Rung, ...]]) -> None:
+    for kind, rungs in ladders.items():
+        if kind in NEVER_PAUSE and pauses(rungs):
+            raise ValueError(f"{kind} is no reason to pause: a picture withheld for it is could_not_check")
+
+
 class ModerationPolicy(Section):
     """Every number of moderation."""
 
@@ -287,15 +338,41 @@ class ModerationPolicy(Section):
     nudity: NudityPolicy = Field(default_factory=NudityPolicy)
     liveness: LivenessPolicy = Field(default_factory=LivenessPolicy)
     cover: CoverPolicy = Field(default_factory=CoverPolicy)
-    absence: AbsencePolicy = Field(default_factory=AbsencePolicy)
-    frozen_picture: FrozenPicturePolicy = Field(default_factory=FrozenPicturePolicy)
     count: CountPolicy = Field(default_factory=CountPolicy)
     bystanders: BystanderPolicy = Field(default_factory=BystanderPolicy)
     release: ReleasePolicy = Field(default_factory=ReleasePolicy)
+    actions: ActionsPolicy = Field(default_factory=ActionsPolicy)
+    by_call_type: dict[CallType, dict[Kind, Ladder]] = Field(
+        default={},
+        description="what follows instead, by type of call and kind",
+        json_schema_extra={"unit": "ladders"},
+    )
     clear_after_ms: int = number(2000, "ms", "a cause that has been gone for so long is cleared")
     required: tuple[Kind, ...] = choice(
         (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _formerly(cls, document: Any) -> Any:
+        if not isinstance(document, Mapping):
+            return document
+        return translated(document, ActionsPolicy().model_dump(mode="json"))
+
+    @model_validator(mode="after")
+    def _exceptions_are_of_kinds_with_a_ladder(self) -> Self:
+        for ladders in self.by_call_type.values():
+            for kind in ladders:
+                if kind not in ActionsPolicy.model_fields:
+                    raise ValueError(f"{kind} is not found by the machine and has no ladder")
+            _refuse_pauses(ladders)
+        return self
+
+    def of(self, call_type: CallType) -> "ModerationPolicy":
+        """The policy of calls of this type: its exceptions in place of what usually follows."""
+        exceptions = self.by_call_type.get(call_type, {})
+        actions = self.actions.model_copy(update={kind.value: rungs for kind, rungs in exceptions.items()})
+        return self.model_copy(update={"actions": actions, "by_call_type": {}})
 
     @model_validator(mode="after")
     def _samples_join(self) -> Self:

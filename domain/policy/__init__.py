@@ -28,6 +28,7 @@ from domain.policy.publishing import (
     in_effect,
     initial,
 )
+from domain.policy.words import in_words
 
 __all__ = [
     "Approval",
@@ -52,6 +53,7 @@ __all__ = [
     "evolve",
     "held_by",
     "in_effect",
+    "in_words",
     "initial",
     "loosened",
 ]

@@ -11,7 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+from domain.moderation.ladder import is_stricter
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.timetable.events import CallType
 
 
 class Approval(StrEnum):
@@ -227,6 +229,10 @@ class Policy(Section):
                 raise ValueError(f"The policy has no key named {key}.") from error
             raise ValueError(f"The policy's {key} cannot be so: {first['msg'].lower()}.") from error
 
+    def of(self, call_type: CallType) -> "Policy":
+        """The policy as it is for calls of one type: what follows of what is found may differ."""
+        return self.model_copy(update={"moderation": self.moderation.of(call_type)})
+
     def document(self) -> dict[str, Any]:
         """The whole policy as plain data, as it goes on record."""
         return self.model_dump(mode="json")
@@ -234,7 +240,11 @@ class Policy(Section):
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the policy, for people. `tighter`: lower, higher, a list from loose to tight, or nothing."""
+    """One key of the policy, for people.
+
+    `tighter`: lower, higher, sooner (the same actions no later, or further ones), a list from loose to tight,
+    or nothing.
+    """
 
     name: str
     default: Any
@@ -277,6 +287,8 @@ def _tightens(key: Key, before: Any, after: Any) -> bool:
             return bool(after < before)
         case "higher":
             return bool(after > before)
+        case "sooner":
+            return is_stricter(before, after)
         case list(order):
             return order.index(after) > order.index(before)
         case _:

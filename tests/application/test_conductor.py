@@ -8,13 +8,14 @@ import pytest
 
 from application.conductor import Conductor, template_bytes
 from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
-from domain.booking.events import BookingCancelled, Video
+from domain.booking.events import BookingCancelled, CallBooked, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose
 from domain.lifecycle import CallCompleted, CallStarted
 from domain.moderation.kind import FaceWord
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
+from domain.timetable.events import CallType
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
 from tests.facts import CALL, COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
@@ -48,7 +49,8 @@ class Told(MediaEngine):
         seats: Sequence[SeatTerms],
         started_at: datetime | None = None,
     ) -> None:
-        self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
+        said = {"policy": policy, "document": document, "seats": seats, "started_at": started_at}
+        self.calls.append(("open", said))
 
     async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
         raise PermissionError("nobody joins here")
@@ -116,6 +118,23 @@ async def test_with_video_one_way_the_media_plane_is_told_whom_not_to_show(store
     ((_, said),) = await _told(store, fact(PolicyPublished), opened)
 
     assert {seat.side: seat.shown for seat in said["seats"]} == {Side.PRISONER: True, Side.VISITOR: False}
+
+
+@pytest.mark.parametrize(
+    ("call_type", "actions"), [(CallType.LEGAL, ["alert"]), (CallType.SOCIAL, ["alert", "pause"])]
+)
+async def test_a_call_is_judged_by_the_policy_of_its_type(
+    store: EventStore, call_type: CallType, actions: list[str]
+) -> None:
+    alert = {"after_ms": 0, "action": "alert", "severity": 4}
+    changes = {"moderation": {"by_call_type": {"legal": {"explicit_nudity": [alert]}}}}
+    published = fact(PolicyPublished, document=Policy().merged(changes).document())
+    booked = fact(CallBooked, call_type=call_type)
+
+    ((_, said),) = await _told(store, published, booked, fact(WaitingRoomOpened))
+
+    ladder = said["document"]["moderation"]["actions"]["explicit_nudity"]
+    assert [rung["action"] for rung in ladder] == actions
 
 
 async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(store: EventStore) -> None:
