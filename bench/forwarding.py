@@ -34,6 +34,7 @@ from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
+from domain.policy import LinePolicy
 from infrastructure.media.assembler import FrameAssembler, assemble
 from infrastructure.media.call import LiveCall
 from infrastructure.media.facts import CallFacts
@@ -261,8 +262,10 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         self._reporter = Reporter("bench", Journal(folder, "bench"), _nothing, _nothing)
         self._reporter.open("c", 3600.0)
-        facts = CallFacts("c", "MDI", self._reporter, lambda: datetime.now(UTC))
-        around = Surroundings("c", ModerationPolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1)
+        facts = CallFacts("c", "MDI", "MDI/1", self._reporter, lambda: datetime.now(UTC))
+        around = Surroundings(
+            "c", ModerationPolicy(), LinePolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1
+        )
         seats = [SeatTerms(side, 1, (), (), ClearanceMode.MATCH, admitted=True) for side in Side]
         self._call = LiveCall(seats, around)
 

@@ -21,6 +21,7 @@ class CallOutcome(StrEnum):
     TECHNICAL_FAILURE_PRISON = "technical_failure_prison"
     TECHNICAL_FAILURE_VISITOR = "technical_failure_visitor"
     TECHNICAL_FAILURE_SERVICE = "technical_failure_service"
+    ESTABLISHMENT_ENDED = "establishment_ended"  # the prison stopped all its calls
 
 
 class MissedBy(StrEnum):
@@ -30,6 +31,7 @@ class MissedBy(StrEnum):
     VISITOR = "visitor"
     BOTH = "both"
     NOBODY = "nobody"  # both were there: the service did not bring them together
+    ESTABLISHMENT = "establishment"  # the prison let nobody enter, for all of the wait or a part of it
 
 
 class CallStarted(CallEvent):
@@ -54,6 +56,20 @@ class CallTerminated(CallEvent):
     terminated_by: str
     talk_ms: int
     paused_ms: int
+    reason: Written = None
+
+
+class CallLocked(CallEvent):
+    """Nobody enters any more."""
+
+    officer: str
+    reason: Written = None
+
+
+class CallUnlocked(CallEvent):
+    """The people of the call may enter again."""
+
+    officer: str
     reason: Written = None
 
 

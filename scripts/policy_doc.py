@@ -94,7 +94,9 @@ def _table(section: str, keys: Iterator[Key]) -> Iterator[str]:
 
 
 def _row(key: Key) -> tuple[str, ...]:
-    stricter = " < ".join(key.tighter) if isinstance(key.tighter, list) else in_words(key.tighter)
+    stricter = (
+        " < ".join(map(in_words, key.tighter)) if isinstance(key.tighter, list) else in_words(key.tighter)
+    )
     name = key.name.rpartition(".")[2]
     return f"`{name}`", in_words(key.default), key.unit, key.meaning, stricter
 

@@ -102,6 +102,12 @@ class EndCall(Command):
     reason: str
 
 
+class StopCall(Command):
+    """The prison stopped all its calls: this one ends, and what was left of its time is given back."""
+
+    call: str
+
+
 class LeaveCall(Command):
     """A side leaves on its own wish."""
 
@@ -126,6 +132,7 @@ CallCommand = (
     | ReportOver
     | EscalatePause
     | EndCall
+    | StopCall
     | LeaveCall
     | CompleteCall
 )

@@ -19,6 +19,7 @@ from domain.call.commands import (
     ReportPause,
     ReportViolation,
     ResumeCall,
+    StopCall,
 )
 from domain.call.events import (
     CallHappened,
@@ -175,10 +176,14 @@ def _resumed(
 
 def _credit(call: Call, at: datetime) -> list[CallHappened]:
     """What the service took is given back at once."""
-    seconds = round(credit_ms(call, at) / 1000)
+    cause = call.interruption.cause if call.interruption else (call.pause.cause if call.pause else "")
+    return _credited(call, at, credit_ms(call, at), cause)
+
+
+def _credited(call: Call, at: datetime, given_back_ms: int, cause: str) -> list[CallHappened]:
+    seconds = round(given_back_ms / 1000)
     if seconds == 0:
         return []
-    cause = call.interruption.cause if call.interruption else (call.pause.cause if call.pause else "")
     return [
         CallMinutesCredited(
             at=at,
@@ -291,6 +296,15 @@ def _end(call: Call, command: EndCall) -> list[CallHappened]:
     return [ended, *_credit(call, command.at)]
 
 
+def _stop(call: Call, command: StopCall) -> list[CallHappened]:
+    """Nobody on the call is to blame: what was left of its time, and of the present stop, is given back."""
+    completed, *_ = _completed(call, command.at, CallOutcome.ESTABLISHMENT_ENDED)
+    given_back_ms = credit_ms(call, command.at)
+    ends_at = (call.ends_at or command.at) + timedelta(milliseconds=given_back_ms)
+    left_ms = max(0, milliseconds(ends_at, command.at))
+    return [completed, *_credited(call, command.at, given_back_ms + left_ms, "calls_blocked")]
+
+
 def _leave(call: Call, command: LeaveCall) -> list[CallHappened]:
     early = {
         Side.PRISONER: CallOutcome.PRISONER_COMPLETED_EARLY,
@@ -346,6 +360,7 @@ _DECISIONS: dict[type[Command], Callable[[Call, Any], list[CallHappened]]] = {
     ReportOver: _report_over,
     EscalatePause: _escalate,
     EndCall: _end,
+    StopCall: _stop,
     LeaveCall: _leave,
     CompleteCall: _complete,
 }

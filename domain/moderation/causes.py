@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.clearance import ClearanceMode
 from domain.moderation import geometry
 from domain.moderation.concern import Finding
-from domain.moderation.kind import Kind
+from domain.moderation.kind import FreezeCause, Kind
 from domain.moderation.ladder import milder, pausing_after
 from domain.moderation.observation import Observation
 from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
 from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
-from domain.moderation.verdict import Evidence, StreamTerms
+from domain.moderation.verdict import NO_EVIDENCE, Evidence, StreamTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,33 @@ def unresolved(timers: Timers, policy: ModerationPolicy, terms: StreamTerms) -> 
     if freezes_only:
         rungs = pausing_after(rungs, policy.freeze.bystander_pause_ms)
     yield Finding(Kind.COULD_NOT_CHECK, timers.frozen_ms, rungs)
+
+
+def freezing(
+    cause: FreezeCause | None,
+    withheld: Sequence[Track],
+    counts: Sequence[HeadCount],
+    exposures: Sequence[Exposure],
+    policy: ModerationPolicy,
+) -> Evidence:
+    """The numbers behind a picture that may not be shown. `withheld`: the faces it is withheld for."""
+    match cause:
+        case None:
+            return NO_EVIDENCE
+        case FreezeCause.NUDITY:
+            grave = tuple(e.score for e in exposures if e.score >= policy.nudity.score)
+            return Evidence(grave, policy.nudity.score, votes_for=len(grave), votes=len(exposures))
+        case FreezeCause.HEAD_COUNT:
+            above = tuple(count.people for count in counts if count.above)
+            return Evidence(above, votes_for=len(above), votes=len(counts))
+        case FreezeCause.STRANGER:
+            return _against(withheld[0], policy)
+        case FreezeCause.MISMATCH:
+            return _newest(withheld[0], policy.matching.reject)
+        case FreezeCause.NEW_FACE | FreezeCause.RETURNED_FACE:
+            return _newest(withheld[0], policy.matching.accept)
+        case _:
+            assert_never(cause)
 
 
 def is_covered(observation: Observation, policy: CoverPolicy) -> bool:

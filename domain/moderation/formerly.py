@@ -17,7 +17,7 @@ _TIMES = {
 }
 """Section and key of the time, and the kind and action it belongs to."""
 
-_GONE = ("absence", "frozen_picture")
+FORMER_SECTIONS = frozenset({"absence", "frozen_picture"})
 """Sections that had nothing else."""
 
 
@@ -34,7 +34,7 @@ def translated(document: Mapping[str, Any], ladders: Mapping[str, Any]) -> dict[
                 actions[kind] = _timed(actions[kind], action, times.pop(key))
         if isinstance(document.get(section), Mapping):
             written[section] = times
-        if section in _GONE and not times:
+        if section in FORMER_SECTIONS and not times:
             written.pop(section, None)
     return {**written, "actions": actions}
 

@@ -9,39 +9,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.clearance import Side
-from domain.moderation.formerly import translated
-from domain.moderation.kind import Action, Kind, Severity
-from domain.moderation.ladder import NEVER_PAUSE, Ladder, Rung, pauses
+from domain.moderation.actions import ActionsPolicy, refuse_pauses
+from domain.moderation.formerly import FORMER_SECTIONS, translated
+from domain.moderation.kind import Kind
+from domain.moderation.ladder import Ladder
+from domain.moderation.overlay import overlay
+from domain.moderation.section import SCORE, Section, choice, number
 from domain.timetable.events import CallType
-
-SCORE = "1/10000"
-
-
-class Section(BaseModel):
-    """A part of the moderation policy: frozen, and without keys nobody reads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def number(default: int, unit: str, meaning: str, *, tighter: str | None = None, **limits: Any) -> Any:
-    """A whole number of the policy, with its unit and its meaning. `tighter`: lower, higher or nothing."""
-    limits.setdefault("ge", 0)
-    extra: dict[str, Any] = {"unit": unit} if tighter is None else {"unit": unit, "tighter": tighter}
-    return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
-
-
-def choice(default: Any, meaning: str) -> Any:
-    """A value of the policy that is no number, with its meaning."""
-    return Field(default=default, description=meaning, json_schema_extra={"unit": ""})
-
-
-def ladder(meaning: str, *rungs: tuple[int, Action, Severity]) -> Any:
-    """What follows of one kind of thing that is wrong, with its meaning."""
-    extra: dict[str, Any] = {"unit": "ladder", "tighter": "sooner"}
-    return Field(default=tuple(Rung(*rung) for rung in rungs), description=meaning, json_schema_extra=extra)
 
 
 class ReleaseMode(StrEnum):
@@ -267,60 +244,13 @@ class ReleasePolicy(Section):
     )
 
 
-class ActionsPolicy(Section):
-    """What follows of each kind that the machine can find, counted from the first picture that shows it."""
-
-    unapproved_face: Ladder = ladder(
-        "a face that evidence says is nobody's who was approved", (0, Action.PAUSE, Severity.HIGH)
-    )
-    identity_swap: Ladder = ladder(
-        "another face in the place of an approved one", (0, Action.PAUSE, Severity.HIGH)
-    )
-    head_count_above: Ladder = ladder("more people than were admitted", (0, Action.PAUSE, Severity.HIGH))
-    liveness_failed: Ladder = ladder("a face that seems not alive", (0, Action.PAUSE, Severity.HIGH))
-    explicit_nudity: Ladder = ladder(
-        "exposed body parts; it pauses only where the score is high enough often enough",
-        (0, Action.ALERT, Severity.CRITICAL),
-        (0, Action.PAUSE, Severity.CRITICAL),
-    )
-    face_uncertain: Ladder = ladder(
-        "a proved face that can no longer be matched", (0, Action.COACH, Severity.LOW)
-    )
-    face_unclear: Ladder = ladder("a face that is badly seen", (0, Action.COACH, Severity.INFO))
-    face_absent: Ladder = ladder(
-        "nobody in front of the camera; its pause ends by itself",
-        (10_000, Action.COACH, Severity.LOW),
-        (20_000, Action.PAUSE, Severity.LOW),
-    )
-    camera_covered: Ladder = ladder(
-        "a covered camera; its pause ends by itself",
-        (2_000, Action.COACH, Severity.LOW),
-        (5_000, Action.PAUSE, Severity.LOW),
-    )
-    frozen_picture: Ladder = ladder(
-        "the very same picture again and again, without even its noise", (5_000, Action.ALERT, Severity.LOW)
-    )
-    could_not_check: Ladder = ladder(
-        "a picture that stays withheld",
-        (5_000, Action.COACH, Severity.LOW),
-        (10_000, Action.PAUSE, Severity.MEDIUM),
-    )
-
-    @model_validator(mode="after")
-    def _no_pause_of_what_is_only_badly_seen(self) -> Self:
-        _refuse_pauses({kind: getattr(self, kind) for kind in NEVER_PAUSE})
-        return self
-
-    def of(self, kind: Kind) -> tuple[Rung, ...]:
-        """What follows of this kind."""
-        found: tuple[Rung, ...] = getattr(self, kind)
-        return found
-
-
-def _refuse_pauses(ladders: Mapping[Kind, tuple[Rung, ...]]) -> None:
-    for kind, rungs in ladders.items():
-        if kind in NEVER_PAUSE and pauses(rungs):
-            raise ValueError(f"{kind} is no reason to pause: a picture withheld for it is could_not_check")
+SHADOWED = frozenset(
+    {
+        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "count",
+        "bystanders", "actions", "clear_after_ms",
+    }
+)  # fmt: skip
+"""What a shadow may see otherwise: everything that is decided of a picture, and nothing of which are looked at."""
 
 
 class ModerationPolicy(Section):
@@ -365,7 +295,7 @@ class ModerationPolicy(Section):
             for kind in ladders:
                 if kind not in ActionsPolicy.model_fields:
                     raise ValueError(f"{kind} is not found by the machine and has no ladder")
-            _refuse_pauses(ladders)
+            refuse_pauses(ladders)
         return self
 
     def of(self, call_type: CallType) -> "ModerationPolicy":
@@ -373,6 +303,24 @@ class ModerationPolicy(Section):
         exceptions = self.by_call_type.get(call_type, {})
         actions = self.actions.model_copy(update={kind.value: rungs for kind, rungs in exceptions.items()})
         return self.model_copy(update={"actions": actions, "by_call_type": {}})
+
+    shadow: dict[str, Any] = choice(
+        {}, "changes to this section that are tried in live calls beside it: put on record, never acted on"
+    )
+
+    @model_validator(mode="after")
+    def _shadow_sees_the_same(self) -> Self:
+        if beyond := sorted(set(self.shadow) - SHADOWED - FORMER_SECTIONS):
+            raise ValueError(f"a shadow sees the same pictures and cannot change {beyond[0]}")
+        self.shadowed()
+        return self
+
+    def shadowed(self) -> "ModerationPolicy | None":
+        """The policy that is tried beside this one; None where nothing is tried."""
+        if not self.shadow:
+            return None
+        own = self.model_dump(mode="json", exclude={"shadow"})
+        return ModerationPolicy.model_validate(overlay(own, self.shadow))
 
     @model_validator(mode="after")
     def _samples_join(self) -> Self:

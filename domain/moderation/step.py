@@ -19,7 +19,7 @@ from domain.moderation.kind import FaceWord, FreezeCause, Kind, Standing
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.track import UNPROVED, Phase, Track, Vote
-from domain.moderation.verdict import ShownFace, StreamTerms, Verdict
+from domain.moderation.verdict import NO_EVIDENCE, Basis, Evidence, ShownFace, StreamTerms, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def step(
         exposures=_exposures(state, observation, policy),
     )
     cause = _freeze_cause(state, seen, lost, now, policy)
+    why = _why(cause, state, seen, lost, now, policy)
     explained = _is_explained(state, seen) if cause is None else False
     state = replace(state, timers=_timers(state.timers, observation, seen, cause, policy))
     findings = _findings(state, seen, observation, policy, terms)
@@ -99,6 +100,8 @@ def step(
         next_ms=_next_ms(policy, frozen=cause is not None),
         calm=cause is None and _is_calm(state, policy),
         everyone_proved=cause is None and _is_everyone_here(seen, terms),
+        why=why,
+        basis=_basis(observation, terms),
         faces=tuple(_shown(t) for t in seen),
         raised=raised,
         cleared=cleared,
@@ -112,7 +115,7 @@ def anew(state: State) -> State:
     Faces get new numbers, for the old ones are on record; what was raised of the whole picture can still clear.
     """
     lasting = tuple(concern for concern in state.concerns if concern.track is None)
-    return State(media_ms=state.media_ms, next_track=state.next_track, concerns=lasting)
+    return State(next_track=state.next_track, concerns=lasting)
 
 
 def hear(state: State, terms: StreamTerms, word: Word) -> tuple[State, StreamTerms]:
@@ -200,6 +203,27 @@ def _freeze_cause(
         return FreezeCause.HEAD_COUNT
     withheld = {t.phase for t in seen} | {t.phase for t in lost if _lingers(t, now, policy)}
     return next((cause for phase, cause in _CAUSES.items() if phase in withheld), None)
+
+
+def _why(
+    cause: FreezeCause | None,
+    state: State,
+    seen: Sequence[Track],
+    lost: Sequence[Track],
+    now: int,
+    policy: ModerationPolicy,
+) -> Evidence:
+    """The numbers behind the cause."""
+    if cause is None:
+        return NO_EVIDENCE
+    faces = (*seen, *(track for track in lost if _lingers(track, now, policy)))
+    withheld = [track for track in faces if _CAUSES.get(track.phase) is cause]
+    return causes.freezing(cause, withheld, state.counts, state.exposures, policy)
+
+
+def _basis(observation: Observation, terms: StreamTerms) -> Basis:
+    liveness = Kind.LIVENESS_FAILED in observation.assessed
+    return Basis(observation.engine, terms.mode, liveness, observation.repeated)
 
 
 def _lingers(track: Track, now: int, policy: ModerationPolicy) -> bool:

@@ -14,6 +14,7 @@ from domain.policy.document import (
     describe,
     loosened,
 )
+from domain.policy.line import LinePolicy
 from domain.policy.publishing import (
     PolicyPublished,
     PublishPolicy,
@@ -37,6 +38,7 @@ __all__ = [
     "CallTypePolicy",
     "Effect",
     "Key",
+    "LinePolicy",
     "NotificationPolicy",
     "PeoplePolicy",
     "Policy",

@@ -14,6 +14,7 @@ from asyncpg import Connection
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -24,11 +25,27 @@ from domain.call.events import (
     ParticipantRejoined,
     PauseEscalated,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
-from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
+from domain.mute import StreamMuted, StreamUnmuted
+from domain.stream import (
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -61,7 +78,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 2
+VERSION = 4
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -89,6 +106,9 @@ CREATE TABLE calls (
     people jsonb NOT NULL,
     frozen jsonb NOT NULL,
     unchecked text[] NOT NULL,
+    lines jsonb NOT NULL,
+    ways jsonb NOT NULL,
+    audio_only text[] NOT NULL,
     monitor_required boolean NOT NULL,
     monitors text[] NOT NULL,
     violations jsonb NOT NULL,
@@ -101,6 +121,8 @@ CREATE TABLE calls (
     outcome text,
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
+    muted jsonb NOT NULL,
+    locked boolean NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -124,6 +146,10 @@ EVENTS: tuple[type[Event], ...] = (
     StreamFrozen,
     ModerationLost,
     ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    AudioOnlyEntered,
+    AudioOnlyLeft,
     ViolationRaised,
     ViolationCleared,
     ViolationReviewed,
@@ -140,7 +166,12 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ConcernAssigned,
     StreamLookedAt,
+    StreamMuted,
+    StreamUnmuted,
+    CallLocked,
+    CallUnlocked,
 )
 
 

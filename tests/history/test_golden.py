@@ -57,7 +57,7 @@ def test_this_release_reads_what_was_stored(path: Path) -> None:
     assert type(recorded.event) is EVENTS[name]
     if stored["v"] == EVENTS[name].V:
         open_fields = json.loads(recorded.event.model_dump_json(include=set(stored["d"])))
-        assert _moments_alike(open_fields) == _moments_alike(stored["d"])
+        assert _moments_alike(_known_then(open_fields, stored["d"])) == _moments_alike(stored["d"])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -98,6 +98,13 @@ def test_every_read_model_takes_in_what_was_stored() -> None:
 
 def test_every_type_of_event_has_a_plausible_example() -> None:
     assert {type(fact(kind)) for kind in EVENTS.values()} == set(EVENTS.values())
+
+
+def _known_then(now: Any, then: Any) -> Any:
+    """What is read now, without the fields that were added since inside of others: they have defaults."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        return {key: _known_then(now[key], then[key]) for key in now if key in then}
+    return now
 
 
 def _moments_alike(value: Any) -> Any:

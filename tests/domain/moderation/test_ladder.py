@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.moderation.actions import ActionsPolicy
 from domain.moderation.concern import Concern, Finding, update
 from domain.moderation.kind import Action, Kind, Severity
 from domain.moderation.ladder import Rung, is_stricter, milder, telling
-from domain.moderation.policy import ActionsPolicy, ModerationPolicy
+from domain.moderation.policy import ModerationPolicy
 from domain.policy import Policy, loosened
 from domain.timetable.events import CallType
 from tests.domain.moderation.pictures import KNOWN, POLICY, STRANGE, Stream, face

@@ -9,10 +9,8 @@ from domain.moderation.policy import (
     MatchingPolicy,
     ModerationPolicy,
     SamplingPolicy,
-    Section,
-    choice,
-    number,
 )
+from domain.moderation.section import Section, choice, number
 from domain.policy import Policy, describe
 
 
