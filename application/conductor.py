@@ -157,6 +157,7 @@ class Conductor:
             audio_only=left_out.cause if left_out is not None else None,
             muted=mutes.of(side),
             until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
+            with_child=bool(expected.children),
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

@@ -175,6 +175,7 @@ class SeatTerms:
     audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
     until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
+    with_child: bool = False  # somebody on this side is registered as a child
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation import geometry
 from domain.moderation.concern import Finding
 from domain.moderation.kind import FreezeCause, Kind
-from domain.moderation.ladder import milder, pausing_after
+from domain.moderation.ladder import milder, pausing_after, telling
 from domain.moderation.observation import Observation
 from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
 from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
@@ -46,13 +46,19 @@ NO_TIMERS = Timers()
 
 
 def strangers(tracks: Sequence[Track], policy: ModerationPolicy, terms: StreamTerms) -> Iterator[Finding]:
-    """Faces that are nobody's who was approved. Where bystanders only freeze they are no violation."""
+    """Faces that are nobody's who was approved. Where bystanders only freeze they are no violation.
+
+    Networks know children worse than adults: with a child in the stream a face alone pauses nothing. It is not
+    shown, staff are told, and a picture that stays withheld is theirs to decide on.
+    """
     if policy.bystanders.on(terms.side) is Bystanders.FREEZE:
         return
     for track in tracks:
         if track.phase is Phase.STRANGER:
             kind = Kind.IDENTITY_SWAP if track.ever_proved else Kind.UNAPPROVED_FACE
-            yield Finding(kind, track.unproved_ms, policy.actions.of(kind), _against(track, policy))
+            ladder = policy.actions.of(kind)
+            rungs = telling(ladder) if terms.with_child else ladder
+            yield Finding(kind, track.unproved_ms, rungs, _against(track, policy))
 
 
 def uncertain(seen: Sequence[Track], media_ms: int, policy: ModerationPolicy) -> Iterator[Finding]:

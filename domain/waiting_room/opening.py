@@ -33,7 +33,8 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     authorised = _authorised(state, command, state.booked) if of_type.confidential else None
     mode = _mode(confidential=of_type.confidential, authorised=authorised)
     prisoner = _expect(state, (state.booked.prisoner,), mode)
-    visitor = _expect(state, state.booked.visitors, mode)
+    expected = _expect(state, state.booked.visitors, mode)
+    visitor = expected.model_copy(update={"children": state.booked.children})
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(

@@ -266,6 +266,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         audio_only=_because(fields["audio_only"]),
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
         until=fields["until"],
+        with_child=fields["with_child"],
     )
 
 

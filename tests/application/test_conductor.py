@@ -147,6 +147,17 @@ async def test_where_faces_are_only_counted_no_template_reaches_the_media_plane(
     assert visitors.templates == ()
 
 
+async def test_the_media_plane_is_told_on_which_side_a_child_is(store: EventStore) -> None:
+    visitor = COUNTED_VISITORS.model_copy(update={"children": ("child-1",)})
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), fact(WaitingRoomOpened, visitor=visitor))
+
+    assert {seat.side: seat.with_child for seat in said["seats"]} == {
+        Side.PRISONER: False,
+        Side.VISITOR: True,
+    }
+
+
 async def test_with_video_one_way_the_media_plane_is_told_whom_not_to_show(store: EventStore) -> None:
     opened = fact(WaitingRoomOpened, video=Video.ONE_WAY)
 
