@@ -124,7 +124,7 @@ function seat (view) {
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
-  enter(view.locked)
+  lock(view.locked)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -158,7 +158,7 @@ function message (said) {
   at('message').hidden = false
 }
 
-function enter (isLocked) {
+function lock (isLocked) {
   const opened = locked && !isLocked
   locked = isLocked
   if (opened && stream && pc?.connectionState !== 'connected') connect()
