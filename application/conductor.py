@@ -71,8 +71,8 @@ class Conductor:
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted(at=at):
                 await self.engine.start(event.call, at)
-            case CallPaused(cause=cause):
-                await self.engine.hold(event.call, cause)
+            case CallPaused(cause=cause, side=side):
+                await self.engine.hold(event.call, cause, side)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
             case AudioOnlyEntered(side=side, cause=because):

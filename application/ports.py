@@ -283,8 +283,11 @@ class MediaEngine(Protocol):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """Close both directions at once; the worker reports the pause. Never waits for the log."""
 
-    async def hold(self, call: str, cause: str) -> None:
-        """CallPaused is on record: be closed, if for any reason the call is not closed yet."""
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        """CallPaused is on record: be closed, if for any reason the call is not closed yet.
+
+        `side`: whose picture it is about. What each side is told of it depends on that.
+        """
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """CallResumed is on record: leave the pause with a judged key frame.

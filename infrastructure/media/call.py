@@ -109,11 +109,12 @@ class LiveCall:
         self._facts.paused(cause, reason, context)
         self._tell_slates(cause, dict.fromkeys(Side, text_key))
 
-    def hold(self, cause: str) -> None:
-        """CallPaused is on record: be closed."""
+    def hold(self, cause: str, concerned: Side | None) -> None:
+        """CallPaused is on record: be closed. `concerned`: the side whose picture it is about."""
         if self.state in (State.LIVE, State.INTERRUPTED):
             self._stop(State.PAUSED)
-            self._tell_slates(cause, dict.fromkeys(Side, texts.pause_text(cause, concerned=False)))
+            told = {side: texts.pause_text(cause, concerned=side is concerned) for side in Side}
+            self._tell_slates(cause, told)
 
     async def resume(self, words: Mapping[str, str]) -> None:
         """CallResumed is on record: go on with judged key frames."""

@@ -211,7 +211,8 @@ class MediaWorker:
         self._call(body).pause(body["cause"], body["text_key"], body["reason"], body)
 
     async def _hold(self, _: Peer, body: dict[str, Any]) -> None:
-        self._call(body).hold(body["cause"])
+        side = body["side"]
+        self._call(body).hold(body["cause"], None if side is None else Side(side))
 
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])

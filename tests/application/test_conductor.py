@@ -84,8 +84,8 @@ class Told(MediaEngine):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         raise PermissionError("nobody pauses here")
 
-    async def hold(self, call: str, cause: str) -> None:
-        self.calls.append(("hold", {"cause": cause}))
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        self.calls.append(("hold", {"cause": cause, "side": side}))
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.calls.append(("resume", {"words": dict(words)}))
@@ -276,7 +276,9 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(AudioOnlyLeft, side=Side.VISITOR)) == [
         ("sound_alone", {"side": Side.VISITOR, "because": None})
     ]
-    assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
+    paused = fact(CallPaused, cause="camera_covered", side=Side.VISITOR)
+    told = {"cause": "camera_covered", "side": Side.VISITOR}
+    assert await _told(store, paused) == [("hold", told)]
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})
     ]
