@@ -142,6 +142,34 @@ async def admit(
     return say(response, handled)
 
 
+@router.post("/calls/{call}/seats/{side}/refuse")
+async def refuse(
+    call: CallId,
+    side: Side,
+    body: Reason,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> Done:
+    """Do not let a side in, with a reason; it may be let in later all the same."""
+    seen = seen_by(acting, call, if_match)
+    return say(response, await desk.refuse(services, acting, call, side, body.reason, idempotency_key, seen))
+
+
+@router.post("/calls/{call}/not-attending")
+async def not_attending(
+    call: CallId,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Note that the person in prison does not wish to take part: the call is over before it began."""
+    return say(response, await desk.not_attending(services, acting, call, idempotency_key))
+
+
 @router.post("/calls/{call}/monitor")
 async def join_as_monitor(
     call: CallId,

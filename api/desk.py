@@ -22,7 +22,13 @@ from domain.event import Refused
 from domain.looking import LookAtStream
 from domain.texts import OTHER_SIDE
 from domain.violation import ReviewOutcome, ReviewViolation
-from domain.waiting_room.commands import AdmitParticipant, JoinAsMonitor, LeaveAsMonitor
+from domain.waiting_room.commands import (
+    AdmitParticipant,
+    JoinAsMonitor,
+    LeaveAsMonitor,
+    NoteRefusalToAttend,
+    RefuseParticipant,
+)
 from domain.waiting_room.events import WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom, mode_at
 
@@ -81,6 +87,28 @@ async def admit(
         at=services.now(), call=call, side=side, people=people, officer=acting.login.person, reason=reason
     )
     return await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"), seen)
+
+
+async def refuse(
+    services: Services,
+    acting: Acting,
+    call: str,
+    side: Side,
+    reason: str,
+    key: str | None,
+    seen: Seen | None,
+) -> Handled[Any]:
+    """Do not let a side in, so far."""
+    command = RefuseParticipant(
+        at=services.now(), call=call, side=side, officer=acting.login.person, reason=reason
+    )
+    return await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"), seen)
+
+
+async def not_attending(services: Services, acting: Acting, call: str, key: str | None) -> Handled[Any]:
+    """Put on record that the person in prison does not wish to take part: nobody waits any longer."""
+    command = NoteRefusalToAttend(at=services.now(), call=call, officer=acting.login.person)
+    return await do(services, waiting_room, command, context(acting, key, about=call))
 
 
 async def watch_over(

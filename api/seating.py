@@ -28,7 +28,10 @@ from domain.texts import (
     ENDED,
     INTERRUPTED,
     LOCKED,
+    MAY_LEAVE,
+    NOT_LET_IN,
     ONE_WAY,
+    OTHER_SIDE,
     STANDSTILL,
     WAITING,
     muted_text,
@@ -54,7 +57,7 @@ class StaffSays:
 class SeatView:
     """What one side's page shows. `text_key` names the slate's text; None while the other side is shown."""
 
-    status: str  # waiting, live, paused, interrupted, ended
+    status: str  # waiting, live, paused, interrupted, ended; one that is held is paused
     text_key: str | None
     admitted: bool
     starts_at: datetime | None
@@ -95,9 +98,11 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     missed = room.over and running.status is Status.NOT_STARTED
     status = "ended" if room.cancelled or missed else _status(running)
     opened = room.opened
+    waits = NOT_LET_IN if status == "waiting" and side in room.refused else None
     return SeatView(
         status=status,
         text_key=_held(status, control)
+        or waits
         or _text(status, running, side)
         or _unseen(opened, control, alone, side),
         admitted=side in room.admitted,
@@ -208,15 +213,20 @@ def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:
 
 
 def _status(running: Call) -> str:
-    return "waiting" if running.status is Status.NOT_STARTED else running.status.value
+    shown = {Status.NOT_STARTED: "waiting", Status.HELD: "paused"}
+    return shown.get(running.status, running.status.value)
 
 
 def _text(status: str, running: Call, side: Side) -> str | None:
     match status:
         case "waiting":
             return WAITING
+        case "paused" if running.explained:
+            return MAY_LEAVE
         case "paused" if running.pause is not None:
             return pause_text(running.pause.cause, concerned=running.pause.side is side)
+        case "paused":
+            return OTHER_SIDE  # held for a monitor: what both sides are told of any check
         case "interrupted" if running.interruption is not None:
             checking = running.interruption.cause.startswith("moderation")
             return CHECKING_INTERRUPTED if checking else INTERRUPTED

@@ -182,6 +182,10 @@ class Lookup:
         wishes = zip(slots, moved, boundaries, strict=True)
         return (slot for slot, wish, boundary in wishes if _bookable(wish, boundary, events))
 
+    async def records(self, prisoner: str) -> tuple[str, ...]:
+        """The person in prison under every record they ever had, this one first."""
+        return (prisoner, *sorted(earlier_records(await self._people(prisoner), prisoner)))
+
     async def _people(self, prisoner: str) -> Mapping[str, Prisoner]:
         """Every record of the person, and of everybody whom the person must be kept apart from."""
         wanted = {prisoner}

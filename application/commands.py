@@ -22,7 +22,8 @@ from domain import (
 from domain.allocation.decisions import DeallocateCall
 from domain.audio_only import LeaveAudioOnly
 from domain.booking.commands import AutoRejectCall, ReserveCall
-from domain.call.commands import CompleteCall, EscalatePause, StopCall
+from domain.call import ending
+from domain.call.commands import CompleteCall, EscalatePause, GoOn, HoldForMonitor, PauseFlagged, StopCall
 from domain.closing import CloseCall
 from domain.event import Command
 from domain.evidence import HoldEvidence
@@ -41,7 +42,10 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (waiting_room, OpenWaitingRoom),
         (waiting_room, StartCall),
         (waiting_room, MissCall),
-        (call, CompleteCall),
+        (ending, CompleteCall),
+        (call, GoOn),
+        (call, HoldForMonitor),
+        (call, PauseFlagged),
         (call, EscalatePause),
         (audio_only, LeaveAudioOnly),
         (call, StopCall),

@@ -19,7 +19,7 @@ from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveA
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall
 from domain.call.events import CallPaused, CallResumed
-from domain.call.state import Call, Status
+from domain.call.state import Call, Status, stopped_by
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
@@ -28,7 +28,7 @@ from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStre
 from domain.policy import Policy, PolicyPublished
 from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -37,6 +37,7 @@ EVENTS = (
     ListeningStopped,
     CallStarted,
     CallPaused,
+    CallHeldForMonitor,
     CallResumed,
     AudioOnlyEntered,
     AudioOnlyLeft,
@@ -71,8 +72,8 @@ class Conductor:
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted(at=at):
                 await self.engine.start(event.call, at)
-            case CallPaused(cause=cause, side=side):
-                await self.engine.hold(event.call, cause, side)
+            case CallPaused() | CallHeldForMonitor():
+                await self._hold(event.call)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
             case AudioOnlyEntered(side=side, cause=because):
@@ -96,7 +97,8 @@ class Conductor:
         room, running, mutes = await self._state(call)
         alone = await self._alone(call)
         opened = room.opened
-        if opened is None or room.cancelled or running.status is Status.ENDED:
+        missed = room.over and running.status is Status.NOT_STARTED
+        if opened is None or room.cancelled or missed or running.status is Status.ENDED:
             return
         document = await self._policy(opened, room)
         seats = [
@@ -106,6 +108,13 @@ class Conductor:
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
         )
+
+    async def _hold(self, call: str) -> None:
+        """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""
+        _, running, _ = await self._state(call)
+        if running.status in (Status.PAUSED, Status.HELD):
+            pause = running.pause if running.status is Status.PAUSED else None
+            await self.engine.hold(call, stopped_by(running), pause.side if pause is not None else None)
 
     async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened

@@ -19,7 +19,7 @@ from domain.booking.commands import ApproveCall
 from domain.booking.events import CallReserved, PlacedCall
 from domain.booking.state import Bookings
 from domain.call.commands import CompleteCall
-from domain.call.state import Call, Status
+from domain.call.state import Call, Status, stopped_by
 from domain.concern import AssignConcern
 from domain.conduct import TakeMeasure
 from domain.decider import Facts, about
@@ -43,6 +43,7 @@ class Stage(StrEnum):
     LIVE = "live"
     PAUSED = "paused"
     INTERRUPTED = "interrupted"
+    HELD = "held"  # for an officer who has to watch it
     ENDED = "ended"
     MISSED = "missed"
     GIVEN_UP = "given_up"  # rejected, withdrawn or cancelled
@@ -142,8 +143,5 @@ def _stage(call: str, bookings: Bookings, room: WaitingRoom, running: Call) -> S
 
 
 def _cause(running: Call) -> str | None:
-    if running.status is Status.PAUSED and running.pause is not None:
-        return running.pause.cause
-    if running.status is Status.INTERRUPTED and running.interruption is not None:
-        return running.interruption.cause
-    return None
+    stopped = running.status in (Status.PAUSED, Status.INTERRUPTED, Status.HELD)
+    return stopped_by(running) if stopped else None

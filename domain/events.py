@@ -27,9 +27,11 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PauseEscalated,
+    PauseExplained,
 )
 from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
@@ -49,6 +51,7 @@ from domain.identity import (
 from domain.incident.events import IncidentEvent
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallLocked,
     CallMinutesCredited,
     CallMissed,
@@ -87,6 +90,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingRoomOpened,
 )
 
@@ -136,6 +141,8 @@ EVENTS: Mapping[str, type[Event]] = {
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
+        ParticipantRefused,
+        PrisonerRefusedToAttend,
         ClearanceModeSet,
         MonitorJoined,
         MonitorLeft,
@@ -149,10 +156,13 @@ EVENTS: Mapping[str, type[Event]] = {
         ViolationCleared,
         CallPaused,
         PauseEscalated,
+        PauseExplained,
         CallResumed,
         CallInterrupted,
+        InterruptionOver,
         ParticipantLeft,
         ParticipantRejoined,
+        CallExtended,
         CallMinutesCredited,
         CallCompleted,
         CallTerminated,

@@ -1,5 +1,6 @@
 """The moments of a call that several decisions rest on: it started, and how it ended."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -32,6 +33,18 @@ class MissedBy(StrEnum):
     BOTH = "both"
     NOBODY = "nobody"  # both were there: the service did not bring them together
     ESTABLISHMENT = "establishment"  # the prison let nobody enter, for all of the wait or a part of it
+
+
+class MissedBecause(StrEnum):
+    """Why a call was not held, as far as the facts of presence and staff's own word show it."""
+
+    NOBODY_CAME = "nobody_came"
+    VISITOR_DID_NOT_ARRIVE = "visitor_did_not_arrive"
+    PRISONER_NOT_BROUGHT = "prisoner_not_brought"
+    PRISONER_REFUSED_TO_ATTEND = "prisoner_refused_to_attend"
+    PARTICIPANT_REFUSED = "participant_refused"  # staff let a side not in
+    ESTABLISHMENT = "establishment"  # the prison had locked the call, or stopped all of them
+    SERVICE = "service"  # both were there
 
 
 class CallStarted(CallEvent):
@@ -78,10 +91,43 @@ class CallMissed(CallEvent):
 
     missed_by: MissedBy
     arrived: tuple[str, ...]  # the sides that were present: the evidence
+    because: MissedBecause | None = None  # None: an earlier release, which did not say
+
+
+class CallExtended(CallEvent):
+    """The call goes on past its end, for the time that the service took from it.
+
+    It keeps its place until then, as a booking does: by the tags of everything it takes. What was given so is
+    never credited as well.
+    """
+
+    TAGS: ClassVar = ("call", "session", "prisoner_month", "visitor_day", "device_day")
+    seconds: int
+    cause: str  # of what took the time, the last of it
+    was_until: AwareDatetime  # its end before
+    ends_at: AwareDatetime
+    session: tuple[str, ...]  # the times for calls that begin before the new end: it takes a place in each
+    prisoner: str
+    visitors: tuple[str, ...]
+    prisoner_month: str
+    visitor_day: tuple[str, ...]
+    one_way: bool
+    device: str | None
+    device_day: tuple[str, ...]
+
+    @property
+    def starts_at(self) -> datetime:
+        """From when it takes what it did not take before."""
+        return self.was_until
+
+    @property
+    def minutes(self) -> int:
+        """For how long, in whole minutes."""
+        return -(-self.seconds // 60)
 
 
 class CallMinutesCredited(PrisonEvent):
-    """Time that the service took from a call is given back at once."""
+    """Time that the service took from a call, and that it could not go on for, is given to the month."""
 
     TAGS: ClassVar = ("call", "prisoner_month")
     call: str

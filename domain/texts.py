@@ -14,9 +14,11 @@ NEUTRAL_TO_BOTH = frozenset({"barred_person", "child_at_risk", "explicit_nudity"
 """Kinds of which even the person concerned is told no more than the other side."""
 
 WAITING = "slate.waiting"
+NOT_LET_IN = "slate.not_let_in"  # by staff, so far
 OTHER_SIDE = "slate.other_side"  # paused for a check, nobody ended it, the time is kept
 CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"
+MAY_LEAVE = "slate.may_leave"  # nobody decided yet: wait or leave, nothing is lost
 ENDED = "slate.ended"
 AUDIO_ONLY = "slate.audio_only"  # the line is weak: the other side is heard and not seen for a while
 AUDIO_CHOSEN = "slate.audio_chosen"  # the other side chose to be heard only for a while

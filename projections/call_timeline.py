@@ -23,6 +23,7 @@ from domain.event import Event
 from domain.events import EVENTS as ALL
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.stream import ModerationLost, SlateShown, StreamFrozen, StreamReleased
+from domain.waiting_room.events import CallHeldForMonitor
 
 NAME = "call_timeline"
 VERSION = 1
@@ -125,6 +126,8 @@ def seen_after(seen: Seen, event: Event) -> Seen:
             return _covered(seen, cause, *Side)
         case CallInterrupted():
             return _covered(seen, "interrupted", *Side)
+        case CallHeldForMonitor():
+            return _covered(seen, "monitor_missing", *Side)
         case ParticipantLeft(side=side):
             return seen.showing(side, NOTHING)
         case CallCompleted() | CallTerminated():

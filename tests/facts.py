@@ -42,10 +42,12 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
     WordOnFace,
 )
 from domain.clearance import ClearanceMode, Side, Tap
@@ -92,6 +94,7 @@ from domain.incident.events import (
 )
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallLocked,
     CallMinutesCredited,
     CallMissed,
@@ -99,6 +102,7 @@ from domain.lifecycle import (
     CallStarted,
     CallTerminated,
     CallUnlocked,
+    MissedBecause,
     MissedBy,
 )
 from domain.looking import ListeningStopped
@@ -215,6 +219,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     SeenFace,
     WaitingRoomOpened,
 )
@@ -544,6 +550,12 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "admitted_by": OFFICER,
         "reason": "Passport seen on camera",
     },
+    ParticipantRefused: {
+        "side": Side.VISITOR,
+        "refused_by": OFFICER,
+        "reason": "The passport belongs to somebody else",
+    },
+    PrisonerRefusedToAttend: {"noted_by": OFFICER},
     ClearanceModeSet: {
         "side": Side.VISITOR,
         "mode": ClearanceMode.MATCH,
@@ -672,6 +684,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "media_ms": 9500,
     },
     PauseEscalated: {"cause": "unapproved_face"},
+    PauseExplained: {"text_key": "slate.may_leave"},
     CallResumed: {
         "cause": "staff",
         "officer": OFFICER,
@@ -685,8 +698,23 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "last_media_ms": 30000,
         "rejoin_until": NOON + timedelta(seconds=100),
     },
+    InterruptionOver: {"cause": "moderation_restored"},
     ParticipantLeft: {"side": Side.VISITOR, "cause": "connection_lost", "last_media_ms": 30000},
     ParticipantRejoined: {"side": Side.VISITOR},
+    CallExtended: {
+        "seconds": 20,
+        "cause": "unapproved_face",
+        "was_until": NOON + timedelta(minutes=30),
+        "ends_at": NOON + timedelta(minutes=30, seconds=20),
+        "session": (),
+        "prisoner": PRISONER,
+        "visitors": (VISITOR,),
+        "prisoner_month": f"{PRISONER}/2026-11",
+        "visitor_day": (f"{VISITOR}/2026-11-23",),
+        "one_way": False,
+        "device": None,
+        "device_day": (),
+    },
     CallMinutesCredited: {
         "prisoner_month": f"{PRISONER}/2026-11",
         "seconds": 20,
@@ -699,7 +727,11 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "paused_ms": 20000,
         "reason": "The visitor was asked twice",
     },
-    CallMissed: {"missed_by": MissedBy.VISITOR, "arrived": ("prisoner",)},
+    CallMissed: {
+        "missed_by": MissedBy.VISITOR,
+        "arrived": ("prisoner",),
+        "because": MissedBecause.VISITOR_DID_NOT_ARRIVE,
+    },
     CallClosed: {},
     ViolationReviewed: {
         "violation": "violation-1",

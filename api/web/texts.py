@@ -24,9 +24,9 @@ def slate(language: Language, key: str) -> str:
 
 
 def cause(language: Language, key: str | None) -> str:
-    """A cause in words, for staff."""
+    """A cause in words, for staff: what was seen, what failed, or which fact changed."""
     found = _texts(language)
-    return "" if key is None else found.get(f"cause.{key}", found["cause.other"])
+    return "" if key is None else found.get(f"cause.{key}") or found.get(f"flag.{key}", found["cause.other"])
 
 
 def keys(language: Language) -> frozenset[str]:

@@ -223,6 +223,35 @@ async def admit(
     return await done(request, services, acting, call, asked)
 
 
+@router.post("/calls/{call}/refuse")
+async def refuse(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    side: Annotated[Side, Form()],
+    reason: Typed = "",
+    key: Annotated[str | None, Form()] = None,
+    version: Version = None,
+) -> Response:
+    """Do not let a side in."""
+    seen = seen_in_form(acting, call, version)
+    asked = desk.refuse(services, acting, call, side, reason, key, seen)
+    return await done(request, services, acting, call, asked)
+
+
+@router.post("/calls/{call}/not-attending")
+async def not_attending(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.admit", the_call)],
+    key: Annotated[str | None, Form()] = None,
+) -> Response:
+    """Note that the person in prison does not wish to take part."""
+    return await done(request, services, acting, call, desk.not_attending(services, acting, call, key))
+
+
 @router.post("/calls/{call}/watch")
 async def watch_over(
     call: CallId,

@@ -1,38 +1,56 @@
-"""A call ends when its time is up, and when nobody came back after an interruption."""
+"""A call ends when its time is up, and when nobody came back after an interruption; or it is given more time.
+
+It is looked at shortly before its end, so that both sides know in time, and at its end.
+"""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
+from application.beyond import beyond
 from application.handle import replay
 from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain import call as call_decider
 from domain.call.commands import CompleteCall
-from domain.call.events import CallInterrupted, CallPaused, CallResumed
-from domain.call.state import credit_ms
-from domain.lifecycle import CallMinutesCredited, CallStarted
-from domain.violation import ViolationReviewed
+from domain.call.events import CallInterrupted, CallResumed
+from domain.call.state import Call
+from domain.lifecycle import CallExtended, CallStarted
 
 NAME = "complete_in_time"
-EVENTS = (CallStarted, CallMinutesCredited, CallPaused, CallResumed, CallInterrupted, ViolationReviewed)
+EVENTS = (CallStarted, CallExtended, CallResumed, CallInterrupted)
 
-Moves = CallStarted | CallMinutesCredited | CallPaused | CallResumed | CallInterrupted | ViolationReviewed
+Moves = CallStarted | CallExtended | CallResumed | CallInterrupted
 
 
 async def react(recorded: Recorded[Moves], store: EventStore) -> Sequence[Reaction]:
-    """Look again at the end of the call, of the credited time, of the grace; after a pause too."""
+    """Look at the end of the call and shortly before; at the end of the grace; after a stop near the end at once."""
     event = recorded.event
     match event:
-        case CallStarted(ends_at=ends_at):
-            due_at = ends_at
         case CallInterrupted(rejoin_until=until):
-            due_at = until
-        case CallMinutesCredited() | CallPaused() | CallResumed() | ViolationReviewed():
-            call = await replay(store, call_decider, CompleteCall(at=event.at, call=event.call))
-            if call.ends_at is None:
-                return []
-            due_at = max(call.ends_at + timedelta(milliseconds=credit_ms(call, event.at)), event.at)
+            return [Reaction(CompleteCall(at=until, call=event.call), due_at=until)]
+        case CallStarted() | CallExtended():
+            call = await _call(store, event.call, event.at)
+            return await _look(store, call, [_shortly_before(call, event.ends_at), event.ends_at])
+        case CallResumed(at=at):
+            call = await _call(store, event.call, at)
+            near = call.ends_at is not None and at >= _shortly_before(call, call.ends_at)
+            return await _look(store, call, [at]) if near else []
         case _:
             assert_never(event)
-    return [Reaction(CompleteCall(at=due_at, call=event.call), due_at=due_at)]
+
+
+async def _call(store: EventStore, call: str, at: datetime) -> Call:
+    return await replay(store, call_decider, CompleteCall(at=at, call=call))
+
+
+def _shortly_before(call: Call, ends_at: datetime) -> datetime:
+    return ends_at - timedelta(seconds=call.rules.extension_decided_s)
+
+
+async def _look(store: EventStore, call: Call, moments: Sequence[datetime]) -> Sequence[Reaction]:
+    assert call.ends_at is not None
+    until = call.ends_at + timedelta(seconds=call.rules.extension_max_s)
+    after = await beyond(store, call.id, call.ends_at, until) if call.rules.extension_max_s else None
+    commands = (CompleteCall(at=moment, call=call.id, beyond=after) for moment in moments)
+    return [Reaction(command, due_at=command.at) for command in commands]

@@ -1,4 +1,7 @@
-"""A pause is not forgotten: one that does not clear goes to staff, one nobody decides on is escalated."""
+"""A pause is not forgotten: one that does not clear goes to staff, one nobody decides on is escalated.
+
+When that takes too long, both sides are told that they may wait or leave.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,10 +18,15 @@ EVENTS = (CallPaused,)
 
 
 async def react(recorded: Recorded[CallPaused], store: EventStore) -> Sequence[Reaction]:
-    """Look again after the time that the call's own policy gives."""
+    """Look again after the times that the call's own policy gives."""
     paused = recorded.event
     facts, _ = await store.read((about(f"call:{paused.call}", CallStarted),))
     rules = facts[0].event.rules
-    seconds = rules.escalate_after_s if paused.for_staff else rules.auto_pause_limit_s
-    due_at = paused.at + timedelta(seconds=seconds)
-    return [Reaction(EscalatePause(at=due_at, call=paused.call, paused_at=paused.at), due_at=due_at)]
+    waits = (
+        (rules.escalate_after_s, rules.undecided_after_s) if paused.for_staff else (rules.auto_pause_limit_s,)
+    )
+    moments = (paused.at + timedelta(seconds=seconds) for seconds in waits)
+    return [
+        Reaction(EscalatePause(at=moment, call=paused.call, paused_at=paused.at), due_at=moment)
+        for moment in moments
+    ]

@@ -9,6 +9,7 @@ from application.seeding.step import SERVICE, SYSTEM, staff
 from domain.call.commands import (
     CompleteCall,
     EndCall,
+    GoOn,
     LeaveCall,
     ReportBack,
     ReportCleared,
@@ -38,8 +39,8 @@ class Talk:
         """What happens, the end, and the closed record."""
         wish = self.day.placed.wish
         minute = started + timedelta(seconds=self.day.random.randint(120, wish.minutes * 30))
-        stopped = self._stops(course, started, minute)
-        ends_at = wish.starts_at + timedelta(minutes=wish.minutes, seconds=stopped)
+        self._stops(course, started, minute)
+        ends_at = wish.starts_at + timedelta(minutes=wish.minutes)
         match course:
             case Course.LEFT_EARLY:
                 ends_at = minute
@@ -59,8 +60,8 @@ class Talk:
             self.day.say("monitor_leaves", leave, self.day.monitor)
         self.day.say("close", CloseCall(at=self._reviewed(course, ends_at), call=self.day.call), SYSTEM)
 
-    def _stops(self, course: Course, started: datetime, at: datetime) -> int:
-        """Stop the call for a while; the seconds by which its end may move."""
+    def _stops(self, course: Course, started: datetime, at: datetime) -> None:
+        """Stop the call for a while."""
         seconds = self.day.random.randint(5, GRACE_S - 10)
         back = at + timedelta(seconds=seconds)
         match course:
@@ -71,6 +72,7 @@ class Talk:
                     at=back, call=self.day.call, side=Side.VISITOR, kind=Kind.FACE_ABSENT, media_ms=media_ms
                 )
                 self.day.say("cleared", cleared, SERVICE)
+                self._goes_on(back, "cleared")
             case Course.STRANGER:
                 self._violation(Kind.UNAPPROVED_FACE, Severity.HIGH, started, at, 2)
                 word = WordOnFace(side=Side.VISITOR, track=2, word=FaceWord.GONE)
@@ -92,9 +94,12 @@ class Talk:
                 )
                 self.day.say("lost", lost, SERVICE)
                 self.day.say("back", ReportBack(at=back, call=self.day.call, side=side), SERVICE)
+                self._goes_on(back, "rejoined")
             case _:
-                return 0
-        return seconds + 1
+                return  # nothing stops it
+
+    def _goes_on(self, at: datetime, cause: str) -> None:
+        self.day.say("goes_on", GoOn(at=at, call=self.day.call, cause=cause), SYSTEM)
 
     def _violation(
         self, kind: Kind, severity: Severity, started: datetime, at: datetime, track: int | None

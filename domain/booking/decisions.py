@@ -19,7 +19,7 @@ from domain.conduct.events import SanctionImposed, SanctionLifted
 from domain.decider import Boundary, Facts, about
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import GuardianVouchedForChild, IdentityVerified
-from domain.lifecycle import CallMinutesCredited, CallMissed, CallStarted
+from domain.lifecycle import CallExtended, CallMinutesCredited, CallMissed, CallStarted
 from domain.person import PersonRegistered
 from domain.policy import PolicyPublished
 from domain.prisoner.events import STANDING, AppointmentCancelled, AppointmentRecorded, PrisonerMerged
@@ -39,7 +39,8 @@ from domain.timetable.slot import template_of
 __all__ = ["boundary", "decide", "evolve", "initial"]
 
 _CALL = (*PLACES, CallStarted, CallMissed, BookingFlagged, BookingUnflagged)
-_MONTH = (*PLACES, CallAllowanceGranted, CallAllowanceAdjusted, CallMinutesCredited)
+_TAKES = (*PLACES, CallExtended)
+_MONTH = (*_TAKES, CallAllowanceGranted, CallAllowanceAdjusted, CallMinutesCredited)
 
 
 def boundary(command: BookingCommand) -> Boundary:
@@ -59,12 +60,12 @@ def boundary(command: BookingCommand) -> Boundary:
 def _of_time(command: Placing) -> tuple[Facts, ...]:
     days, given = sorted(command.days), template_of(command.session)
     return (
-        about(f"session:{command.session}", SessionOpened, *PLACES),
+        about(f"session:{command.session}", SessionOpened, *_TAKES),
         *((_template(given[0]),) if given else ()),
         about(f"blocked:{command.prison}/{command.day}", DateBlocked, DateUnblocked),
         about(f"policy:{command.prison}", PolicyPublished),
         *(about(f"device:{device}", DeviceAdded, DeviceWithdrawn) for device in command.devices),
-        *(about(f"device_day:{device}/{day}", *PLACES) for device in command.devices for day in days),
+        *(about(f"device_day:{device}/{day}", *_TAKES) for device in command.devices for day in days),
     )
 
 
@@ -89,7 +90,7 @@ def _of_prisoner(command: Placing) -> tuple[Facts, ...]:
 def _of_visitors(command: Placing) -> tuple[Facts, ...]:
     return (
         *(
-            about(f"visitor_day:{v}/{day}", *PLACES)
+            about(f"visitor_day:{v}/{day}", *_TAKES)
             for v in command.visitors
             for day in command.days_anywhere
         ),

@@ -26,7 +26,7 @@ from domain.clearance import Side
 from domain.conduct.events import SanctionImposed, SanctionLifted
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.identity import GuardianVouchedForChild, IdentityVerified
-from domain.lifecycle import CallMinutesCredited, CallMissed, CallStarted
+from domain.lifecycle import CallExtended, CallMinutesCredited, CallMissed, CallStarted
 from domain.person import PersonRegistered
 from domain.policy import Effect, Policy, PolicyPublished
 from domain.prisoner.events import AppointmentCancelled, AppointmentRecorded, Standing
@@ -70,7 +70,7 @@ PersonFact = (
     | AppointmentRecorded
     | AppointmentCancelled
 )
-CallFact = CallStarted | CallMissed | BookingFlagged | BookingUnflagged
+CallFact = CallStarted | CallMissed | CallExtended | BookingFlagged | BookingUnflagged
 BookingFact = BookingEvent | TimetableFact | AllowanceFact | PersonFact | CallFact | PolicyPublished
 
 
@@ -126,6 +126,7 @@ class Bookings:
     gone: frozenset[str] = frozenset()
     started: frozenset[str] = frozenset()
     missed: frozenset[str] = frozenset()
+    extended: tuple[CallExtended, ...] = ()  # what running calls take beyond their booked time
     given_s: Mapping[str, int] = field(default_factory=dict)  # beyond the policy's own, by prisoner's month
     flags: Mapping[str, FlagKind] = field(default_factory=dict)
 
@@ -167,6 +168,8 @@ def evolve(state: Bookings, event: BookingFact) -> Bookings:
             return replace(state, started=state.started | {call})
         case CallMissed(call=call):
             return replace(state, missed=state.missed | {call})
+        case CallExtended():
+            return replace(state, extended=(*state.extended, event))
         case BookingFlagged(flag=flag, kind=kind):
             return replace(state, flags={**state.flags, flag: kind})
         case BookingUnflagged(flag=flag):

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from domain.booking.events import CallBooked
+from domain.booking.events import BookingChanged, CallBooked
 from domain.call.commands import (
     CallCommand,
     CompleteCall,
     EndCall,
     EscalatePause,
+    GoOn,
+    HoldForMonitor,
     LeaveCall,
+    PauseFlagged,
     ReportBack,
     ReportCleared,
     ReportInterrupted,
@@ -26,21 +29,31 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
 )
-from domain.call.state import Call, Status, credit_ms, of
+from domain.call.going_on import (
+    automatic_pause,
+    go_on,
+    hold_for_monitor,
+    pause_flagged,
+    resume,
+)
+from domain.call.over import complete, end, leave, stop
+from domain.call.state import WORKER_LOST, Call, Status, of
 from domain.clearance import Side
 from domain.decider import Boundary, about
-from domain.event import Command, Refused, milliseconds
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallStarted, CallTerminated
-from domain.moderation.kind import SELF_CLEARING, Action, Kind, Severity
+from domain.event import Command, Refused
+from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.lifecycle import CallCompleted, CallExtended, CallMinutesCredited, CallStarted, CallTerminated
+from domain.moderation.kind import SELF_CLEARING, Action, Severity
+from domain.texts import MAY_LEAVE
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
-
-FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED})
-"""Kinds about somebody's face: the officer who resumes owes a word on each."""
+from domain.waiting_room.events import CallHeldForMonitor, MonitorJoined, MonitorLeft, WaitingRoomOpened
 
 
 def boundary(command: CallCommand) -> Boundary:
@@ -49,15 +62,25 @@ def boundary(command: CallCommand) -> Boundary:
         about(
             f"call:{command.call}",
             CallBooked,
+            BookingChanged,
+            WaitingRoomOpened,
+            MonitorJoined,
+            MonitorLeft,
             CallStarted,
             ViolationRaised,
             ViolationCleared,
             ViolationReviewed,
             CallPaused,
             PauseEscalated,
+            PauseExplained,
             CallResumed,
             CallInterrupted,
+            InterruptionOver,
+            CallHeldForMonitor,
+            CallExtended,
             CallMinutesCredited,
+            BookingFlagged,
+            BookingUnflagged,
             ParticipantLeft,
             ParticipantRejoined,
             CallCompleted,
@@ -82,30 +105,12 @@ def _report_violation(call: Call, command: ReportViolation) -> list[CallHappened
     waits_alone = call.status is Status.PAUSED and call.pause is not None and not call.pause.for_staff
     stops = call.status is Status.LIVE or (waits_alone and command.kind not in SELF_CLEARING)
     if stops and command.action is Action.PAUSE:
-        return [raised, _automatic_pause(call, raised)]
+        return [raised, automatic_pause(call, raised)]
     return [] if known else [raised]  # in the dark, the officer sees one more thing to decide on
 
 
-def _automatic_pause(call: Call, raised: ViolationRaised) -> CallPaused:
-    window = timedelta(seconds=call.rules.pauses_window_s)
-    recent = sum(raised.at - at <= window for at in call.auto_pauses)
-    return CallPaused(
-        at=raised.at,
-        call=call.id,
-        prison=call.prison,
-        cause=raised.kind,
-        severity=raised.severity,
-        paused_by=PausedBy.AUTO,
-        officer=None,
-        side=raised.side,
-        violation=raised.violation,
-        for_staff=raised.kind not in SELF_CLEARING or recent + 1 >= call.rules.pauses_before_staff,
-        media_ms=raised.media_ms,
-    )
-
-
 def _report_cleared(call: Call, command: ReportCleared) -> list[CallHappened]:
-    cleared: list[CallHappened] = [
+    return [
         ViolationCleared(
             **of(call, command),
             violation=violation.violation,
@@ -116,11 +121,6 @@ def _report_cleared(call: Call, command: ReportCleared) -> list[CallHappened]:
         for violation in call.open_violations
         if violation.kind == command.kind and violation.side is command.side
     ]
-    pause = call.pause
-    mine = pause is not None and pause.cause == command.kind and pause.side is command.side
-    if call.status is Status.PAUSED and pause is not None and mine and not pause.for_staff:
-        return [*cleared, *_resumed(call, command.at, cause="cleared")]
-    return cleared
 
 
 def _report_pause(call: Call, command: ReportPause) -> list[CallHappened]:
@@ -144,62 +144,6 @@ def _report_pause(call: Call, command: ReportPause) -> list[CallHappened]:
     ]
 
 
-def _resume(call: Call, command: ResumeCall) -> list[CallHappened]:
-    if call.status is not Status.PAUSED:
-        raise Refused("Only a paused call can be resumed.", "not_paused")
-    if not command.reason.strip():
-        raise Refused("Please give a reason for resuming the call.", "reason_missing")
-    said = {(word.side, word.track) for word in command.words}
-    owed = {(v.side, v.track) for v in call.open_violations if v.kind in FACES and v.track is not None}
-    if owed - said:
-        raise Refused(
-            "Please say of each face whether it is an approved person, gone, or permitted.", "word_missing"
-        )
-    return _resumed(call, command.at, cause="staff", command=command)
-
-
-def _resumed(
-    call: Call, at: datetime, *, cause: str, command: ResumeCall | None = None
-) -> list[CallHappened]:
-    resumed = CallResumed(
-        at=at,
-        call=call.id,
-        prison=call.prison,
-        cause=cause,
-        officer=command.officer if command else None,
-        words=command.words if command else (),
-        paused_ms=_stopped_ms(call, at),
-        reason=command.reason.strip() if command else None,
-    )
-    return [resumed, *_credit(call, at)]
-
-
-def _credit(call: Call, at: datetime) -> list[CallHappened]:
-    """What the service took is given back at once."""
-    cause = call.interruption.cause if call.interruption else (call.pause.cause if call.pause else "")
-    return _credited(call, at, credit_ms(call, at), cause)
-
-
-def _credited(call: Call, at: datetime, given_back_ms: int, cause: str) -> list[CallHappened]:
-    seconds = round(given_back_ms / 1000)
-    if seconds == 0:
-        return []
-    return [
-        CallMinutesCredited(
-            at=at,
-            call=call.id,
-            prison=call.prison,
-            prisoner_month=call.prisoner_month,
-            seconds=seconds,
-            cause=cause,
-        )
-    ]
-
-
-def _stopped_ms(call: Call, at: datetime) -> int:
-    return 0 if call.stopped_at is None else max(0, milliseconds(at, call.stopped_at))
-
-
 def _report_lost(call: Call, command: ReportLost) -> list[CallHappened]:
     if command.side in call.lost:
         return []
@@ -214,21 +158,7 @@ def _report_lost(call: Call, command: ReportLost) -> list[CallHappened]:
 def _report_back(call: Call, command: ReportBack) -> list[CallHappened]:
     if command.side not in call.lost:
         return []
-    back = ParticipantRejoined(**of(call, command), side=command.side)
-    waits_for_others = call.lost - {command.side}
-    if call.status is not Status.INTERRUPTED or waits_for_others:
-        return [back]
-    return [back, *_go_on(call, command.at, "rejoined")]
-
-
-def _go_on(call: Call, at: datetime, cause: str) -> list[CallHappened]:
-    """After an interruption: on with the call, or back into the pause that was waiting for staff."""
-    if call.pause is not None and call.pause.for_staff:
-        return [call.pause.model_copy(update={"at": at})]
-    undecided = [v for v in call.open_violations if v.action is Action.PAUSE and v.kind not in SELF_CLEARING]
-    if undecided:
-        return [_automatic_pause(call, undecided[0].model_copy(update={"at": at}))]
-    return _resumed(call, at, cause=cause)
+    return [ParticipantRejoined(**of(call, command), side=command.side)]
 
 
 def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHappened]:
@@ -238,7 +168,7 @@ def _report_interrupted(call: Call, command: ReportInterrupted) -> list[CallHapp
             **of(call, command), side=side, cause=command.cause, last_media_ms=command.last_media_ms
         )
         for side in Side
-        if command.cause == "worker_lost" and side not in call.lost
+        if command.cause == WORKER_LOST and side not in call.lost
     ]
     if call.status is Status.INTERRUPTED:
         return gone
@@ -265,9 +195,9 @@ def _interrupted(
 
 
 def _report_over(call: Call, command: ReportOver) -> list[CallHappened]:
-    if call.status is not Status.INTERRUPTED or call.lost:
+    if call.status is not Status.INTERRUPTED or not call.faults:
         return []
-    return _go_on(call, command.at, command.cause)
+    return [InterruptionOver(**of(call, command), cause=command.cause)]
 
 
 def _escalate(call: Call, command: EscalatePause) -> list[CallHappened]:
@@ -275,92 +205,31 @@ def _escalate(call: Call, command: EscalatePause) -> list[CallHappened]:
     if call.status is not Status.PAUSED or pause is None or pause.at != command.paused_at:
         return []  # that pause is over, or was handed to staff since
     lasted = command.at - pause.at
-    if not pause.for_staff and lasted >= timedelta(seconds=call.rules.auto_pause_limit_s):
-        return [pause.model_copy(update={"at": command.at, "for_staff": True})]
-    if lasted >= timedelta(seconds=call.rules.escalate_after_s) and not call.escalated:
-        return [PauseEscalated(**of(call, command), cause=pause.cause)]
-    return []
-
-
-def _end(call: Call, command: EndCall) -> list[CallHappened]:
-    if not command.reason.strip():
-        raise Refused("Please give a reason for ending the call.", "reason_missing")
-    talk_ms, paused_ms = _times(call, command.at)
-    ended = CallTerminated(
-        **of(call, command),
-        terminated_by=command.officer,
-        talk_ms=talk_ms,
-        paused_ms=paused_ms,
-        reason=command.reason.strip(),
-    )
-    return [ended, *_credit(call, command.at)]
-
-
-def _stop(call: Call, command: StopCall) -> list[CallHappened]:
-    """Nobody on the call is to blame: what was left of its time, and of the present stop, is given back."""
-    completed, *_ = _completed(call, command.at, CallOutcome.ESTABLISHMENT_ENDED)
-    given_back_ms = credit_ms(call, command.at)
-    ends_at = (call.ends_at or command.at) + timedelta(milliseconds=given_back_ms)
-    left_ms = max(0, milliseconds(ends_at, command.at))
-    return [completed, *_credited(call, command.at, given_back_ms + left_ms, "calls_blocked")]
-
-
-def _leave(call: Call, command: LeaveCall) -> list[CallHappened]:
-    early = {
-        Side.PRISONER: CallOutcome.PRISONER_COMPLETED_EARLY,
-        Side.VISITOR: CallOutcome.VISITOR_COMPLETED_EARLY,
-    }
-    undecided = timedelta(seconds=call.rules.undecided_after_s)
-    waited = call.stopped_at is not None and command.at - call.stopped_at >= undecided
-    outcome = CallOutcome.TECHNICAL_FAILURE_SERVICE if waited else early[command.side]
-    left = ParticipantLeft(**of(call, command), side=command.side, cause="left", last_media_ms=None)
-    return [left, *_completed(call, command.at, outcome)]
-
-
-def _complete(call: Call, command: CompleteCall) -> list[CallHappened]:
-    if call.interruption is not None and command.at >= call.interruption.rejoin_until:
-        return _completed(call, command.at, _at_fault(call))
-    # While time is being given back the end moves with the clock; a pause by staff does not move it.
-    given_back = timedelta(milliseconds=credit_ms(call, command.at))
-    if call.ends_at is None or command.at < call.ends_at + given_back:
-        return []
-    return _completed(call, command.at, CallOutcome.COMPLETED_NORMALLY)
-
-
-def _at_fault(call: Call) -> CallOutcome:
-    if call.lost == frozenset({Side.PRISONER}):
-        return CallOutcome.TECHNICAL_FAILURE_PRISON
-    if call.lost == frozenset({Side.VISITOR}):
-        return CallOutcome.TECHNICAL_FAILURE_VISITOR
-    return CallOutcome.TECHNICAL_FAILURE_SERVICE
-
-
-def _completed(call: Call, at: datetime, outcome: CallOutcome) -> list[CallHappened]:
-    talk_ms, paused_ms = _times(call, at)
-    completed = CallCompleted(
-        at=at, call=call.id, prison=call.prison, outcome=outcome, talk_ms=talk_ms, paused_ms=paused_ms
-    )
-    return [completed, *_credit(call, at)]
-
-
-def _times(call: Call, at: datetime) -> tuple[int, int]:
-    """Milliseconds of talk and of pauses up to now."""
-    paused_ms = call.paused_ms + _stopped_ms(call, at)
-    return max(0, milliseconds(at, call.started_at or at) - paused_ms), paused_ms
+    if not pause.for_staff:
+        over = lasted >= timedelta(seconds=call.rules.auto_pause_limit_s)
+        return [pause.model_copy(update={"at": command.at, "for_staff": True})] if over else []
+    escalates = lasted >= timedelta(seconds=call.rules.escalate_after_s) and not call.escalated
+    told: list[CallHappened] = [PauseEscalated(**of(call, command), cause=pause.cause)] if escalates else []
+    if lasted >= timedelta(seconds=call.rules.undecided_after_s) and not call.explained:
+        told.append(PauseExplained(**of(call, command), text_key=MAY_LEAVE))
+    return told
 
 
 _DECISIONS: dict[type[Command], Callable[[Call, Any], list[CallHappened]]] = {
     ReportViolation: _report_violation,
     ReportCleared: _report_cleared,
     ReportPause: _report_pause,
-    ResumeCall: _resume,
+    ResumeCall: resume,
     ReportLost: _report_lost,
     ReportBack: _report_back,
     ReportInterrupted: _report_interrupted,
     ReportOver: _report_over,
+    GoOn: go_on,
+    HoldForMonitor: hold_for_monitor,
+    PauseFlagged: pause_flagged,
     EscalatePause: _escalate,
-    EndCall: _end,
-    StopCall: _stop,
-    LeaveCall: _leave,
-    CompleteCall: _complete,
+    EndCall: end,
+    StopCall: stop,
+    LeaveCall: leave,
+    CompleteCall: complete,
 }

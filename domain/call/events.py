@@ -4,12 +4,21 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from domain.booking.events import CallBooked
+from domain.booking.events import BookingChanged, CallBooked
 from domain.clearance import Side
 from domain.event import CallEvent
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted, CallTerminated, Written
+from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.lifecycle import (
+    CallCompleted,
+    CallExtended,
+    CallMinutesCredited,
+    CallStarted,
+    CallTerminated,
+    Written,
+)
 from domain.moderation.kind import FaceWord, Severity
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
+from domain.waiting_room.events import CallHeldForMonitor, MonitorJoined, MonitorLeft, WaitingRoomOpened
 
 
 class PausedBy(StrEnum):
@@ -49,10 +58,16 @@ class PauseEscalated(CallEvent):
     cause: str
 
 
+class PauseExplained(CallEvent):
+    """Both sides were told why they still wait, and that they lose nothing if they leave."""
+
+    text_key: str
+
+
 class CallResumed(CallEvent):
     """The call goes on."""
 
-    cause: str  # staff, cleared, rejoined, moderation_restored
+    cause: str  # staff, cleared, rejoined, moderation_restored, log_back, monitor_joined
     officer: str | None
     words: tuple[WordOnFace, ...]
     paused_ms: int
@@ -66,6 +81,12 @@ class CallInterrupted(CallEvent):
     side: Side | None
     last_media_ms: int | None
     rejoin_until: AwareDatetime
+
+
+class InterruptionOver(CallEvent):
+    """The technical cause is gone: the call may go on as soon as both sides are there."""
+
+    cause: str  # moderation_restored, log_back
 
 
 class ParticipantLeft(CallEvent):
@@ -91,12 +112,27 @@ CallHappened = (
     | ViolationCleared
     | CallPaused
     | PauseEscalated
+    | PauseExplained
     | CallResumed
     | CallInterrupted
+    | InterruptionOver
+    | CallHeldForMonitor
+    | CallExtended
     | CallMinutesCredited
     | ParticipantLeft
     | ParticipantRejoined
     | CallCompleted
     | CallTerminated
 )
-CallFact = CallHappened | CallBooked | CallStarted | ViolationReviewed
+CallFact = (
+    CallHappened
+    | CallBooked
+    | BookingChanged
+    | WaitingRoomOpened
+    | MonitorJoined
+    | MonitorLeft
+    | CallStarted
+    | ViolationReviewed
+    | BookingFlagged
+    | BookingUnflagged
+)

@@ -268,6 +268,21 @@ class CallPolicy(Section):
     undecided_after_s: int = number(
         300, "s", "a pause no officer decided on lets both sides leave after", ge=1
     )
+    extension_max_s: int = number(
+        600,
+        "s",
+        "time that a call lost is added at its end, in all at most; 0: it is credited instead",
+        le=3600,
+    )
+    extension_min_s: int = number(
+        15, "s", "time that is added is at least so long, so that there is time for goodbyes", ge=5, le=300
+    )
+    extension_decided_s: int = number(
+        60, "s", "so long before its end a running call is told whether time is added", le=600
+    )
+    pause_when_flagged: bool = choice(
+        True, "a fact under which no call starts pauses one that runs, until somebody has decided"
+    )
     journal_s: int = number(60, "s", "the longest a call goes on while the log is away", ge=0)
     pauses_before_staff: int = number(
         3, "pauses", "so many automatic pauses within the window go to staff", ge=1

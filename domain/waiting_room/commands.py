@@ -46,6 +46,22 @@ class AdmitParticipant(Command):
     reason: str
 
 
+class RefuseParticipant(Command):
+    """An officer does not let a side in."""
+
+    call: str
+    side: Side
+    officer: str
+    reason: str
+
+
+class NoteRefusalToAttend(Command):
+    """An officer was told that the person in prison does not wish to take part."""
+
+    call: str
+    officer: str
+
+
 class JoinAsMonitor(Command):
     """An officer takes the watch over a call."""
 
@@ -86,6 +102,8 @@ WaitingCommand = (
     | ArriveParticipant
     | ReportIdentity
     | AdmitParticipant
+    | RefuseParticipant
+    | NoteRefusalToAttend
     | JoinAsMonitor
     | LeaveAsMonitor
     | StartCall

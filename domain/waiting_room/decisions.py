@@ -9,7 +9,16 @@ from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBy
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+    MissedBecause,
+    MissedBy,
+)
 from domain.monitoring.events import AUTHORISING
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
@@ -21,7 +30,9 @@ from domain.waiting_room.commands import (
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
+    NoteRefusalToAttend,
     OpenWaitingRoom,
+    RefuseParticipant,
     ReportIdentity,
     StartCall,
     WaitingCommand,
@@ -39,6 +50,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingEvent,
     WaitingRoomOpened,
 )
@@ -58,12 +71,16 @@ def boundary(command: WaitingCommand) -> Boundary:
         IdentityChecked,
         ParticipantAdmitted,
         ClearanceModeSet,
+        ParticipantRefused,
+        PrisonerRefusedToAttend,
         MonitorJoined,
         MonitorLeft,
         CallHeldForMonitor,
         CallHeldForFacts,
         CallStarted,
         CallMissed,
+        CallCompleted,
+        CallTerminated,
         BookingFlagged,
         BookingUnflagged,
         CallLocked,
@@ -100,6 +117,10 @@ def decide(state: WaitingRoom, command: WaitingCommand) -> list[WaitingEvent]:
             decided = _check_identity(state, opened, command)
         case AdmitParticipant():
             decided = _admit(state, opened, command)
+        case RefuseParticipant():
+            decided = _refuse(state, opened, command)
+        case NoteRefusalToAttend():
+            decided = _note_refusal(state, opened, command)
         case JoinAsMonitor():
             decided = _join_as_monitor(state, opened, command)
         case LeaveAsMonitor():
@@ -135,8 +156,8 @@ def _check_identity(
     expected = _expected(opened, command.side)
     if command.side in state.admitted or state.over or expected.mode is not ClearanceMode.MATCH:
         return []
-    if (command.side, command.result) in state.checked:
-        return []  # said once already; staff decide
+    if command.side in state.refused or (command.side, command.result) in state.checked:
+        return []  # said already; staff decide
     checked = IdentityChecked(
         **_of(opened, command),
         side=command.side,
@@ -214,9 +235,42 @@ _ADMITTED_IN = {
 }
 
 
+def _refuse(state: WaitingRoom, opened: WaitingRoomOpened, command: RefuseParticipant) -> list[WaitingEvent]:
+    if state.over or command.side in state.refused:
+        return []
+    if command.side not in state.arrived:
+        raise Refused("Nobody has arrived on this side yet.", "not_arrived")
+    if command.side in state.admitted:
+        raise Refused("This side was let in already. The call can be ended.", "admitted_already")
+    if not command.reason.strip():
+        raise Refused("Please say why you do not let them in.", "reason_missing")
+    return [
+        ParticipantRefused(
+            **_of(opened, command),
+            side=command.side,
+            refused_by=command.officer,
+            reason=command.reason.strip(),
+        )
+    ]
+
+
+def _note_refusal(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: NoteRefusalToAttend
+) -> list[WaitingEvent]:
+    """Nobody has to wait any longer for somebody who will not come."""
+    if state.over:
+        return []
+    if Side.PRISONER in state.arrived:
+        raise Refused("The person is here already. Please speak with them first.", "arrived_already")
+    noted = PrisonerRefusedToAttend(**_of(opened, command), noted_by=command.officer)
+    return [noted, _missed(state, opened, command, MissedBecause.PRISONER_REFUSED_TO_ATTEND)]
+
+
 def _join_as_monitor(
     state: WaitingRoom, opened: WaitingRoomOpened, command: JoinAsMonitor
 ) -> list[WaitingEvent]:
+    if state.ended:
+        raise Refused("This call is over.", "call_over")
     if command.officer in state.monitors:
         return []
     modes = {mode_at(opened, state.modes, side, command.at) for side in Side}
@@ -228,7 +282,7 @@ def _join_as_monitor(
 def _leave_as_monitor(
     state: WaitingRoom, opened: WaitingRoomOpened, command: LeaveAsMonitor
 ) -> list[WaitingEvent]:
-    if command.officer not in state.monitors:
+    if command.officer not in state.monitors or state.ended:
         return []
     return [MonitorLeft(**_of(opened, command), officer=command.officer)]
 
@@ -266,15 +320,33 @@ def _stops(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) ->
 def _miss(state: WaitingRoom, opened: WaitingRoomOpened, command: MissCall) -> list[WaitingEvent]:
     if state.over or command.at < opened.missed_at:
         return []
-    absent = frozenset(Side) - state.arrived
+    return [_missed(state, opened, command, _because(state))]
+
+
+def _missed(
+    state: WaitingRoom, opened: WaitingRoomOpened, command: Command, because: MissedBecause
+) -> CallMissed:
     missed_by = {
         frozenset(Side): MissedBy.BOTH,
         frozenset({Side.PRISONER}): MissedBy.PRISONER,
         frozenset({Side.VISITOR}): MissedBy.VISITOR,
-    }.get(absent, MissedBy.NOBODY)
+    }.get(frozenset(Side) - state.arrived, MissedBy.NOBODY)
     if state.kept_out:
-        missed_by = MissedBy.ESTABLISHMENT
-    return [CallMissed(**_of(opened, command), missed_by=missed_by, arrived=tuple(sorted(state.arrived)))]
+        missed_by, because = MissedBy.ESTABLISHMENT, MissedBecause.ESTABLISHMENT
+    arrived = tuple(sorted(state.arrived))
+    return CallMissed(**_of(opened, command), missed_by=missed_by, arrived=arrived, because=because)
+
+
+def _because(state: WaitingRoom) -> MissedBecause:
+    """From who was there, and whom staff did not let in. Whoever waited is not to blame."""
+    absent = frozenset(Side) - state.arrived
+    if absent == frozenset(Side):
+        return MissedBecause.NOBODY_CAME
+    if Side.PRISONER in absent:
+        return MissedBecause.PRISONER_NOT_BROUGHT
+    if Side.VISITOR in absent:
+        return MissedBecause.VISITOR_DID_NOT_ARRIVE
+    return MissedBecause.PARTICIPANT_REFUSED if state.refused else MissedBecause.SERVICE
 
 
 def _of(opened: WaitingRoomOpened, command: Command) -> dict[str, Any]:

@@ -10,7 +10,15 @@ from domain.clearance import ClearanceMode, Side, Tap
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, Written
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+    Written,
+)
 from domain.monitoring.events import Authorising
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
@@ -109,6 +117,20 @@ class ParticipantAdmitted(CallEvent):
     reason: Written = None
 
 
+class ParticipantRefused(CallEvent):
+    """An officer did not let a side in. It may wait: somebody else may look again."""
+
+    side: Side
+    refused_by: str
+    reason: Written = None
+
+
+class PrisonerRefusedToAttend(CallEvent):
+    """The person in prison does not wish to take part, as staff were told."""
+
+    noted_by: str
+
+
 class ClearanceModeSet(CallEvent):
     """How the side's pictures are checked from now on, and who besides the other side may read its stream."""
 
@@ -153,6 +175,8 @@ WaitingEvent = (
     | ParticipantArrived
     | IdentityChecked
     | ParticipantAdmitted
+    | ParticipantRefused
+    | PrisonerRefusedToAttend
     | ClearanceModeSet
     | MonitorJoined
     | MonitorLeft
@@ -177,4 +201,6 @@ WaitingFact = (
     | CallUnlocked
     | CallsBlocked
     | CallsUnblocked
+    | CallCompleted
+    | CallTerminated
 )

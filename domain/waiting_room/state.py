@@ -16,7 +16,7 @@ from domain.enrolment.events import (
 )
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
-from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked
+from domain.lifecycle import CallCompleted, CallLocked, CallMissed, CallStarted, CallTerminated, CallUnlocked
 from domain.monitoring.events import (
     MonitoringAsked,
     MonitoringAuthorised,
@@ -41,6 +41,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingFact,
     WaitingRoomOpened,
 )
@@ -61,6 +63,7 @@ class WaitingRoom:
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
+    refused: frozenset[Side] = frozenset()  # staff did not let them in, and have not since
     monitors: frozenset[str] = frozenset()
     held: bool = False
     flags: Mapping[str, FlagKind] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class WaitingRoom:
     blocked: bool = False  # all calls of the prison are stopped
     kept_out: bool = False  # for all of the wait or a part of it nobody could enter
     over: bool = False  # started or missed
+    ended: bool = False  # missed, or over after it started
 
     @property
     def shut(self) -> bool:
@@ -119,7 +123,9 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
         case IdentityChecked(side=side, result=result):
             return replace(state, checked=state.checked | {(side, result)})
         case ParticipantAdmitted(side=side):
-            return replace(state, admitted=state.admitted | {side})
+            return replace(state, admitted=state.admitted | {side}, refused=state.refused - {side})
+        case ParticipantRefused(side=side):
+            return replace(state, refused=state.refused | {side})
         case MonitorJoined(officer=officer):
             return replace(state, monitors=state.monitors | {officer}, held=False)
         case MonitorLeft(officer=officer):
@@ -154,7 +160,11 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             | MonitoringLapsed()
         ):
             return replace(state, authorisations=with_fact(state.authorisations, event))
-        case CallStarted() | CallMissed():
+        case PrisonerRefusedToAttend():
+            return state
+        case CallStarted():
             return replace(state, over=True)
+        case CallMissed() | CallCompleted() | CallTerminated():
+            return replace(state, over=True, ended=True)
         case _:
             assert_never(event)

@@ -59,6 +59,7 @@ class LiveCall:
         self._codec: Codec | None = None
         self._blind: dict[Side, float] = {}  # since when, monotonic seconds, a side has no verdict
         self._blind_cause: str | None = None  # the interruption is for that
+        self._dark = False  # what happens cannot be recorded
         self._slated = 0.0
         self._ticking = asyncio.create_task(self._tick())
         self._ending = asyncio.Lock()
@@ -102,16 +103,25 @@ class LiveCall:
             self._open()
 
     def pause(self, cause: str, text_key: str, reason: str, context: Mapping[str, Any]) -> None:
-        """An officer has the call closed. `text_key` is what both sides are told."""
+        """An officer has the call closed. `text_key` is what both sides are told.
+
+        One that is interrupted is dark already, and goes on into the pause when what interrupted it is over.
+        """
         if self.state in (State.WAITING, State.ENDED):
             return
-        self._stop(State.PAUSED)
+        stops = self.state is not State.INTERRUPTED
+        if stops:
+            self._stop(State.PAUSED)
         self._facts.paused(cause, reason, context)
-        self._tell_slates(cause, dict.fromkeys(Side, text_key))
+        if stops:
+            self._tell_slates(cause, dict.fromkeys(Side, text_key))
 
     def hold(self, cause: str, concerned: Side | None) -> None:
-        """CallPaused is on record: be closed. `concerned`: the side whose picture it is about."""
-        if self.state in (State.LIVE, State.INTERRUPTED):
+        """CallPaused is on record: be closed. What interrupts the call meanwhile goes on record as well.
+
+        `concerned`: the side whose picture it is about.
+        """
+        if self.state is State.LIVE or (self.state is State.INTERRUPTED and not self._is_broken()):
             self._stop(State.PAUSED)
             told = {side: texts.pause_text(cause, concerned=side is concerned) for side in Side}
             self._tell_slates(cause, told)
@@ -123,8 +133,8 @@ class LiveCall:
         for key, word in words.items():
             side, _, track = key.partition("/")
             await self._sides[Side(side)].hear(Word(0, int(track), FaceWord(word)))
-        if any(side.away for side in self._sides.values()):
-            self.state = State.INTERRUPTED  # lost again meanwhile, which is on its way to the record
+        if self._is_broken():
+            self.state = State.INTERRUPTED  # again meanwhile, which is on its way to the record
             return
         self._open()
 
@@ -183,11 +193,13 @@ class LiveCall:
 
     def darken(self, cause: str) -> None:
         """What happens can no longer be recorded: nothing may happen."""
+        self._dark = True
         if self.state in (State.LIVE, State.PAUSED):
             self._interrupt(cause)
 
     def lighten(self, cause: str) -> None:
         """It can be recorded again."""
+        self._dark = False
         if self.state is State.INTERRUPTED:
             self._facts.over(cause)
 
@@ -266,6 +278,10 @@ class LiveCall:
             last_ms = self._sides[side.side.other].direction.last_ms
             self._facts.slate(side.side, reason, text_keys[side.side], last_ms)
             side.state_changed()
+
+    def _is_broken(self) -> bool:
+        """Whether something that interrupts the call still lasts."""
+        return self._dark or self._blind_cause is not None or any(one.away for one in self._sides.values())
 
     def _interrupt(self, cause: str) -> None:
         self._stop(State.INTERRUPTED)

@@ -21,17 +21,19 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PauseEscalated,
+    PauseExplained,
 )
 from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallLocked,
-    CallMinutesCredited,
     CallMissed,
     CallStarted,
     CallTerminated,
@@ -56,6 +58,7 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
     WaitingRoomOpened,
 )
 from projections.call_wall.row import Freeze, OpenViolation, WallCall, WallStatus, after
@@ -101,6 +104,7 @@ CREATE TABLE calls (
     arrived text[] NOT NULL,
     identity jsonb NOT NULL,
     admitted text[] NOT NULL,
+    refused text[] NOT NULL,
     away text[] NOT NULL,
     modes jsonb NOT NULL,
     people jsonb NOT NULL,
@@ -117,6 +121,8 @@ CREATE TABLE calls (
     starts_at timestamptz NOT NULL,
     started_at timestamptz,
     ends_at timestamptz,
+    extended_s integer NOT NULL,
+    may_leave boolean NOT NULL,
     ended_at timestamptz,
     outcome text,
     closed boolean NOT NULL,
@@ -134,6 +140,7 @@ EVENTS: tuple[type[Event], ...] = (
     ParticipantArrived,
     IdentityChecked,
     ParticipantAdmitted,
+    ParticipantRefused,
     ClearanceModeSet,
     MonitorJoined,
     MonitorLeft,
@@ -155,9 +162,11 @@ EVENTS: tuple[type[Event], ...] = (
     ViolationReviewed,
     CallPaused,
     PauseEscalated,
+    PauseExplained,
     CallResumed,
     CallInterrupted,
-    CallMinutesCredited,
+    InterruptionOver,
+    CallExtended,
     ParticipantLeft,
     ParticipantRejoined,
     CallCompleted,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,24 +10,26 @@ from application.ports import Recorded
 from domain.access import StreamLookedAt
 from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
-from domain.call.decisions import FACES
 from domain.call.events import (
     CallClosed,
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
 )
+from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallLocked,
-    CallMinutesCredited,
     CallMissed,
     CallStarted,
     CallTerminated,
@@ -55,6 +57,7 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
     WaitingRoomOpened,
 )
 
@@ -122,6 +125,7 @@ class WallCall:
     arrived: tuple[Side, ...] = ()
     identity: Mapping[Side, IdentityResult] = field(default_factory=dict)  # of the newest comparison
     admitted: tuple[Side, ...] = ()
+    refused: tuple[Side, ...] = ()  # not let in by staff
     away: tuple[Side, ...] = ()
     modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)
     people: Mapping[Side, int] = field(default_factory=dict)  # as admitted
@@ -134,6 +138,8 @@ class WallCall:
     unreviewed: tuple[str, ...] = ()
     started_at: datetime | None = None
     ends_at: datetime | None = None
+    extended_s: int = 0  # of it, what was added because the service took it
+    may_leave: bool = False  # nobody decided in time: both sides know that they lose nothing
     ended_at: datetime | None = None
     outcome: str | None = None
     closed: bool = False
@@ -147,6 +153,7 @@ class WallCall:
         """Whether a side waits for an officer: its faces were not matched, or are only counted."""
         return self.status is WallStatus.WAITING and any(
             side not in self.admitted
+            and side not in self.refused
             and (side in self.identity or self.modes[side] is not ClearanceMode.MATCH)
             for side in self.arrived
         )
@@ -206,8 +213,8 @@ def _changed(row: WallCall, event: Any) -> WallCall:
     match event:
         case CallStarted(at=at, ends_at=ends_at):
             return replace(row, status=WallStatus.LIVE, since=at, started_at=at, ends_at=ends_at, cause=None)
-        case CallHeldForMonitor(at=at):
-            return replace(row, status=WallStatus.HELD_FOR_MONITOR, since=at)
+        case CallHeldForMonitor():
+            return _held(row, event.at)
         case CallHeldForFacts(at=at, because=because):
             return replace(row, status=WallStatus.HELD_FOR_FACTS, since=at, cause=because.value)
         case CallPaused():
@@ -218,14 +225,18 @@ def _changed(row: WallCall, event: Any) -> WallCall:
             return replace(_going_on(row), status=WallStatus.LIVE, since=at, violations=())
         case CallInterrupted():
             return _interrupted(row, event)
-        case CallMinutesCredited(seconds=seconds):
-            return replace(row, ends_at=row.ends_at and row.ends_at + timedelta(seconds=seconds))
+        case PauseExplained():
+            return replace(row, may_leave=True)
+        case InterruptionOver():
+            return row
+        case CallExtended(ends_at=ends_at, seconds=seconds):
+            return replace(row, ends_at=ends_at, extended_s=row.extended_s + seconds)
         case CallCompleted(outcome=outcome):
             return _ended(row, event.at, outcome.value)
         case CallTerminated():
             return _ended(row, event.at, "terminated_by_staff")
-        case CallMissed(missed_by=missed_by):
-            return _ended(row, event.at, f"missed_by_{missed_by.value}")
+        case CallMissed(missed_by=missed_by, because=because):
+            return _ended(row, event.at, because.value if because else f"missed_by_{missed_by.value}")
         case BookingCancelled(outcome=outcome):
             return _ended(row, event.at, outcome.value)
         case BookingFlagged(flag=flag, kind=kind):
@@ -245,7 +256,9 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
         case IdentityChecked(side=side, result=result):
             return replace(row, identity={**row.identity, side: result})
         case ParticipantAdmitted(side=side):
-            return replace(row, admitted=_with(row.admitted, side))
+            return replace(row, admitted=_with(row.admitted, side), refused=_without(row.refused, side))
+        case ParticipantRefused(side=side):
+            return replace(row, refused=_with(row.refused, side))
         case ClearanceModeSet(side=side, mode=mode, people=people):
             return replace(row, modes={**row.modes, side: mode}, people={**row.people, side: people})
         case ParticipantLeft(side=side):
@@ -360,6 +373,13 @@ def _paused(row: WallCall, event: CallPaused) -> WallCall:
     )
 
 
+def _held(row: WallCall, at: datetime) -> WallCall:
+    """Before the start everybody waits; a call that runs stands still, and nobody but an officer can change it."""
+    stopped_at = None if row.started_at is None else row.stopped_at or at
+    kept = row if row.started_at is None else _going_on(row)
+    return replace(kept, status=WallStatus.HELD_FOR_MONITOR, since=at, stopped_at=stopped_at)
+
+
 def _interrupted(row: WallCall, event: CallInterrupted) -> WallCall:
     return replace(
         row,
@@ -374,7 +394,14 @@ def _interrupted(row: WallCall, event: CallInterrupted) -> WallCall:
 
 def _going_on(row: WallCall) -> WallCall:
     return replace(
-        row, stopped_at=None, cause=None, side=None, for_staff=False, escalated=False, rejoin_until=None
+        row,
+        stopped_at=None,
+        cause=None,
+        side=None,
+        for_staff=False,
+        escalated=False,
+        may_leave=False,
+        rejoin_until=None,
     )
 
 
@@ -393,7 +420,7 @@ def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
 
 def _monitored(row: WallCall, officer: str, at: datetime) -> WallCall:
     """An officer watches: whoever asked for help is seen, and a call held for a monitor may start."""
-    held = row.status is WallStatus.HELD_FOR_MONITOR
+    held = row.status is WallStatus.HELD_FOR_MONITOR and row.started_at is None
     return replace(
         row,
         monitors=_with(row.monitors, officer),

@@ -16,7 +16,7 @@ from domain.concern import ConcernRaised
 from domain.lifecycle import CallTerminated
 from domain.stream import StreamFrozen
 from domain.violation import ViolationRaised, ViolationReviewed
-from domain.waiting_room.events import MonitorJoined, ParticipantAdmitted
+from domain.waiting_room.events import IdentityChecked, ParticipantAdmitted
 from tests.api.conftest import BOOKED, LIVE, WAITING
 from tests.facts import CALL, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
@@ -32,6 +32,7 @@ DECISIONS = {
     "/v1/calls/{call}/rejection",
     "/v1/calls/{call}/flags/{flag_id:path}/clearance",
     "/v1/calls/{call}/seats/{side}/admit",
+    "/v1/calls/{call}/seats/{side}/refuse",
     "/v1/calls/{call}/resume",
     "/v1/calls/{call}/reviews",
     "/v1/calls/{call}/sanctions",
@@ -89,8 +90,8 @@ async def test_what_no_decision_rests_on_makes_no_version_old(house: House) -> N
     await house.given(*PAUSED)
     officer = await house.client("LM")
     seen = await house.seen(officer)
-    await house.given(fact(StreamFrozen, 10), fact(ConcernRaised, 11), fact(MonitorJoined, 12))
-    assert await house.seen(officer) != seen  # a monitor is among the facts of other decisions
+    await house.given(fact(StreamFrozen, 10), fact(ConcernRaised, 11), fact(IdentityChecked, 12))
+    assert await house.seen(officer) != seen  # who was compared is among the facts of other decisions
     answer = await officer.post(f"/v1/calls/{CALL}/resume", json=RESUME, headers=seen)
     assert answer.status_code == 200
 

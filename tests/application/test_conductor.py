@@ -13,7 +13,7 @@ from domain.booking.events import BookingCancelled, CallBooked, Video
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose
-from domain.lifecycle import CallCompleted, CallStarted
+from domain.lifecycle import CallCompleted, CallMissed, CallStarted
 from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
@@ -194,6 +194,15 @@ async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(stor
     ((_, said),) = engine.calls
     assert said["started_at"] == fact(CallStarted, 5).at
     assert all(seat.admitted for seat in said["seats"])
+
+
+async def test_a_call_that_was_missed_is_not_opened_again(store: EventStore) -> None:
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallMissed, 600))
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    assert engine.calls == []
 
 
 async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store: EventStore) -> None:

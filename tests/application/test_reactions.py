@@ -17,20 +17,38 @@ from application.reactions import (
     close_taps,
     complete_in_time,
     decide_in_time,
+    go_on,
+    hold_for_monitor,
     lapse_monitoring,
     miss_in_time,
     open_in_time,
+    pause_flagged,
     start_call,
 )
 from domain import reenrolment
 from domain.access import StreamLookedAt
 from domain.booking.events import CallBooked
-from domain.call.commands import CompleteCall, EscalatePause
-from domain.call.events import CallInterrupted, CallPaused, PausedBy
+from domain.call.commands import (
+    Beyond,
+    CompleteCall,
+    EscalatePause,
+    GoOn,
+    HoldForMonitor,
+    PauseFlagged,
+)
+from domain.call.events import (
+    CallInterrupted,
+    CallPaused,
+    CallResumed,
+    InterruptionOver,
+    ParticipantRejoined,
+)
 from domain.closing import CloseCall
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallStarted
+from domain.flag.decisions import UnflagBooking
+from domain.flag.events import BookingFlagged, ClearedBecause, FlagKind
+from domain.lifecycle import CallCompleted, CallExtended, CallStarted
 from domain.looking import CloseTaps
 from domain.monitoring.commands import LapseMonitoring
 from domain.monitoring.events import (
@@ -39,14 +57,23 @@ from domain.monitoring.events import (
     MonitoringReview,
     MonitoringReviewed,
 )
-from domain.policy import Policy, PolicyPublished
+from domain.policy import CallPolicy, Policy, PolicyPublished
+from domain.prisoner.events import PrisonerMerged
 from domain.reenrolment import AskReenrolment, ReenrolmentAsked
-from domain.timetable.events import Starts
-from domain.violation import ViolationReviewed
+from domain.timetable.events import SessionOpened, SessionTemplatePublished, Starts
+from domain.violation import ViolationCleared
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
-from domain.waiting_room.events import IdentityChecked, ParticipantAdmitted, SeenFace, WaitingRoomOpened
+from domain.waiting_room.events import (
+    CallHeldForMonitor,
+    IdentityChecked,
+    MonitorJoined,
+    MonitorLeft,
+    ParticipantAdmitted,
+    SeenFace,
+    WaitingRoomOpened,
+)
 from tests.application.history import put
-from tests.facts import AUTHORISATION, CALL, NOON, VISITOR, fact, recorded
+from tests.facts import AUTHORISATION, CALL, DEVICE, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
 from tests.stores import context
 
 
@@ -108,24 +135,53 @@ async def test_a_call_is_looked_at_for_having_been_missed_when_its_wait_is_over(
     assert follows.due_at == _at(600)
 
 
-async def test_credited_time_moves_the_end_of_a_call(store: EventStore) -> None:
+async def test_a_call_is_looked_at_shortly_before_its_end_and_at_it(store: EventStore) -> None:
     await put(store, fact(CallBooked, -86400))
-    (first,) = await _follows(complete_in_time, store, fact(CallStarted, ends_at=_at(1800)))
-    (credited,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 100, seconds=20))
-    (again,) = await _follows(complete_in_time, store, fact(CallMinutesCredited, 200, seconds=15))
+    looks = await _follows(complete_in_time, store, fact(CallStarted, ends_at=_at(1800)))
+    longer = await _follows(complete_in_time, store, fact(CallExtended, 1740, ends_at=_at(1820)))
 
-    assert isinstance(first.command, CompleteCall)
-    assert [each.due_at for each in (first, credited, again)] == [_at(1800), _at(1820), _at(1835)]
+    assert all(isinstance(look.command, CompleteCall) for look in (*looks, *longer))
+    assert [look.due_at for look in looks] == [_at(1740), _at(1800)]
+    assert [look.due_at for look in longer] == [_at(1760), _at(1820)]
 
 
-async def test_a_call_that_staff_pause_is_looked_at_again_at_its_end(store: EventStore) -> None:
-    await put(store, fact(CallStarted, ends_at=_at(1800)))
-    (follows,) = await _follows(complete_in_time, store, fact(CallPaused, 100, paused_by=PausedBy.STAFF))
-    (machine,) = await _follows(complete_in_time, store, fact(CallPaused, 130))
-    (reviewed,) = await _follows(complete_in_time, store, fact(ViolationReviewed, 140))
+async def test_what_a_call_would_take_beyond_its_end_is_looked_up(store: EventStore) -> None:
+    day = (f"{PRISON}/2026-11-23",)
+    soon = fact(SessionOpened, -9000, session="soon", starts_at=_at(1800), timetable_day=day)
+    later = fact(SessionOpened, -9000, session="later", starts_at=_at(1800 + 600), timetable_day=day)
+    weekly = fact(SessionTemplatePublished, -9000, starts="12:35")
+    placed = fact(CallBooked, -86400, device=DEVICE, device_day=(f"{DEVICE}/2026-11-23",))
+    merged = fact(PrisonerMerged, -8000, kept=PRISONER, removed="prisoner-0")
+    await put(store, fact(PolicyPublished, -99_000), soon, later, weekly, placed, merged)
 
-    assert isinstance(follows.command, CompleteCall)
-    assert [each.due_at for each in (follows, machine, reviewed)] == [_at(1800), _at(1800), _at(1810)]
+    look, _ = await _follows(complete_in_time, store, fact(CallStarted, ends_at=_at(1800)))
+
+    assert isinstance(look.command, CompleteCall)
+    assert look.command.beyond == Beyond(
+        prison=PRISON,
+        zone="Europe/London",
+        session=SESSION,
+        records=(PRISONER, "prisoner-0"),
+        visitors=(VISITOR,),
+        device=DEVICE,
+        sessions=("soon", f"{weekly.template}.2026-11-23"),
+        until=_at(1800 + 600),
+    )
+
+
+async def test_where_no_time_may_be_added_nothing_is_looked_up(store: EventStore) -> None:
+    await put(store, fact(CallBooked, -86400))
+    never = fact(CallStarted, ends_at=_at(1800), rules=CallPolicy(extension_max_s=0))
+    for look in await _follows(complete_in_time, store, never):
+        assert isinstance(look.command, CompleteCall)
+        assert look.command.beyond is None
+
+
+async def test_a_call_that_goes_on_near_its_end_is_looked_at_at_once(store: EventStore) -> None:
+    await put(store, fact(CallBooked, -86400), fact(CallStarted, ends_at=_at(1800)))
+    assert not await _follows(complete_in_time, store, fact(CallResumed, 1739))
+    (look,) = await _follows(complete_in_time, store, fact(CallResumed, 1740))
+    assert look.due_at == _at(1740)
 
 
 async def test_a_call_nobody_comes_back_to_ends_when_the_grace_is_over(store: EventStore) -> None:
@@ -135,17 +191,74 @@ async def test_a_call_nobody_comes_back_to_ends_when_the_grace_is_over(store: Ev
     assert follows.due_at == _at(110)
 
 
-@pytest.mark.parametrize(("for_staff", "seconds"), [(True, 120), (False, 20)])
+@pytest.mark.parametrize(("for_staff", "seconds"), [(True, [120, 300]), (False, [20])])
 async def test_a_pause_is_looked_at_again_after_what_the_calls_own_policy_says(
-    store: EventStore, for_staff: bool, seconds: int
+    store: EventStore, for_staff: bool, seconds: list[int]
 ) -> None:
     await put(store, fact(CallStarted))
 
-    (follows,) = await _follows(decide_in_time, store, fact(CallPaused, 40, for_staff=for_staff))
+    looks = await _follows(decide_in_time, store, fact(CallPaused, 40, for_staff=for_staff))
 
-    assert isinstance(follows.command, EscalatePause)
-    assert follows.due_at == _at(40 + seconds)
-    assert follows.command.paused_at == _at(40)
+    assert [look.due_at for look in looks] == [_at(40 + after) for after in seconds]
+    for look in looks:
+        assert isinstance(look.command, EscalatePause)
+        assert look.command.paused_at == _at(40)
+
+
+# What stopped a call is over, or something else stops it
+
+
+@pytest.mark.parametrize(
+    ("over", "cause"),
+    [
+        (fact(ParticipantRejoined, 50), "rejoined"),
+        (fact(ViolationCleared, 50), "cleared"),
+        (fact(InterruptionOver, 50, cause="log_back"), "log_back"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+async def test_when_what_stopped_a_call_is_over_it_is_looked_at_at_once(
+    store: EventStore, over: Event, cause: str
+) -> None:
+    (follows,) = await _follows(go_on, store, over)
+    assert follows == Reaction(GoOn(at=_at(50), call=CALL, cause=cause))
+
+
+async def test_an_officer_who_comes_lets_a_call_go_on_that_waited_for_one(store: EventStore) -> None:
+    await put(store, fact(WaitingRoomOpened, monitor_required=True))
+    assert not await _follows(go_on, store, fact(MonitorJoined, -5))
+    await put(store, fact(CallStarted), fact(MonitorLeft, 20), fact(CallHeldForMonitor, 20))
+    (follows,) = await _follows(go_on, store, fact(MonitorJoined, 50))
+    assert follows == Reaction(GoOn(at=_at(50), call=CALL, cause="monitor_joined"))
+
+
+async def test_an_officer_who_leaves_holds_a_call_that_somebody_has_to_watch(store: EventStore) -> None:
+    opened = fact(WaitingRoomOpened, monitor_required=True)
+    await put(store, opened, fact(MonitorJoined, -5), fact(MonitorJoined, -4, officer="officer-2"))
+    assert not await _follows(hold_for_monitor, store, fact(MonitorLeft, -3))
+    await put(store, fact(CallStarted))
+    (follows,) = await _follows(hold_for_monitor, store, fact(MonitorLeft, 20, officer="officer-2"))
+    assert follows == Reaction(HoldForMonitor(at=_at(20), call=CALL))
+
+
+async def test_a_fact_that_changes_under_a_running_call_may_pause_it(store: EventStore) -> None:
+    kind = FlagKind.VISITOR_RESTRICTION
+    assert not await _follows(pause_flagged, store, fact(BookingFlagged, -5, kind=kind))
+    (follows,) = await _follows(pause_flagged, store, fact(BookingFlagged, 5, kind=kind, during_call=True))
+    assert follows == Reaction(PauseFlagged(at=_at(5), call=CALL, kind=kind))
+
+
+async def test_whoever_lets_the_call_go_on_has_decided_on_what_changed(store: EventStore) -> None:
+    await put(store, fact(CallBooked, -86400), fact(CallStarted), fact(BookingFlagged, 5, during_call=True))
+    await put(store, fact(BookingFlagged, 6, flag="flag-2", during_call=True), fact(CallPaused, 6))
+    assert not await _follows(pause_flagged, store, fact(CallResumed, 20, officer=None))
+    decided = await _follows(pause_flagged, store, fact(CallResumed, 30))
+    assert [each.command for each in decided] == [
+        UnflagBooking(
+            at=_at(30), call=CALL, flag=flag, because=ClearedBecause.DECIDED_IN_CALL, cleared_by=None
+        )
+        for flag in ("flag-1", "flag-2")
+    ]
 
 
 async def test_the_third_weak_match_in_a_row_asks_for_a_new_photograph(store: EventStore) -> None:

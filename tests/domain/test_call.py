@@ -11,7 +11,10 @@ from domain.call.commands import (
     CompleteCall,
     EndCall,
     EscalatePause,
+    GoOn,
+    HoldForMonitor,
     LeaveCall,
+    PauseFlagged,
     ReportBack,
     ReportCleared,
     ReportInterrupted,
@@ -25,21 +28,25 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
     WordOnFace,
 )
 from domain.clearance import Side
 from domain.event import Command, Event
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallStarted, CallTerminated
+from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
+from domain.lifecycle import CallCompleted, CallOutcome, CallStarted, CallTerminated
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
 from domain.policy import CallPolicy
-from domain.violation import ReviewOutcome, ViolationCleared, ViolationRaised, ViolationReviewed
+from domain.violation import ViolationCleared, ViolationRaised
+from domain.waiting_room.events import CallHeldForMonitor, MonitorJoined, MonitorLeft, WaitingRoomOpened
 from tests.asked import USUAL as ASKED
 from tests.asked import ask
-from tests.facts import CALL, NOON, OFFICER, fact
+from tests.facts import CALL, COUNTED_VISITORS, NOON, OFFICER, fact
 from tests.scenario import given
 
 booked = fact(CallBooked, -86400)
@@ -194,17 +201,31 @@ def test_a_pause_by_staff_is_not_counted_among_the_automatic_ones() -> None:
 # Causes that are gone
 
 
-def test_a_pause_that_clears_itself_ends_when_its_cause_is_gone_and_is_given_back() -> None:
-    command = ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)
-    given(call, *self_clearing).when(command).then(
-        fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED),
-        fact(CallResumed, 15, cause="cleared", officer=None, words=(), paused_ms=5000, reason=None),
-        fact(CallMinutesCredited, 15, seconds=5, cause=Kind.CAMERA_COVERED),
+def by_itself(seconds: float, cause: str, paused_ms: int = 20000) -> CallResumed:
+    """The call goes on without an officer."""
+    fields: dict[str, Any] = {"officer": None, "words": (), "reason": None}
+    return fact(CallResumed, seconds, cause=cause, paused_ms=paused_ms, **fields)
+
+
+def test_a_pause_that_clears_itself_ends_when_its_cause_is_gone() -> None:
+    cleared = fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED)
+    given(call, *self_clearing).when(ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)).then(cleared)
+    given(call, *self_clearing, cleared).when(ask(GoOn, 15, cause="cleared")).then(
+        by_itself(15, "cleared", 5000)
     )
+
+
+def test_a_pause_does_not_end_while_its_cause_is_there() -> None:
+    given(call, *self_clearing).when(ask(GoOn, 15, cause="cleared")).then_nothing()
+
+
+def test_a_live_call_does_not_go_on_twice() -> None:
+    given(call, *live).when(ask(GoOn, 15)).then_nothing()
 
 
 def test_a_pause_for_staff_does_not_end_when_its_cause_is_gone() -> None:
     given(call, *stopped).when(ask(ReportCleared, 15)).then(fact(ViolationCleared, 15))
+    given(call, *stopped, fact(ViolationCleared, 15)).when(ask(GoOn, 15)).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -226,9 +247,9 @@ def test_what_was_cleared_may_be_raised_again() -> None:
 
 def test_a_cleared_cause_does_not_end_an_interruption() -> None:
     history = [*self_clearing, interrupted(12)]
-    given(call, *history).when(ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)).then(
-        fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED)
-    )
+    cleared = fact(ViolationCleared, 15, kind=Kind.CAMERA_COVERED)
+    given(call, *history).when(ask(ReportCleared, 15, kind=Kind.CAMERA_COVERED)).then(cleared)
+    given(call, *history, cleared).when(ask(GoOn, 15)).then_nothing()
 
 
 # Staff
@@ -254,7 +275,7 @@ def test_a_call_is_not_paused_without_a_reason() -> None:
 
 def test_an_officer_resumes_with_a_reason_and_a_word_on_the_face() -> None:
     given(call, *stopped).when(ask(ResumeCall, 30, reason=" The neighbour has left ")).then(
-        fact(CallResumed, 30), fact(CallMinutesCredited, 30, cause=Kind.UNAPPROVED_FACE)
+        fact(CallResumed, 30)
     )
 
 
@@ -312,27 +333,21 @@ def test_a_call_is_not_ended_without_a_reason() -> None:
     given(call, *live).when(ask(EndCall, 60, reason=" ")).then_refused("reason_missing")
 
 
-def test_what_the_machine_stopped_is_given_back_at_the_end_too() -> None:
-    given(call, *stopped).when(ask(EndCall, 60)).then(
-        fact(CallTerminated, 60, talk_ms=10000, paused_ms=50000),
-        fact(CallMinutesCredited, 60, seconds=50, cause=Kind.UNAPPROVED_FACE),
-    )
-
-
 def test_an_officers_pause_during_an_interruption_holds_the_call_after_it() -> None:
     asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=40)})
     given(call, *live, gone, lost).when(ask(ReportPause, 40)).then(asked)
     given(call, *live, gone, lost, asked).when(ask(ReportPause, 41)).then_nothing()
     given(call, *live, gone, lost, asked).when(ask(ResumeCall, 45)).then_refused("not_paused")
-    given(call, *live, gone, lost, asked).when(ask(ReportBack, 50)).then(
-        fact(ParticipantRejoined, 50), by_staff.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    back = fact(ParticipantRejoined, 50)
+    given(call, *live, gone, lost, asked, back).when(ask(GoOn, 50)).then(
+        by_staff.model_copy(update={"at": NOON + timedelta(seconds=50)})
     )
 
 
 def test_an_officer_may_also_hold_a_call_whose_automatic_pause_was_interrupted() -> None:
     asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=20)})
-    history = [*self_clearing, interrupted(12), asked]
-    given(call, *history).when(ask(ReportOver, 30)).then(
+    history = [*self_clearing, interrupted(12), asked, fact(InterruptionOver, 30)]
+    given(call, *history).when(ask(GoOn, 30)).then(
         by_staff.model_copy(update={"at": NOON + timedelta(seconds=30)})
     )
 
@@ -341,71 +356,6 @@ def test_an_officers_pause_during_an_interruption_leaves_its_end_in_place() -> N
     asked = by_staff.model_copy(update={"at": NOON + timedelta(seconds=40)})
     events = given(call, *live, gone, lost, asked).when(ask(CompleteCall, 90)).outcome()
     assert isinstance(events[0], CallCompleted)
-    assert events[1] == fact(CallMinutesCredited, 90, seconds=60, cause="connection_lost")
-
-
-# What is given back
-
-
-def test_what_staff_stopped_is_not_given_back() -> None:
-    given(call, *live, by_staff).when(ask(ResumeCall, 30)).then(fact(CallResumed, 30))
-
-
-def test_the_automatic_part_of_a_pause_that_staff_took_over_is_given_back() -> None:
-    took_over = by_staff.model_copy(update={"at": NOON + timedelta(seconds=14)})
-    given(call, *self_clearing, took_over).when(ask(ResumeCall, 30)).then(
-        fact(CallResumed, 30), fact(CallMinutesCredited, 30, seconds=4, cause="staff")
-    )
-
-
-def test_of_a_pause_by_staff_that_was_interrupted_only_the_interruption_is_given_back() -> None:
-    back = by_staff.model_copy(update={"at": NOON + timedelta(seconds=20)})
-    history = [*live, by_staff, interrupted(15), back]
-    given(call, *history).when(ask(ResumeCall, 40)).then(
-        fact(CallResumed, 40, paused_ms=30000), fact(CallMinutesCredited, 40, seconds=5, cause="staff")
-    )
-
-
-def test_a_pause_whose_violation_staff_confirmed_meanwhile_is_not_given_back() -> None:
-    history = [*stopped, fact(ViolationReviewed, 20)]
-    given(call, *history).when(ask(ResumeCall, 30)).then(fact(CallResumed, 30))
-    assert len(given(call, *history).when(ask(EndCall, 60)).outcome()) == 1
-
-
-@pytest.mark.parametrize(
-    "review",
-    [{"outcome": ReviewOutcome.DISMISSED}, {"outcome": ReviewOutcome.UNCLEAR}, {"violation": "violation-2"}],
-    ids=["dismissed", "unclear", "another violation"],
-)
-def test_any_other_review_leaves_the_time_given_back(review: dict[str, Any]) -> None:
-    reviewed = fact(ViolationReviewed, 20, **review)
-    given(call, *stopped, reviewed).when(ask(ResumeCall, 30)).then(
-        fact(CallResumed, 30), fact(CallMinutesCredited, 30)
-    )
-
-
-def test_a_review_of_an_earlier_pause_takes_nothing_from_a_later_one() -> None:
-    history = [*stopped, fact(CallResumed, 30), fact(ViolationReviewed, 50), fact(CallPaused, 60)]
-    events = given(call, *history).when(ask(ResumeCall, 67, words=())).outcome()
-    assert events[1] == fact(CallMinutesCredited, 67, seconds=7, cause="unapproved_face")
-
-
-def test_an_interruption_is_given_back_whatever_staff_confirmed() -> None:
-    history = [*stopped, fact(ViolationReviewed, 20), gone, lost, fact(ParticipantRejoined, 50)]
-    back = paused.model_copy(update={"at": NOON + timedelta(seconds=50)})
-    given(call, *history, back).when(ask(ResumeCall, 60)).then(
-        fact(CallResumed, 60, paused_ms=50000), fact(CallMinutesCredited, 60, seconds=20)
-    )
-
-
-def test_less_than_half_a_second_is_not_given_back() -> None:
-    assert len(given(call, *stopped).when(ask(ResumeCall, 10.4)).outcome()) == 1
-
-
-def test_each_pause_is_given_back_by_itself() -> None:
-    history = [*stopped, fact(CallResumed, 30), fact(CallMinutesCredited, 30), fact(CallPaused, 60)]
-    events = given(call, *history).when(ask(ResumeCall, 67)).outcome()
-    assert events[1] == fact(CallMinutesCredited, 67, seconds=7, cause="unapproved_face")
 
 
 # Time for a decision
@@ -446,6 +396,17 @@ def test_a_pause_that_went_to_staff_is_escalated_in_its_turn() -> None:
     )
 
 
+undecided = 10 + 300
+
+
+def test_when_nobody_decides_for_too_long_both_sides_are_told_once_that_they_may_leave() -> None:
+    history = [*stopped, fact(PauseEscalated, escalate)]
+    told = fact(PauseExplained, undecided)
+    given(call, *history).when(ask(EscalatePause, undecided - 1)).then_nothing()
+    given(call, *history).when(ask(EscalatePause, undecided)).then(told)
+    given(call, *history, told).when(ask(EscalatePause, undecided)).then_nothing()
+
+
 def test_the_times_are_those_of_the_policy_pinned_at_the_start() -> None:
     quick = fact(CallStarted, rules=CallPolicy(escalate_after_s=5, interruption_grace_s=7))
     given(call, booked, quick, raised, paused).when(ask(EscalatePause, 15)).then(fact(PauseEscalated, 15))
@@ -469,17 +430,32 @@ def test_the_other_side_may_be_lost_too() -> None:
     given(call, *live, gone, lost).when(ask(ReportLost, 31, side=Side.PRISONER)).then(other)
 
 
-def test_a_call_goes_on_when_who_was_lost_is_back_and_the_time_is_given_back() -> None:
-    given(call, *live, gone, lost).when(ask(ReportBack, 50)).then(
-        fact(ParticipantRejoined, 50),
-        fact(CallResumed, 50, cause="rejoined", officer=None, words=(), reason=None),
-        fact(CallMinutesCredited, 50, cause="connection_lost"),
-    )
+def test_a_call_goes_on_when_who_was_lost_is_back() -> None:
+    back = fact(ParticipantRejoined, 50)
+    given(call, *live, gone, lost).when(ask(ReportBack, 50)).then(back)
+    given(call, *live, gone, lost, back).when(ask(GoOn, 50)).then(by_itself(50, "rejoined"))
 
 
 def test_a_call_does_not_go_on_before_both_are_back() -> None:
     other = fact(ParticipantLeft, 31, side=Side.PRISONER)
-    given(call, *live, gone, lost, other).when(ask(ReportBack, 50)).then(fact(ParticipantRejoined, 50))
+    back = fact(ParticipantRejoined, 50)
+    given(call, *live, gone, lost, other).when(ask(ReportBack, 50)).then(back)
+    given(call, *live, gone, lost, other, back).when(ask(GoOn, 50)).then_nothing()
+
+
+def test_a_call_does_not_go_on_while_nothing_can_be_judged_though_everybody_is_back() -> None:
+    history = [*live, interrupted(30), gone, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then_nothing()
+    given(call, *history, fact(InterruptionOver, 55)).when(ask(GoOn, 55)).then(
+        by_itself(55, "rejoined", 25000)
+    )
+
+
+def test_what_the_worker_could_not_judge_is_forgotten_with_the_worker() -> None:
+    both = [fact(ParticipantLeft, 40, side=side, cause="worker_lost") for side in Side]
+    back = [fact(ParticipantRejoined, 50, side=side) for side in Side]
+    history = [*live, interrupted(30), *both, *back]
+    given(call, *history).when(ask(GoOn, 50)).then(by_itself(50, "rejoined"))
 
 
 def test_who_was_never_lost_is_not_back() -> None:
@@ -487,23 +463,22 @@ def test_who_was_never_lost_is_not_back() -> None:
 
 
 def test_after_an_interruption_a_pause_for_staff_is_still_a_pause_for_staff() -> None:
-    given(call, *stopped, gone, lost).when(ask(ReportBack, 50)).then(
-        fact(ParticipantRejoined, 50), paused.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    history = [*stopped, gone, lost, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(
+        paused.model_copy(update={"at": NOON + timedelta(seconds=50)})
     )
 
 
 def test_after_an_interruption_a_pause_that_clears_itself_is_over() -> None:
-    events = given(call, *self_clearing, gone, lost).when(ask(ReportBack, 50)).outcome()
-    assert [type(event) for event in events] == [ParticipantRejoined, CallResumed, CallMinutesCredited]
-    assert events[2] == fact(CallMinutesCredited, 50, seconds=40, cause="connection_lost")
+    history = [*self_clearing, gone, lost, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(by_itself(50, "rejoined", 40000))
 
 
 def test_what_was_seen_during_an_interruption_waits_for_staff_after_it() -> None:
     seen = fact(ViolationRaised, 40)
     given(call, *live, gone, lost).when(ask(ReportViolation, 40)).then(seen)
-    given(call, *live, gone, lost, seen).when(ask(ReportBack, 50)).then(
-        fact(ParticipantRejoined, 50), fact(CallPaused, 50)
-    )
+    history = [*live, gone, lost, seen, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(fact(CallPaused, 50))
 
 
 def test_a_call_that_waits_for_staff_after_an_interruption_is_resumed_by_staff() -> None:
@@ -531,8 +506,8 @@ def test_a_side_that_came_back_may_be_lost_again() -> None:
     ids=["coached", "clears itself"],
 )
 def test_what_needs_no_staff_does_not_hold_a_call_after_an_interruption(harmless: Event) -> None:
-    events = given(call, *live, gone, lost, harmless).when(ask(ReportBack, 50)).outcome()
-    assert isinstance(events[1], CallResumed)
+    history = [*live, gone, lost, harmless, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(by_itself(50, "rejoined"))
 
 
 def test_lost_checking_interrupts_the_call() -> None:
@@ -557,15 +532,121 @@ def test_a_dead_worker_takes_both_sides_with_it() -> None:
 
 
 def test_a_call_goes_on_when_checking_is_possible_again() -> None:
-    given(call, *live, interrupted(30)).when(ask(ReportOver, 50)).then(
-        fact(CallResumed, 50, cause="moderation_restored", officer=None, words=(), reason=None),
-        fact(CallMinutesCredited, 50, cause="moderation_lost"),
+    over = fact(InterruptionOver, 50)
+    given(call, *live, interrupted(30)).when(ask(ReportOver, 50)).then(over)
+    given(call, *live, interrupted(30), over).when(ask(GoOn, 50, cause="moderation_restored")).then(
+        by_itself(50, "moderation_restored")
     )
 
 
 @pytest.mark.parametrize("history", [live, stopped, [*live, gone, lost]], ids=["live", "paused", "side lost"])
 def test_checking_that_is_possible_again_lets_nothing_else_go_on(history: list[Event]) -> None:
     given(call, *history).when(ask(ReportOver, 50)).then_nothing()
+
+
+# Somebody has to watch
+
+counted = fact(WaitingRoomOpened, -900, visitor=COUNTED_VISITORS, monitor_required=True)
+watched: list[Event] = [booked, counted, fact(MonitorJoined, -10), started]
+unwatched: list[Event] = [*watched, fact(MonitorLeft, 20)]
+held = fact(CallHeldForMonitor, 20)
+
+
+def test_a_call_that_needs_a_monitor_stands_still_when_the_last_one_leaves() -> None:
+    given(call, *unwatched).when(ask(HoldForMonitor, 20)).then(held)
+    second = fact(MonitorJoined, 15, officer="officer-2")
+    given(call, *watched, second, fact(MonitorLeft, 20)).when(ask(HoldForMonitor, 20)).then_nothing()
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [booked, fact(WaitingRoomOpened, -900), fact(MonitorJoined, -10), started, fact(MonitorLeft, 20)],
+        [*unwatched, held],
+        [*watched, raised, paused, fact(MonitorLeft, 20)],
+    ],
+    ids=["no monitor needed", "held already", "paused already"],
+)
+def test_only_a_live_call_that_needs_a_monitor_is_held(history: list[Event]) -> None:
+    given(call, *history).when(ask(HoldForMonitor, 20)).then_nothing()
+
+
+def test_a_held_call_goes_on_when_an_officer_watches() -> None:
+    given(call, *unwatched, held).when(ask(GoOn, 40, cause="monitor_joined")).then_nothing()
+    history = [*unwatched, held, fact(MonitorJoined, 40)]
+    given(call, *history).when(ask(GoOn, 40, cause="monitor_joined")).then(by_itself(40, "monitor_joined"))
+
+
+def test_after_an_interruption_a_call_without_its_monitor_is_held() -> None:
+    history = [*watched, gone, lost, fact(MonitorLeft, 35), fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(fact(CallHeldForMonitor, 50))
+
+
+def test_a_held_call_may_be_interrupted_and_is_held_again_after_it() -> None:
+    given(call, *unwatched, held).when(ask(ReportLost, 30)).then(gone, lost)
+    history = [*unwatched, held, gone, lost, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(fact(CallHeldForMonitor, 50))
+
+
+def test_what_is_seen_in_a_held_call_is_decided_on_before_it_goes_on() -> None:
+    seen = fact(ViolationRaised, 30)
+    given(call, *unwatched, held).when(ask(ReportViolation, 30)).then(seen)
+    history = [*unwatched, held, seen, fact(MonitorJoined, 40)]
+    given(call, *history).when(ask(GoOn, 40, cause="monitor_joined")).then(fact(CallPaused, 40))
+
+
+def test_an_officer_resumes_a_call_that_needs_a_monitor_only_while_one_watches() -> None:
+    history = [*watched, raised, paused, fact(MonitorLeft, 20)]
+    given(call, *history).when(ask(ResumeCall, 30)).then_refused("monitor_missing")
+    given(call, *history, fact(MonitorJoined, 25)).when(ask(ResumeCall, 30)).then(fact(CallResumed, 30))
+
+
+# A fact changes during the call
+
+banned = fact(BookingFlagged, 20, kind=FlagKind.VISITOR_RESTRICTION, during_call=True)
+for_the_ban = fact(
+    CallPaused, 20, cause="visitor_restriction", side=None, violation=None, media_ms=None, for_staff=True
+)
+
+
+def test_a_ban_that_arrives_during_the_call_pauses_it_for_staff() -> None:
+    given(call, *live, banned).when(ask(PauseFlagged, 20)).then(for_the_ban)
+
+
+def test_a_fact_that_stops_no_call_pauses_none() -> None:
+    given(call, *live).when(ask(PauseFlagged, 20, kind=FlagKind.PRISONER_ALERTS_UPDATED)).then_nothing()
+
+
+def test_where_the_policy_says_so_a_ban_only_asks_for_a_decision() -> None:
+    calm = fact(CallStarted, rules=CallPolicy(pause_when_flagged=False))
+    given(call, booked, calm, banned).when(ask(PauseFlagged, 20)).then_nothing()
+    history = [booked, calm, banned, gone, lost, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(by_itself(50, "rejoined"))
+
+
+def test_a_call_that_waits_for_staff_already_is_not_paused_for_the_ban_as_well() -> None:
+    given(call, *stopped, banned).when(ask(PauseFlagged, 20)).then_nothing()
+
+
+def test_a_ban_that_arrives_while_the_call_is_interrupted_is_decided_on_after_it() -> None:
+    arrived = banned.model_copy(update={"at": NOON + timedelta(seconds=40)})
+    given(call, *live, gone, lost, arrived).when(ask(PauseFlagged, 40)).then_nothing()
+    history = [*live, gone, lost, arrived, fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(
+        for_the_ban.model_copy(update={"at": NOON + timedelta(seconds=50)})
+    )
+
+
+def test_whoever_lets_the_call_go_on_has_decided_on_the_ban() -> None:
+    decided = fact(CallResumed, 30, words=(), paused_ms=10000)
+    history = [*live, banned, for_the_ban, decided, fact(ParticipantLeft, 60)]
+    history += [interrupted(60, cause="connection_lost", side=Side.VISITOR), fact(ParticipantRejoined, 80)]
+    given(call, *history).when(ask(GoOn, 80)).then(by_itself(80, "rejoined"))
+
+
+def test_a_ban_that_was_lifted_no_longer_holds_the_call() -> None:
+    history = [*live, gone, lost, banned, fact(BookingUnflagged, 45), fact(ParticipantRejoined, 50)]
+    given(call, *history).when(ask(GoOn, 50)).then(by_itself(50, "rejoined"))
 
 
 # The end
@@ -581,32 +662,11 @@ def test_a_call_is_not_over_before_its_time() -> None:
     given(call, *live).when(ask(CompleteCall, 1799)).then_nothing()
 
 
-def test_a_call_lasts_longer_by_what_was_given_back() -> None:
-    history = [*stopped, fact(CallResumed, 30), fact(CallMinutesCredited, 30)]
-    given(call, *history).when(ask(CompleteCall, 1819)).then_nothing()
-    given(call, *history).when(ask(CompleteCall, 1820)).then(
-        fact(CallCompleted, 1820, talk_ms=1800000, paused_ms=20000)
-    )
-
-
-@pytest.mark.parametrize("stop", [[raised, paused], [interrupted(1790)]], ids=["paused", "interrupted"])
-def test_a_call_that_stands_still_is_not_over_at_its_time(stop: list[Event]) -> None:
-    given(call, *live, *stop).when(ask(CompleteCall, 1800)).then_nothing()
-
-
 def test_a_call_that_staff_paused_is_over_at_its_time() -> None:
     given(call, *live, by_staff).when(ask(CompleteCall, 1799)).then_nothing()
     given(call, *live, by_staff).when(ask(CompleteCall, 1800)).then(
         fact(CallCompleted, 1800, talk_ms=10000, paused_ms=1790000)
     )
-
-
-def test_what_was_given_back_of_a_pause_is_waited_for_when_staff_took_it_over() -> None:
-    took_over = by_staff.model_copy(update={"at": NOON + timedelta(seconds=14)})
-    given(call, *stopped, took_over).when(ask(CompleteCall, 1803)).then_nothing()
-    events = given(call, *stopped, took_over).when(ask(CompleteCall, 1804)).outcome()
-    assert isinstance(events[0], CallCompleted)
-    assert events[1] == fact(CallMinutesCredited, 1804, seconds=4, cause="staff")
 
 
 @pytest.mark.parametrize(
@@ -624,10 +684,8 @@ def test_a_call_to_which_nobody_came_back_is_over_and_says_whose_line_failed(
 ) -> None:
     history = [*live, *(fact(ParticipantLeft, 30, side=side) for side in away), interrupted(30)]
     given(call, *history).when(ask(CompleteCall, 89)).then_nothing()
-    given(call, *history).when(ask(CompleteCall, 90)).then(
-        fact(CallCompleted, 90, outcome=outcome, talk_ms=30000, paused_ms=60000),
-        fact(CallMinutesCredited, 90, seconds=60, cause="moderation_lost"),
-    )
+    events = given(call, *history).when(ask(CompleteCall, 90)).outcome()
+    assert events[0] == fact(CallCompleted, 90, outcome=outcome, talk_ms=30000, paused_ms=60000)
 
 
 @pytest.mark.parametrize(
@@ -651,7 +709,6 @@ def test_who_leaves_because_nobody_decided_is_not_to_blame() -> None:
     assert isinstance(late[1], CallCompleted)
     assert early[1].outcome is CallOutcome.VISITOR_COMPLETED_EARLY
     assert late[1].outcome is CallOutcome.TECHNICAL_FAILURE_SERVICE
-    assert late[2] == fact(CallMinutesCredited, 310, seconds=300, cause="unapproved_face")
 
 
 def test_a_decision_reads_its_own_call_only() -> None:

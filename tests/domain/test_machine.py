@@ -1,6 +1,7 @@
 """A call under any sequence of requests and reports: what must hold whatever happens."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import reduce
 from typing import Any
 
@@ -9,13 +10,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain import call, waiting_room
+from domain import call, flag, waiting_room
 from domain.booking.events import CallBooked
+from domain.call import ending
 from domain.call.commands import (
+    Beyond,
     CompleteCall,
     EndCall,
     EscalatePause,
+    GoOn,
+    HoldForMonitor,
     LeaveCall,
+    PauseFlagged,
     ReportBack,
     ReportCleared,
     ReportInterrupted,
@@ -25,19 +31,33 @@ from domain.call.commands import (
     ReportViolation,
     ResumeCall,
 )
-from domain.call.decisions import FACES
 from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
+    ParticipantRejoined,
     PausedBy,
     WordOnFace,
 )
+from domain.call.going_on import FACES
+from domain.call.over import KEPT
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.event import Command, Event, Refused, milliseconds
-from domain.lifecycle import CallCompleted, CallMinutesCredited, CallMissed, CallStarted, CallTerminated
+from domain.flag.decisions import FlagBooking
+from domain.flag.events import BookingFlagged, FlagKind
+from domain.lifecycle import (
+    CallCompleted,
+    CallExtended,
+    CallMinutesCredited,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+)
 from domain.moderation.kind import Action, FaceWord, Kind
+from domain.policy import CallPolicy
+from domain.violation import ViolationCleared
 from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
@@ -47,11 +67,17 @@ from domain.waiting_room.commands import (
     ReportIdentity,
     StartCall,
 )
-from domain.waiting_room.events import IdentityResult, MonitorJoined, MonitorLeft, WaitingRoomOpened
+from domain.waiting_room.events import (
+    CallHeldForMonitor,
+    IdentityResult,
+    MonitorJoined,
+    MonitorLeft,
+    WaitingRoomOpened,
+)
 from projections import call_wall
 from projections.call_wall import WallCall, WallStatus
 from tests.asked import ask
-from tests.facts import COUNTED_VISITORS, NOON, PRISONER, VISITOR, fact, recorded
+from tests.facts import COUNTED_VISITORS, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
 from tests.scenario import selected
 
 WAITING_ON: list[type[Command]] = [JoinAsMonitor, LeaveAsMonitor, StartCall, StartCall, MissCall]
@@ -59,12 +85,23 @@ sides = st.sampled_from(list(Side))
 kinds = st.sampled_from([Kind.UNAPPROVED_FACE, Kind.CAMERA_COVERED, Kind.FACE_ABSENT, Kind.HEAD_COUNT_ABOVE])
 tracks = st.sampled_from([None, 1, 2])
 pauses_often = st.sampled_from([Action.PAUSE, Action.PAUSE, Action.COACH])
+BEYOND = Beyond(
+    prison=PRISON,
+    zone="Europe/London",
+    session=SESSION,
+    records=(PRISONER,),
+    visitors=(VISITOR,),
+    device=None,
+    sessions=(),
+    until=NOON + timedelta(days=1),
+)
 ENDS = (CallCompleted, CallTerminated, CallMissed)
 ON_THE_WALL = {
     Status.NOT_STARTED: {WallStatus.WAITING, WallStatus.HELD_FOR_MONITOR, WallStatus.ENDED},
     Status.LIVE: {WallStatus.LIVE, WallStatus.FROZEN},
     Status.PAUSED: {WallStatus.PAUSED},
     Status.INTERRUPTED: {WallStatus.INTERRUPTED},
+    Status.HELD: {WallStatus.HELD_FOR_MONITOR},
     Status.ENDED: {WallStatus.ENDED},
 }
 
@@ -77,26 +114,36 @@ class AnyCall(RuleBasedStateMachine):
         self.now = 0.0
         self.log: list[Event] = []
         self.numbers = 0
+        self.place_is_free = True
 
-    @initialize(counted=st.booleans())
-    def opens(self, counted: bool) -> None:
+    @initialize(counted=st.booleans(), place_is_free=st.booleans())
+    def opens(self, counted: bool, place_is_free: bool) -> None:
+        self.place_is_free = place_is_free
         room: dict[str, Any] = {"minutes": 3}
         if counted:
             room |= {"visitor": COUNTED_VISITORS, "monitor_required": True}
-        self.log = [fact(CallBooked, -86400), fact(WaitingRoomOpened, -900, **room)]
+        self.log = [fact(CallBooked, -86400, minutes=3), fact(WaitingRoomOpened, -900, **room)]
 
     @rule(seconds=st.sampled_from([0.2, 1, 5, 21, 61, 130]))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
     def happens(self, decider: Any, kind: type[Command], /, **changes: Any) -> None:
-        """Decide as the application does, and keep what follows."""
+        """Decide as the application does, and keep what follows; what reactions do about it follows as well."""
         command = ask(kind, self.now, **changes)
         facts = selected(self.log, decider.boundary(command))
         try:
-            self.log += decider.decide(reduce(decider.evolve, facts, decider.initial), command)
+            events = decider.decide(reduce(decider.evolve, facts, decider.initial), command)
         except Refused:
             return
+        self.log += events
+        for event in events:
+            if isinstance(event, ParticipantRejoined | ViolationCleared | InterruptionOver | MonitorJoined):
+                self.happens(call, GoOn)
+            if isinstance(event, MonitorLeft):
+                self.happens(call, HoldForMonitor)
+            if isinstance(event, BookingFlagged):
+                self.happens(call, PauseFlagged, kind=event.kind)
 
     # In the waiting room
 
@@ -159,12 +206,18 @@ class AnyCall(RuleBasedStateMachine):
     def checking_works_again(self) -> None:
         self.happens(call, ReportOver)
 
+    @precondition(lambda self: self.has(CallStarted))
+    @rule(kind=st.sampled_from([FlagKind.VISITOR_RESTRICTION, FlagKind.PRISONER_ALERTS_UPDATED]))
+    def a_fact_changes(self, kind: FlagKind) -> None:
+        self.numbers += 1
+        self.happens(flag, FlagBooking, flag=f"flag-{self.numbers}", kind=kind)
+
     @rule()
     def a_deadline_comes(self) -> None:
         pauses = [event for event in self.log if isinstance(event, CallPaused)]
         if pauses:
             self.happens(call, EscalatePause, paused_at=pauses[-1].at)
-        self.happens(call, CompleteCall)
+        self.happens(ending, CompleteCall, beyond=BEYOND if self.place_is_free else None)
 
     @precondition(lambda self: len(self.log) > 12)
     @rule(kind=st.sampled_from([EndCall, LeaveCall]))
@@ -199,6 +252,14 @@ class AnyCall(RuleBasedStateMachine):
         assert self.state.status is not Status.LIVE or not self.state.lost
 
     @invariant()
+    def a_call_that_somebody_has_to_watch_is_never_live_without(self) -> None:
+        assert self.state.status is not Status.LIVE or not self.state.unwatched
+
+    @invariant()
+    def nobody_is_shown_while_a_fact_waits_for_a_decision(self) -> None:
+        assert self.state.status is not Status.LIVE or not self.state.stopping_flags
+
+    @invariant()
     def a_pause_for_staff_is_left_by_an_officer_or_the_end_only(self) -> None:
         waits = False
         for event in self.log:
@@ -218,12 +279,20 @@ class AnyCall(RuleBasedStateMachine):
                 assert owed <= {(word.side, word.track) for word in event.words}
 
     @invariant()
-    def what_the_machine_stopped_is_given_back(self) -> None:
-        """Counted from the log alone, moment by moment, against the sum of the credits."""
-        if self.has(CallCompleted, CallTerminated) or self.state.status is Status.LIVE:
-            taken, stops = machine_time(self.log)
-            credited = sum(event.seconds for event in self.log if isinstance(event, CallMinutesCredited))
-            assert abs(taken - credited) <= 0.5 * stops
+    def what_the_machine_took_is_added_or_credited_and_never_both(self) -> None:
+        """Counted from the log alone, moment by moment, against what was added and what was credited."""
+        added = sum(event.seconds for event in self.log if isinstance(event, CallExtended))
+        credited = sum(event.seconds for event in self.log if isinstance(event, CallMinutesCredited))
+        taken, stops = machine_time(self.log, self.now)
+        more = sum(isinstance(event, CallExtended) for event in self.log)
+        assert added <= CallPolicy().extension_max_s
+        assert added <= taken + more * CallPolicy().extension_min_s + 0.5 * stops
+        over = next((e for e in self.log if isinstance(e, CallCompleted | CallTerminated)), None)
+        if over is None:
+            assert credited == 0
+            return
+        kept = left_ms(over, self.state) / 1000
+        assert abs(max(0.0, taken - added) + kept - credited) <= 0.5 * (stops + more + 1)
 
     @invariant()
     def talk_and_pauses_add_up_to_the_length_of_the_call(self) -> None:
@@ -259,8 +328,15 @@ def state_of(log: list[Event]) -> Call:
     return reduce(evolve, selected(log, call.boundary(ask(CompleteCall))), state)
 
 
-def machine_time(log: list[Event]) -> tuple[float, int]:
-    """Seconds in which the machine kept the call stopped, and how many stops there were."""
+def left_ms(over: CallCompleted | CallTerminated, state: Call) -> int:
+    """What was left of a call that could not be held, by nobody's fault who was on it."""
+    if not isinstance(over, CallCompleted) or over.outcome not in KEPT or state.ends_at is None:
+        return 0
+    return max(0, milliseconds(state.ends_at, over.at))
+
+
+def machine_time(log: list[Event], now: float) -> tuple[float, int]:
+    """Seconds in which the machine kept the call stopped up to now, and how many stops there were."""
     taken, parts = 0.0, 0
     why, since, waits = "live", NOON, False
     for event in log:
@@ -273,6 +349,8 @@ def machine_time(log: list[Event]) -> tuple[float, int]:
                 why, waits = by.value, for_staff
             case CallInterrupted():
                 why = "interrupted"
+            case CallHeldForMonitor() if any(isinstance(e, CallStarted) for e in log[: log.index(event)]):
+                why, waits = "interrupted", False
             case CallResumed() | CallCompleted() | CallTerminated():
                 why, waits = "live", False
             case _:
@@ -280,7 +358,8 @@ def machine_time(log: list[Event]) -> tuple[float, int]:
         taken += (event.at - since).total_seconds() if before in {"auto", "interrupted"} else 0
         parts += why != "live"
         since = event.at
-    return taken, parts
+    lasts = (NOON + timedelta(seconds=now) - since).total_seconds() if why in {"auto", "interrupted"} else 0
+    return taken + lasts, parts
 
 
 def stopped_ms(log: list[Event]) -> int:

@@ -9,8 +9,15 @@ from domain import waiting_room
 from domain.booking.events import BookingCancelled, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment import FaceTemplateEnrolled
-from domain.event import Event
-from domain.lifecycle import CallMissed, CallStarted, MissedBy
+from domain.event import Command, Event
+from domain.lifecycle import (
+    CallCompleted,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    MissedBecause,
+    MissedBy,
+)
 from domain.policy import CallPolicy, Policy, PolicyPublished
 from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
@@ -19,7 +26,9 @@ from domain.waiting_room.commands import (
     JoinAsMonitor,
     LeaveAsMonitor,
     MissCall,
+    NoteRefusalToAttend,
     OpenWaitingRoom,
+    RefuseParticipant,
     ReportIdentity,
     StartCall,
 )
@@ -35,6 +44,8 @@ from domain.waiting_room.events import (
     MonitorLeft,
     ParticipantAdmitted,
     ParticipantArrived,
+    ParticipantRefused,
+    PrisonerRefusedToAttend,
     WaitingRoomOpened,
 )
 from tests.asked import ask
@@ -59,6 +70,7 @@ visitor_admitted = fact(ParticipantAdmitted, -30)
 both_admitted: list[Event] = [prisoner_arrived, visitor_arrived, prisoner_admitted, visitor_admitted]
 started = fact(CallStarted)
 missed = fact(CallMissed, 600)
+not_let_in = fact(ParticipantRefused, -20)
 
 
 # The opening
@@ -353,22 +365,95 @@ def test_one_monitor_of_two_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrived", "missed_by"),
+    ("arrived", "missed_by", "because"),
     [
-        ([], MissedBy.BOTH),
-        ([prisoner_arrived], MissedBy.VISITOR),
-        ([visitor_arrived], MissedBy.PRISONER),
-        ([prisoner_arrived, visitor_arrived], MissedBy.NOBODY),
+        ([], MissedBy.BOTH, MissedBecause.NOBODY_CAME),
+        ([prisoner_arrived], MissedBy.VISITOR, MissedBecause.VISITOR_DID_NOT_ARRIVE),
+        ([visitor_arrived], MissedBy.PRISONER, MissedBecause.PRISONER_NOT_BROUGHT),
+        ([prisoner_arrived, visitor_arrived], MissedBy.NOBODY, MissedBecause.SERVICE),
     ],
     ids=["nobody came", "prisoner came", "visitor came", "both came"],
 )
 def test_a_call_that_did_not_start_in_time_is_missed_by_whoever_was_not_there(
-    arrived: list[Event], missed_by: MissedBy
+    arrived: list[Event], missed_by: MissedBy, because: MissedBecause
 ) -> None:
     sides = tuple(sorted(event.side for event in arrived if isinstance(event, ParticipantArrived)))
     given(waiting_room, opened, *arrived).when(ask(MissCall, 600)).then(
-        fact(CallMissed, 600, missed_by=missed_by, arrived=sides)
+        fact(CallMissed, 600, missed_by=missed_by, arrived=sides, because=because)
     )
+
+
+def test_where_staff_let_a_side_not_in_the_record_says_so() -> None:
+    history = [opened, prisoner_arrived, visitor_arrived, not_let_in]
+    (over,) = given(waiting_room, *history).when(ask(MissCall, 600)).outcome()
+    assert isinstance(over, CallMissed)
+    assert (over.missed_by, over.because) == (MissedBy.NOBODY, MissedBecause.PARTICIPANT_REFUSED)
+
+
+def test_somebody_who_will_not_take_part_is_waited_for_no_longer() -> None:
+    given(waiting_room, opened, visitor_arrived).when(ask(NoteRefusalToAttend, -60)).then(
+        fact(PrisonerRefusedToAttend, -60),
+        fact(
+            CallMissed,
+            -60,
+            missed_by=MissedBy.PRISONER,
+            arrived=("visitor",),
+            because=MissedBecause.PRISONER_REFUSED_TO_ATTEND,
+        ),
+    )
+
+
+def test_whoever_is_there_did_not_refuse_to_come() -> None:
+    given(waiting_room, opened, prisoner_arrived).when(ask(NoteRefusalToAttend)).then_refused(
+        "arrived_already"
+    )
+
+
+# Not let in
+
+
+def test_an_officer_does_not_let_a_side_in_for_a_reason() -> None:
+    given(waiting_room, opened, visitor_arrived).when(ask(RefuseParticipant, -20)).then(not_let_in)
+    given(waiting_room, opened, visitor_arrived).when(ask(RefuseParticipant, reason=" ")).then_refused(
+        "reason_missing"
+    )
+
+
+def test_nobody_is_turned_away_who_is_not_there_or_was_let_in() -> None:
+    given(waiting_room, opened).when(ask(RefuseParticipant)).then_refused("not_arrived")
+    history = [opened, visitor_arrived, visitor_admitted]
+    given(waiting_room, *history).when(ask(RefuseParticipant)).then_refused("admitted_already")
+
+
+def test_whoever_was_not_let_in_is_not_let_in_by_a_match_and_may_be_by_staff() -> None:
+    history = [opened, prisoner_arrived, visitor_arrived, not_let_in]
+    given(waiting_room, *history).when(ask(ReportIdentity)).then_nothing()
+    given(waiting_room, *history).when(ask(RefuseParticipant)).then_nothing()
+    (admitted, _) = given(waiting_room, *history).when(ask(AdmitParticipant)).outcome()
+    assert isinstance(admitted, ParticipantAdmitted)
+    (over,) = given(waiting_room, *history, admitted).when(ask(MissCall, 600)).outcome()
+    assert isinstance(over, CallMissed)
+    assert over.because is MissedBecause.SERVICE
+
+
+@pytest.mark.parametrize("over", [started, missed], ids=["started", "missed"])
+@pytest.mark.parametrize("command", [RefuseParticipant, NoteRefusalToAttend])
+def test_after_the_waiting_room_nobody_is_turned_away(over: Event, command: type[Command]) -> None:
+    given(waiting_room, opened, visitor_arrived, over).when(ask(command)).then_nothing()
+
+
+# After the end
+
+
+@pytest.mark.parametrize(
+    "over",
+    [missed, fact(CallCompleted, 1800), fact(CallTerminated, 60)],
+    ids=lambda over: type(over).__name__,
+)
+def test_nobody_watches_over_a_call_that_is_over(over: Event) -> None:
+    given(waiting_room, opened, over).when(ask(JoinAsMonitor, 2000)).then_refused("call_over")
+    history = [opened, fact(MonitorJoined), over]
+    given(waiting_room, *history).when(ask(LeaveAsMonitor, 2000)).then_nothing()
 
 
 def test_a_call_is_not_missed_before_its_time_is_over() -> None:

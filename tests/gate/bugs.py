@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
-from domain.call import decisions
-from domain.call.commands import ReportCleared, ReportViolation
+from domain.call import decisions, going_on
+from domain.call.commands import GoOn, ReportViolation
 from domain.call.events import CallPaused
 from domain.moderation import causes, concern, step, track
 from domain.moderation.concern import Finding
@@ -365,11 +365,14 @@ def pause_is_not_recorded() -> list[Change]:
 @_bug("Every pause goes on as soon as any cause has cleared.")
 def any_clearing_resumes() -> list[Change]:
     def cleared(call: Any, command: Any) -> Any:
-        return decisions._resumed(call, command.at, cause="cleared") if call.pause is not None else []
+        if call.pause is None:
+            return []
+        waits_for_nobody = call.pause.model_copy(update={"for_staff": False})
+        return going_on.go_on(replace(call, pause=waits_for_nobody, open_violations=()), command)
 
-    return [(decisions, "_DECISIONS", {**decisions._DECISIONS, ReportCleared: cleared})]
+    return [(decisions, "_DECISIONS", {**decisions._DECISIONS, GoOn: cleared})]
 
 
 @_bug("A pause that cleared waits for staff all the same.")
 def clearing_resumes_nothing() -> list[Change]:
-    return [(decisions, "_DECISIONS", {**decisions._DECISIONS, ReportCleared: lambda c, m: []})]
+    return [(decisions, "_DECISIONS", {**decisions._DECISIONS, GoOn: lambda c, m: []})]

@@ -11,7 +11,14 @@ from functools import partial
 from typing import Any
 
 from domain import call as decider
-from domain.call.commands import CallCommand, EscalatePause, ReportCleared, ReportViolation, ResumeCall
+from domain.call.commands import (
+    CallCommand,
+    EscalatePause,
+    GoOn,
+    ReportCleared,
+    ReportViolation,
+    ResumeCall,
+)
 from domain.call.events import CallPaused, CallResumed, WordOnFace
 from domain.call.state import Call, Status
 from domain.lifecycle import CallStarted
@@ -20,6 +27,7 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State, Word, anew, hear, initial, step
 from domain.moderation.verdict import Raised, StreamTerms, Verdict
 from domain.policy import CallPolicy
+from domain.violation import ViolationCleared
 from infrastructure.media.direction import Direction
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -231,6 +239,11 @@ class Stage:
                     limit_ms = RULES.auto_pause_limit_s * 1000
                     escalate = EscalatePause(at=at + timedelta(milliseconds=limit_ms), call="c", paused_at=at)
                     self.time.after_ms(limit_ms, partial(self._report, escalate))
+                case ViolationCleared():
+                    go_on = GoOn(
+                        at=self._now(), call="c", cause="cleared"
+                    )  # as the reaction of this name does
+                    self.time.after_ms(self._chance.randint(1, 30), partial(self._report, go_on))
                 case CallResumed(words=words):
                     self.time.after_ms(self._chance.randint(2, 40), partial(self._resume, words))
                 case _:

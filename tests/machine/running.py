@@ -9,10 +9,12 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from domain.booking.rules import RULES
 from tests.machine.ground import Ground, Grounds
+from tests.machine.life import AnyLife
 from tests.machine.live import LiveBookings
 from tests.machine.machine import AnyBookings
 
 STEPS = 50
+LIFE_STEPS = 30
 
 
 @dataclass
@@ -67,3 +69,33 @@ def _run(
         ),
     )
     return outcome
+
+
+def whole_lives(
+    runs: int, *, repeatable: bool = True, shrink: bool = True, told: Callable[[int], None] = lambda _: None
+) -> Counter[str]:
+    """Whole lives of a call against the media worker; what happened how often. A difference raises."""
+    hits: Counter[str] = Counter()
+
+    class Walk(AnyLife):
+        """One life, counted."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            told(self.hits["walks"])
+
+    Walk.hits = hits
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=LIFE_STEPS,
+            deadline=None,
+            derandomize=repeatable,
+            database=None,
+            phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return hits

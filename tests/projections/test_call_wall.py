@@ -13,16 +13,19 @@ from domain.call.events import (
     CallInterrupted,
     CallPaused,
     CallResumed,
+    InterruptionOver,
     ParticipantLeft,
     ParticipantRejoined,
     PausedBy,
     PauseEscalated,
+    PauseExplained,
 )
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import (
     CallCompleted,
+    CallExtended,
     CallLocked,
     CallMinutesCredited,
     CallMissed,
@@ -190,12 +193,41 @@ async def test_a_pause_nobody_decided_on_is_escalated(fill: Fill) -> None:
 
 async def test_a_resumed_call_owes_no_word_any_more_but_its_reviews(fill: Fill) -> None:
     resumed = fact(CallResumed, 30)
-    credit = fact(CallMinutesCredited, 30)
-    row = await wall_of(fill, opened, started, raised, paused, fact(PauseEscalated, 20), resumed, credit)
+    late = [fact(PauseEscalated, 20), fact(PauseExplained, 25)]
+    row = await wall_of(fill, opened, started, raised, paused, *late, resumed)
     assert (row.status, row.since, row.stopped_at) == (WallStatus.LIVE, resumed.at, None)
-    assert (row.cause, row.for_staff, row.escalated, row.violations) == (None, False, False, ())
+    assert (row.cause, row.for_staff, row.violations) == (None, False, ())
+    assert (row.escalated, row.may_leave) == (False, False)
     assert row.unreviewed == ("violation-1",)
-    assert row.ends_at == started.ends_at + timedelta(seconds=20)
+
+
+async def test_the_wall_says_when_both_sides_know_that_they_may_leave(fill: Fill) -> None:
+    assert (await wall_of(fill, opened, started, paused, fact(PauseExplained, 310))).may_leave
+
+
+async def test_a_call_that_was_given_time_ends_later_and_says_by_how_much(fill: Fill) -> None:
+    first = fact(CallExtended, 1740)
+    second = fact(CallExtended, 1760, seconds=15, ends_at=first.ends_at + timedelta(seconds=15))
+    row = await wall_of(fill, opened, started, first, second)
+    assert (row.ends_at, row.extended_s) == (started.ends_at + timedelta(seconds=35), 35)
+
+
+async def test_what_is_credited_does_not_move_the_end(fill: Fill) -> None:
+    row = await wall_of(fill, opened, started, fact(CallCompleted, 1800), fact(CallMinutesCredited, 1800))
+    assert row.ends_at == started.ends_at
+
+
+async def test_a_running_call_without_its_monitor_stands_still_until_one_watches(fill: Fill) -> None:
+    held = fact(CallHeldForMonitor, 60)
+    row = await wall_of(fill, opened, started, fact(MonitorLeft, 60), held, fact(MonitorJoined, 70))
+    assert (row.status, row.since, row.stopped_at) == (WallStatus.HELD_FOR_MONITOR, held.at, held.at)
+    row = await wall_of(fill, opened, started, held, fact(MonitorJoined, 70), fact(CallResumed, 70))
+    assert (row.status, row.stopped_at) == (WallStatus.LIVE, None)
+
+
+async def test_an_interruption_that_is_over_still_waits_until_the_call_goes_on(fill: Fill) -> None:
+    row = await wall_of(fill, opened, started, fact(CallInterrupted, 40), fact(InterruptionOver, 50))
+    assert row.status is WallStatus.INTERRUPTED
 
 
 async def test_a_picture_that_stood_still_before_the_pause_is_frozen_after_it_until_released(
@@ -268,7 +300,7 @@ async def test_a_side_that_is_only_heard_is_said_to_be_so_until_its_picture_is_b
     [
         (fact(CallCompleted, 1800), "completed_normally"),
         (fact(CallTerminated, 100), "terminated_by_staff"),
-        (fact(CallMissed, 600), "missed_by_visitor"),
+        (fact(CallMissed, 600), "visitor_did_not_arrive"),
         (fact(BookingCancelled, -100), "booker_cancelled"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

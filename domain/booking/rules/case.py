@@ -9,6 +9,7 @@ from domain.booking.commands import PlaceCall
 from domain.booking.events import PlacedCall, Video
 from domain.booking.state import Bookings
 from domain.calendar import local_month
+from domain.lifecycle import CallExtended
 from domain.policy import CallTypePolicy, Effect, Policy
 from domain.prisoner.events import Conviction
 from domain.prisoner.record import Prisoner, kept_apart
@@ -28,6 +29,11 @@ class Case:
     def others(self) -> tuple[PlacedCall, ...]:
         """Every other call that has a place now."""
         return tuple(self.state.standing(self.command.at, without=self.command.call))
+
+    @cached_property
+    def extended(self) -> tuple[CallExtended, ...]:
+        """What other calls take beyond their booked time, because the service took it from them."""
+        return tuple(one for one in self.state.extended if one.call != self.command.call)
 
     @cached_property
     def type_policy(self) -> CallTypePolicy:
@@ -96,9 +102,10 @@ class Case:
         mine = {f"{record}/{month}" for record in self.command.records}
         return (place for place in self.others if place.prisoner_month in mine)
 
-    def overlapping(self) -> Iterator[PlacedCall]:
+    def overlapping(self) -> Iterator[PlacedCall | CallExtended]:
         """Other calls during any part of this one."""
-        return (place for place in self.others if self.overlaps(place.starts_at, place.minutes))
+        taken: tuple[PlacedCall | CallExtended, ...] = (*self.others, *self.extended)
+        return (place for place in taken if self.overlaps(place.starts_at, place.minutes))
 
     def overlaps(self, starts_at: datetime, minutes: int) -> bool:
         """Whether something from then on, so long, shares time with this call."""

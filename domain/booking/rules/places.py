@@ -1,16 +1,29 @@
 """What there is only so much of: places, rooms, the month's time, and people's own time."""
 
+from collections.abc import Iterable
+
+from domain.booking.events import PlacedCall, Video
 from domain.booking.rules.case import Case
+from domain.lifecycle import CallExtended
+from domain.timetable.slot import Slot
 
 
 def session_full(case: Case) -> str | None:
     """No more calls than stations. Where one-way stations are set apart, each kind has its own."""
-    in_session = [place for place in case.others if place.session == case.command.session]
-    if case.slot.one_way_stations:
-        in_session = [place for place in in_session if place.video is case.video]
-    one_way = case.slot.one_way_stations and case.video.value == "one_way"
-    stations = case.slot.one_way_stations if one_way else case.slot.stations
-    return "All places at this time are taken." if len(in_session) >= stations else None
+    free = has_station(case.slot, case.video, case.others, case.extended)
+    return None if free else "All places at this time are taken."
+
+
+def has_station(
+    slot: Slot, video: Video, placed: Iterable[PlacedCall], extended: Iterable[CallExtended]
+) -> bool:
+    """Whether one more call fits in: beside those that are booked, and those that are given time from it."""
+    one_way = video is Video.ONE_WAY
+    apart = bool(slot.one_way_stations)
+    booked = {p.call for p in placed if p.session == slot.session and (not apart or p.video is video)}
+    longer = {e.call for e in extended if slot.session in e.session and (not apart or e.one_way is one_way)}
+    stations = slot.one_way_stations if apart and one_way else slot.stations
+    return len(booked | longer) < stations
 
 
 def device_taken(case: Case) -> str | None:

@@ -297,7 +297,8 @@ async def test_a_call_whose_worker_died_stays_dark_until_it_is_resumed(tmp_path:
 
 
 async def test_a_call_that_is_told_of_its_pause_records_what_each_side_reads(tmp_path: Path) -> None:
-    async with stage(tmp_path, started_at=datetime.now(UTC)) as on:
+    async with stage(tmp_path) as on:
+        await on.begin()
         on.call.hold("camera_covered", Side.VISITOR)
         for viewer in Side:
             await on.kept.until("SlateShown", viewer=viewer.value)

@@ -117,7 +117,9 @@ function seat (view) {
   const text = at('slate-text').textContent
   const changed = view.status !== status || (view.text !== text && view.text)
   status = view.status
+  const before = endsAt
   endsAt = view.endsAt ? new Date(view.endsAt) : null
+  if (before && endsAt > before) { spoken = new Set(); speak(said.tAdded) }
   at('slate').hidden = status === 'live' && !view.text
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
