@@ -42,6 +42,7 @@ from domain.evidence import EvidenceHeld
 from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.handover import HandoverEvent
+from domain.hint import ClientHintReported
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
@@ -170,6 +171,7 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        ClientHintReported,
         StreamMuted,
         StreamUnmuted,
         StaffMessageSent,

@@ -291,6 +291,12 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    hint_every_s: int = number(
+        60,
+        "s",
+        "what a person's own device says of itself is listened to once in so long, for each kind",
+        ge=10,
+    )
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 

@@ -30,6 +30,7 @@ from domain.call.events import (
 from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -81,7 +82,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 4
+VERSION = 5
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -129,6 +130,7 @@ CREATE TABLE calls (
     flags jsonb NOT NULL,
     muted jsonb NOT NULL,
     locked boolean NOT NULL,
+    hints jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -175,6 +177,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ClientHintReported,
     ConcernAssigned,
     StreamLookedAt,
     StreamMuted,

@@ -26,6 +26,7 @@ from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported, HintKind
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -147,6 +148,9 @@ class WallCall:
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
     locked: bool = False  # nobody enters, from the opening of the room on
+    hints: Mapping[Side, tuple[HintKind, ...]] = field(
+        default_factory=dict
+    )  # what their own devices say: no proof
 
     @property
     def asks_admission(self) -> bool:
@@ -269,6 +273,8 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
             return _monitored(row, officer, event.at)
         case MonitorLeft(officer=officer):
             return replace(row, monitors=_without(row.monitors, officer))
+        case ClientHintReported(side=side, kind=kind):
+            return replace(row, hints={**row.hints, side: _with(row.hints.get(side, ()), kind)})
         case ConcernRaised(at=at, kind=ConcernKind.HELP_ASKED):
             return replace(row, help_asked_at=row.help_asked_at or at)
         case ConcernRaised():

@@ -9,6 +9,8 @@ const at = id => document.getElementById(id)
 const base = `/v1/calls/${call}/seats/${side}`
 const FREEZE_NOTE_MS = 700
 const LOST_MS = 2000
+const COACH_MS = 30000
+const HINT_MS = 60000
 const SILENT_MS = 4000 // the server sends something at least twice a second, once a call has started
 const JOINED = `kinline-joined:${call}/${side}` // in this tab: a page that is loaded again goes straight on
 
@@ -20,6 +22,8 @@ let status = 'waiting'
 let endsAt = null
 let connecting = false
 let locked = false // nobody enters: a lost connection is taken up again when that is over
+let coaching = null
+let heeded = false
 let spoken = new Set()
 let light = false
 let soundOnly = false
@@ -123,6 +127,7 @@ function seat (view) {
   at('slate').hidden = status === 'live' && !view.text
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
+  if (status !== 'live') coach('') // the slate says what holds now
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
@@ -167,6 +172,8 @@ function lock (isLocked) {
 }
 
 function coach (text) {
+  clearTimeout(coaching)
+  coaching = text ? setTimeout(() => coach(''), COACH_MS) : null
   at('coach').hidden = !text
   at('coach').textContent = text
   if (text) speak(text)
@@ -202,6 +209,30 @@ function finish () {
 }
 
 // What can be done
+
+// What this device can tell of itself. Staff see that it is no proof; nothing stops for it.
+const hinted = new Map()
+function hint (kind) {
+  if (status !== 'live' || performance.now() - (hinted.get(kind) ?? -Infinity) < HINT_MS) return
+  hinted.set(kind, performance.now())
+  post('hints', { kind }).catch(() => {})
+}
+
+async function cameras () {
+  return (await navigator.mediaDevices.enumerateDevices()).filter(d => d.kind === 'videoinput').length
+}
+
+async function heed () {
+  let known = await cameras()
+  navigator.mediaDevices.addEventListener('devicechange', async () => {
+    const now = await cameras()
+    if (now > known) hint('second_camera')
+    known = now
+  })
+  addEventListener('keyup', event => { if (event.key === 'PrintScreen') hint('screen_capture') })
+  const share = navigator.mediaDevices.getDisplayMedia?.bind(navigator.mediaDevices)
+  if (share) navigator.mediaDevices.getDisplayMedia = (...wanted) => { hint('screen_capture'); return share(...wanted) }
+}
 
 async function post (path, body = null) {
   const headers = { 'idempotency-key': crypto.randomUUID(), ...(body ? { 'content-type': 'application/json' } : {}) }
@@ -241,6 +272,7 @@ async function enter () {
   at('light-now').setAttribute('aria-pressed', String(light))
   try { stream = await open() } catch { speak(said.tNoCamera); line(said.tNoCamera); return }
   await choices()
+  if (!heeded) { heeded = true; heed() }
   at('ready').hidden = true
   at('stage').hidden = false
   at('self').srcObject = stream
