@@ -8,20 +8,31 @@ Every message may be repeated: it says how things are, not what changed.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid5
 
 import msgspec
 
-from application.handle import replay
-from application.ports import EventStore, MediaEngine, Recorded, SeatTerms, Vault
+from application.handle import handle, replay
+from application.ports import (
+    Actor,
+    ActorKind,
+    Context,
+    EventStore,
+    MediaEngine,
+    Recorded,
+    SeatTerms,
+    Vault,
+)
 from domain import audio_only, mute, waiting_room
 from domain import call as call_decider
 from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveAudioOnly, PictureBecause
 from domain.booking.events import BookingCancelled, Video
-from domain.call.commands import CompleteCall
+from domain.call.commands import CompleteCall, ReportInterrupted
 from domain.call.events import CallPaused, CallResumed
-from domain.call.state import Call, Status, stopped_by
+from domain.call.state import WORKER_LOST, Call, Status, stopped_by
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
+from domain.event import Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
@@ -70,8 +81,8 @@ class Conductor:
                 await self.engine.stop_listening(event.call)
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
-            case CallStarted(at=at):
-                await self.engine.start(event.call, at)
+            case CallStarted():
+                await self._start(recorded)
             case CallPaused() | CallHeldForMonitor():
                 await self._hold(event.call)
             case CallResumed(words=words):
@@ -108,6 +119,17 @@ class Conductor:
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
         )
+
+    async def _start(self, recorded: Recorded[CallStarted]) -> None:
+        """Where nobody carries the call it began as one that lost its worker: both sides may come back."""
+        started = recorded.event
+        try:
+            await self.engine.start(started.call, started.at)
+        except Refused:
+            lost = ReportInterrupted(at=started.at, call=started.call, cause=WORKER_LOST, last_media_ms=None)
+            by = Actor(ActorKind.SERVICE, "conductor")
+            cmd = uuid5(recorded.id, "nobody carries it")
+            await handle(self.store, call_decider, lost, Context(by, cmd, recorded.corr, recorded.id))
 
     async def _hold(self, call: str) -> None:
         """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""

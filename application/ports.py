@@ -278,7 +278,10 @@ class MediaEngine(Protocol):
         """The side's clearance mode is on record: from now on its clean pictures may leave once the call runs."""
 
     async def start(self, call: str, at: datetime) -> None:
-        """CallStarted is on record: open both directions. `at` is media time 0."""
+        """CallStarted is on record: open both directions. `at` is media time 0.
+
+        Raises `Refused` where nobody carries the call: its worker died while people waited.
+        """
 
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """Close both directions at once; the worker reports the pause. Never waits for the log."""

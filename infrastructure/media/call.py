@@ -30,6 +30,7 @@ from infrastructure.media.slate import slate
 
 BLIND_SLATE_S = 2.0  # without a verdict: the slate
 BLIND_INTERRUPTED_S = 15.0  # without a verdict: the call is interrupted
+NOT_CONNECTED = "not_connected"  # why a side is missing at the start
 _SLATE_S = 0.5  # a slate is repeated so often
 _TICK_S = 0.1
 
@@ -98,9 +99,18 @@ class LiveCall:
 
     def start(self, at: datetime) -> None:
         """CallStarted is on record: `at` is media time 0. Does nothing when it has started."""
-        if self.state is State.WAITING:
-            self._begin(at)
+        if self.state is not State.WAITING:
+            return
+        self._begin(at)
+        missing = [side for side in self._sides.values() if side.is_missing]
+        if not missing:
             self._open()
+            return
+        self._stop(State.INTERRUPTED)  # whoever was let in may have been cut off while they waited
+        for side in missing:
+            side.away = True
+            self._facts.lost(side.side, NOT_CONNECTED, None)
+        self._tell_slates(NOT_CONNECTED, dict.fromkeys(Side, texts.INTERRUPTED))
 
     def pause(self, cause: str, text_key: str, reason: str, context: Mapping[str, Any]) -> None:
         """An officer has the call closed. `text_key` is what both sides are told.

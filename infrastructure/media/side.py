@@ -101,6 +101,11 @@ class CallSide:
         if terms.audio_only is not None:
             self.direction.sound_alone(True)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing comes from this side."""
+        return self.connection is None or self.away
+
     async def join(self, name: str, offer: str, epoch: float, codec: Codec | None, shown: "CallSide") -> str:
         """Connect, in place of an earlier connection. `shown` is the other side. Raises `OfferRefused`."""
         async with self._joining:

@@ -155,9 +155,8 @@ class MediaWorkers(MediaEngine):
             await self._of(call).admit(call, side, mode, people)
 
     async def start(self, call: str, at: datetime) -> None:
-        """See the port."""
-        if call in self._calls:
-            await self._of(call).start(call, at)
+        """See the port. Raises `Refused` where no worker carries the call."""
+        await self._of(call).start(call, at)
 
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """See the port. The worker carries the officer's words back to the record, and cannot read them."""

@@ -10,9 +10,9 @@ from application.conductor import Conductor, template_bytes
 from application.ports import Context, EventStore, Listening, MediaEngine, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled, CallBooked, Video
-from domain.call.events import CallPaused, CallResumed, WordOnFace
+from domain.call.events import CallInterrupted, CallPaused, CallResumed, PausedBy, WordOnFace
 from domain.clearance import ClearanceMode, Side
-from domain.event import Event, Purpose
+from domain.event import Event, Purpose, Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted
 from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
@@ -20,7 +20,7 @@ from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import Policy, PolicyPublished
 from domain.timetable.events import CallType
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
-from tests.application.history import put
+from tests.application.history import everything, put
 from tests.facts import (
     AUTHORISATION,
     CALL,
@@ -28,6 +28,7 @@ from tests.facts import (
     MATCHED_PRISONER,
     MATCHED_VISITOR,
     NOON,
+    OFFICER,
     PRISONER,
     VISITOR,
     fact,
@@ -295,3 +296,27 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
     assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
     assert await _told(store, fact(CallCompleted)) == [("end", {})]
+
+
+async def test_a_pause_that_an_interruption_covers_is_left_to_the_media_plane(store: EventStore) -> None:
+    asked = fact(CallPaused, 20, cause="staff", paused_by=PausedBy.STAFF, officer=OFFICER)
+    assert await _told(store, fact(CallStarted), fact(CallInterrupted, 10), asked) == []
+
+
+async def test_a_call_that_begins_while_nobody_carries_it_is_interrupted(store: EventStore) -> None:
+    class Nobody(Told):
+        """No worker carries the call."""
+
+        async def start(self, call: str, at: datetime) -> None:
+            raise Refused("This call is not connected at the moment.", "no_worker")
+
+    position = await put(store, fact(CallBooked, -86400), fact(CallStarted))
+    conductor = Conductor(store, VaultOfTemplates(), Nobody())
+
+    await conductor.take(recorded(position, fact(CallStarted)))
+    await conductor.take(recorded(position, fact(CallStarted)))
+
+    happened = [one.event for one in await everything(store)][2:]
+    assert [type(event).__name__ for event in happened] == ["CallInterrupted"] + 2 * ["ParticipantLeft"]
+    assert isinstance(happened[0], CallInterrupted)
+    assert (happened[0].cause, happened[0].at) == ("worker_lost", NOON)

@@ -35,9 +35,10 @@ async def test_a_call_goes_on_in_a_new_worker_when_both_sides_come_back(tmp_path
         resumed = await log.until(CallResumed, after=before)
         await call.flows()
         gone_s = time.monotonic() - killed
+        await call.end("Enough was seen")
         credited = await log.until(CallMinutesCredited, after=before)
         away_s = (resumed.event.at - interrupted.event.at).total_seconds()
-        assert (resumed.actor.kind, resumed.event.cause) == (ActorKind.SERVICE, "rejoined")
+        assert (resumed.actor.kind, resumed.event.cause) == (ActorKind.SYSTEM, "rejoined")
         assert resumed.event.officer is None
         assert [event.event.at <= resumed.event.at for event in back] == [True, True]
         assert credited.event.seconds == round(away_s)

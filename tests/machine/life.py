@@ -39,6 +39,8 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    NoteRefusalToAttend,
+    RefuseParticipant,
 )
 from infrastructure.media.call import LiveCall
 from infrastructure.rpc import PeerRefused
@@ -60,7 +62,7 @@ IN_MEDIA = {
 """How the media worker names the state of a call that is not over: one that is held stands still like a pause."""
 
 sides = st.sampled_from(list(Side))
-moments = st.sampled_from([0.1, 0.5, 1.3, 4.0, 4.0, 22.0, 65.0, 130.0])
+moments = st.sampled_from([0.1, 0.5, 1.3, 4.0, 4.0, 22.0, 65.0, 310.0])
 
 
 class AnyLife(RuleBasedStateMachine):
@@ -173,6 +175,16 @@ class AnyLife(RuleBasedStateMachine):
     @rule(side=sides)
     def is_let_in(self, side: Side) -> None:
         self.run(self.service.ask(waiting_room, ask(AdmitParticipant, at=self.service.now(), side=side)))
+
+    @precondition(lambda self: self.state.status is Status.NOT_STARTED)
+    @rule(side=sides)
+    def is_not_let_in(self, side: Side) -> None:
+        self.run(self.service.ask(waiting_room, ask(RefuseParticipant, at=self.service.now(), side=side)))
+
+    @precondition(lambda self: self.state.status is Status.NOT_STARTED)
+    @rule()
+    def will_not_take_part(self) -> None:
+        self.run(self.service.ask(waiting_room, ask(NoteRefusalToAttend, at=self.service.now())))
 
     @rule(joins=st.booleans())
     def an_officer_watches_or_leaves(self, joins: bool) -> None:

@@ -129,7 +129,8 @@ def _peak(scores: npt.NDArray[np.float32]) -> tuple[float, float]:
     top, left = max(0, int(row) - 1), max(0, int(column) - 1)
     near = scores[top : int(row) + 2, left : int(column) + 2]
     weights = np.clip(near - (near.max() - _FALL), 0, None)
-    rows, columns = np.mgrid[top : top + near.shape[0], left : left + near.shape[1]]
+    rows = np.arange(top, top + near.shape[0])[:, None]
+    columns = np.arange(left, left + near.shape[1])
     return float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum())
 
 

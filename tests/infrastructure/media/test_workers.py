@@ -157,9 +157,13 @@ async def test_what_is_asked_of_a_call_nobody_carries_is_refused_with_a_sentence
         await no_workers().join("c-1", Side.VISITOR, "an offer", "k-1")
 
 
+async def test_a_call_that_nobody_carries_does_not_begin_unnoticed() -> None:
+    with pytest.raises(Refused):
+        await no_workers().start("c-1", STARTED)
+
+
 async def test_what_is_told_of_a_call_nobody_carries_is_told_to_nobody() -> None:
     workers = no_workers()
-    await workers.start("c-1", STARTED)
     await workers.admit("c-1", Side.VISITOR, ClearanceMode.MATCH, 1)
     await workers.hold("c-1", "staff", None)
     await workers.resume("c-1", {})

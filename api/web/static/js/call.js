@@ -2,6 +2,8 @@
 import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
 import { AT_ONCE, HELD, cover } from './heads.js'
+import { heed } from './hints.js'
+import { added, clock, coach, line, message, notes, speak } from './told.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -9,8 +11,6 @@ const at = id => document.getElementById(id)
 const base = `/v1/calls/${call}/seats/${side}`
 const FREEZE_NOTE_MS = 700
 const LOST_MS = 2000
-const COACH_MS = 30000
-const HINT_MS = 60000
 const SILENT_MS = 4000 // the server sends something at least twice a second, once a call has started
 const JOINED = `kinline-joined:${call}/${side}` // in this tab: a page that is loaded again goes straight on
 
@@ -22,9 +22,6 @@ let status = 'waiting'
 let endsAt = null
 let connecting = false
 let locked = false // nobody enters: a lost connection is taken up again when that is over
-let coaching = null
-let heeded = false
-let spoken = new Set()
 let light = false
 let soundOnly = false
 let back = null // waits whether the server hears us again
@@ -114,16 +111,13 @@ function watch (mine) {
 
 // What is shown
 
-function line (text) { at('line').textContent = text }
-function speak (text) { at('said').textContent = text }
-
 function seat (view) {
   const text = at('slate-text').textContent
   const changed = view.status !== status || (view.text !== text && view.text)
   status = view.status
   const before = endsAt
   endsAt = view.endsAt ? new Date(view.endsAt) : null
-  if (before && endsAt > before) { spoken = new Set(); speak(said.tAdded) }
+  if (before && endsAt > before) added()
   at('slate').hidden = status === 'live' && !view.text
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
@@ -131,7 +125,7 @@ function seat (view) {
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
-  lock(view.locked)
+  bar(view.locked)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -149,44 +143,11 @@ function weak (view) {
   shape()
 }
 
-// What lasts, beside the picture: an officer switched something off.
-function notes (texts) {
-  const list = at('notes')
-  if ([...list.children].map(item => item.textContent).join() === texts.join()) return
-  list.replaceChildren(...texts.map(text => Object.assign(document.createElement('li'), { textContent: text })))
-  list.hidden = !texts.length
-}
-
-function message (said) {
-  if (!said || said.id === at('message').dataset.id) return
-  at('message').dataset.id = said.id
-  at('message-at').textContent = said.at
-  at('message-text').textContent = said.text
-  at('message').hidden = false
-}
-
-function lock (isLocked) {
+// While a call is locked nobody enters; who waits outside enters when that is over.
+function bar (isLocked) {
   const opened = locked && !isLocked
   locked = isLocked
   if (opened && stream && pc?.connectionState !== 'connected') connect()
-}
-
-function coach (text) {
-  clearTimeout(coaching)
-  coaching = text ? setTimeout(() => coach(''), COACH_MS) : null
-  at('coach').hidden = !text
-  at('coach').textContent = text
-  if (text) speak(text)
-}
-
-function tick () {
-  at('clock').hidden = !endsAt || status === 'ended'
-  if (!endsAt) return
-  const seconds = Math.max(0, Math.round((endsAt - Date.now()) / 1000))
-  at('left').textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-  for (const [limit, words] of [[300, said.tFive], [60, said.tOne]]) {
-    if (seconds <= limit && seconds > limit - 5 && !spoken.has(limit)) { spoken.add(limit); speak(words) }
-  }
 }
 
 // A note lies over a picture that stands still; shorter stops are not worth a word.
@@ -210,28 +171,10 @@ function finish () {
 
 // What can be done
 
-// What this device can tell of itself. Staff see that it is no proof; nothing stops for it.
-const hinted = new Map()
 function hint (kind) {
-  if (status !== 'live' || performance.now() - (hinted.get(kind) ?? -Infinity) < HINT_MS) return
-  hinted.set(kind, performance.now())
+  if (status !== 'live') return false
   post('hints', { kind }).catch(() => {})
-}
-
-async function cameras () {
-  return (await navigator.mediaDevices.enumerateDevices()).filter(d => d.kind === 'videoinput').length
-}
-
-async function heed () {
-  let known = await cameras()
-  navigator.mediaDevices.addEventListener('devicechange', async () => {
-    const now = await cameras()
-    if (now > known) hint('second_camera')
-    known = now
-  })
-  addEventListener('keyup', event => { if (event.key === 'PrintScreen') hint('screen_capture') })
-  const share = navigator.mediaDevices.getDisplayMedia?.bind(navigator.mediaDevices)
-  if (share) navigator.mediaDevices.getDisplayMedia = (...wanted) => { hint('screen_capture'); return share(...wanted) }
+  return true
 }
 
 async function post (path, body = null) {
@@ -272,7 +215,7 @@ async function enter () {
   at('light-now').setAttribute('aria-pressed', String(light))
   try { stream = await open() } catch { speak(said.tNoCamera); line(said.tNoCamera); return }
   await choices()
-  if (!heeded) { heeded = true; heed() }
+  heed(hint)
   at('ready').hidden = true
   at('stage').hidden = false
   at('self').srcObject = stream
@@ -290,7 +233,7 @@ follow(`${base}/events?lang=${lang}`, {
   stale: is => { at('stale').hidden = !is || over },
   over: () => { line(said.tSignedOut); speak(said.tSignedOut) }
 })
-setInterval(tick, 1000)
+setInterval(() => clock(endsAt, status), 1000)
 setInterval(notice, 100)
 setInterval(listen, 1000)
 addEventListener('online', () => { if (pc) connect() }) // another network: the old connection does not come along
