@@ -52,7 +52,8 @@ the first picture that shows the cause, and with which severity ({", ".join(s.na
 
 A single picture never pauses a call, whatever the document says: a second one must show the cause too. No document
 may pause for {" or ".join(f"`{kind}`" for kind in sorted(NEVER_PAUSE))}. In a stream with somebody who is registered as
-a child, no document may pause for a face alone: staff are told instead, and the face is not shown. An empty ladder
+a child, no document may pause for `unapproved_face` or `identity_swap`: staff are told, the face is not shown, and a
+picture that stays withheld waits for staff as `could_not_check`. An empty ladder
 puts nothing on record of that kind; a picture that may not be shown stays withheld all the same.
 
 `moderation.by_call_type` replaces ladders for one type of call. Here a legal call whose picture is checked is never
