@@ -11,7 +11,7 @@ from api.services import Services
 from application.access import Denied
 from application.control import Control, control_of
 from application.handle import replay
-from domain import audio_only, concern, waiting_room
+from domain import audio_only, concern, hint, waiting_room
 from domain import call as call_decider
 from domain.audio_only import AudioOnly, AudioOnlyBecause, LeaveAudioOnly, PictureBecause
 from domain.booking.events import Video
@@ -21,6 +21,7 @@ from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.decider import about
 from domain.event import Refused
+from domain.hint import HintKind, ReportHint
 from domain.mute import MediaKind
 from domain.network import Grade
 from domain.recording import RecordingEvent, recorded_now
@@ -179,6 +180,15 @@ async def ask_help(services: Services, acting: Acting, call: str, side: Side, ke
         raised_by=acting.login.person,
     )
     await do(services, concern, command, asked)
+
+
+async def take_hint(
+    services: Services, acting: Acting, call: str, side: Side, kind: HintKind, key: str | None
+) -> None:
+    """Put on record what this side's own device says of itself."""
+    own(acting, side)
+    command = ReportHint(at=services.now(), call=call, side=side, kind=kind)
+    await do(services, hint, command, context(acting, key, about=f"{call}/{side}"))
 
 
 def own(acting: Acting, side: Side) -> None:

@@ -18,7 +18,17 @@ from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
 from api.scope import CallId, Ident, the_call
-from api.seating import SeatView, StaffSays, ask_help, connect, leave, presence, room_of, seat_view
+from api.seating import (
+    SeatView,
+    StaffSays,
+    ask_help,
+    connect,
+    leave,
+    presence,
+    room_of,
+    seat_view,
+    take_hint,
+)
 from api.services import Services, Use
 from api.web.render import clock
 from api.web.texts import Language, slate, text
@@ -27,6 +37,7 @@ from application.control import control_of
 from domain.clearance import Side
 from domain.concern import ConcernRaised
 from domain.event import Refused
+from domain.hint import ClientHintReported, HintKind
 from domain.network import Grade
 from domain.recording import RecordingSealed
 from domain.standstill import CallsBlocked, CallsUnblocked
@@ -43,7 +54,14 @@ router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
-QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed, RecordingSealed, ConcernRaised)
+QUIET = (
+    DetectionObserved,
+    ShadowDetectionObserved,
+    ObservationsSealed,
+    RecordingSealed,
+    ConcernRaised,
+    ClientHintReported,
+)
 """Facts which no page of a seat shows. Whoever asks for help does so in silence."""
 
 
@@ -64,6 +82,12 @@ class Answer(BaseModel):
     """The media plane's session description."""
 
     sdp: str
+
+
+class Hint(BaseModel):
+    """What the device noticed."""
+
+    kind: HintKind
 
 
 class Taken(BaseModel):
@@ -201,6 +225,19 @@ async def help_asked(
 ) -> None:
     """Ask for help, silently."""
     await ask_help(services, acting, call, side, idempotency_key)
+
+
+@router.post("/calls/{call}/seats/{side}/hints", status_code=204)
+async def device_says(
+    call: CallId,
+    side: Side,
+    body: Hint,
+    services: Use,
+    acting: Annotated[Acting, require("call.hint", the_call, seat=True)],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """What this side's own device says of itself: staff see that it is no proof, and nothing stops for it."""
+    await take_hint(services, acting, call, side, body.kind, idempotency_key)
 
 
 @router.get("/calls/{call}/seats/{side}/events", response_class=EventSourceResponse)

@@ -36,7 +36,8 @@ from domain.event import Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
+from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -110,7 +111,7 @@ class Conductor:
         missed = room.over and running.status is Status.NOT_STARTED
         if opened is None or room.cancelled or missed or running.status is Status.ENDED:
             return
-        document = await self._policy(opened)
+        document = await self._policy(opened, room)
         seats = [
             await self._seat(opened, Side.PRISONER, room, alone, mutes),
             await self._seat(opened, Side.VISITOR, room, alone, mutes),
@@ -134,7 +135,8 @@ class Conductor:
         """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""
         _, running, _ = await self._state(call)
         if running.status in (Status.PAUSED, Status.HELD):
-            await self.engine.hold(call, stopped_by(running))
+            pause = running.pause if running.status is Status.PAUSED else None
+            await self.engine.hold(call, stopped_by(running), pause.side if pause is not None else None)
 
     async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
@@ -152,10 +154,13 @@ class Conductor:
         )
         return await replay(self.store, audio_only, question)
 
-    async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
+    async def _policy(self, opened: WaitingRoomOpened, room: WaitingRoom) -> dict[str, Any]:
+        """The policy of the call's version, as it is for calls of its type."""
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
         published = (fact.event for fact in facts)
-        return next(event.document for event in published if event.name == opened.policy_version)
+        document = next(event.document for event in published if event.name == opened.policy_version)
+        call_type = CallType.SOCIAL if room.booked is None else room.booked.call_type
+        return Policy.model_validate(document).of(call_type).document()
 
     async def _seat(
         self,
@@ -183,6 +188,7 @@ class Conductor:
             muted=mutes.of(side),
             until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
             recorded=opened.recorded,
+            with_child=bool(expected.children),
         )
 
 

@@ -191,6 +191,7 @@ class SeatTerms:
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
     until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
     recorded: bool = False  # what reaches the other side is recorded, as far as the mode allows
+    with_child: bool = False  # somebody on this side is registered as a child
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +302,11 @@ class MediaEngine(Protocol):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """Close both directions at once; the worker reports the pause. Never waits for the log."""
 
-    async def hold(self, call: str, cause: str) -> None:
-        """CallPaused is on record: be closed, if for any reason the call is not closed yet."""
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        """CallPaused is on record: be closed, if for any reason the call is not closed yet.
+
+        `side`: whose picture it is about. What each side is told of it depends on that.
+        """
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """CallResumed is on record: leave the pause with a judged key frame.

@@ -44,6 +44,7 @@ from domain.evidence import EvidenceHeld
 from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.handover import HandoverEvent
+from domain.hint import ClientHintReported
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
@@ -179,6 +180,7 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        ClientHintReported,
         StreamMuted,
         StreamUnmuted,
         StaffMessageSent,

@@ -49,6 +49,11 @@ def message_text(canned: str) -> str:
     return f"message.{canned}"
 
 
+def staff_text(kind: str) -> str:
+    """The key of what staff are told of a kind: what was seen, and what that does not say."""
+    return f"facts.{kind}"
+
+
 def coach_text(kind: str) -> str:
     """The key of what a person is asked to do about their own picture."""
     return f"coach.{kind}"

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
@@ -118,7 +118,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "StreamReleased": (WORKER,),
     "StreamFrozen": (MACHINE,),
     "SlateShown": (WORKER,),
-    "CoachingShown": (MACHINE,),
+    "CoachingShown": (MACHINE, "call.hint"),
     "DetectionObserved": (MACHINE,),
     "ObservationsSealed": (MACHINE,),
     "ShadowDetectionObserved": (MACHINE,),
@@ -165,6 +165,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "HandoverNoteWritten": ("handover.write",),
     "HandoverNoteRead": ("handover.read",),
     "ConcernRaised": ("call.ask_help", "concern.raise"),
+    "ClientHintReported": ("call.hint",),
     "ConcernAssigned": ("concern.act",),
     "ConcernReferred": ("concern.act",),
     "ConcernClosed": ("concern.act",),
@@ -354,6 +355,8 @@ def _type(hint: Any) -> str:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
         return f"map of {_type(arguments[1])}"
+    if origin is Literal:
+        return f"always {' or '.join('yes' if each else 'no' for each in arguments)}"
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return f"[{hint.__name__}](#{hint.__name__.lower()})"
     if isinstance(hint, type) and issubclass(hint, Enum):

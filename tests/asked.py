@@ -74,6 +74,7 @@ from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.handover import ReadHandover, WriteHandover
+from domain.hint import HintKind, ReportHint
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -619,6 +620,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "kind": ConcernKind.HELP_ASKED,
         "raised_by": VISITOR,
     },
+    ReportHint: {"call": CALL, "side": Side.VISITOR, "kind": HintKind.SCREEN_CAPTURE},
     AssignConcern: {
         "call": CALL,
         "concern": "concern-1",

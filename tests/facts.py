@@ -79,6 +79,7 @@ from domain.evidence import EvidenceHeld
 from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.handover import HandoverNoteRead, HandoverNoteWritten
+from domain.hint import ClientHintReported, HintKind
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -812,6 +813,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     CallsBlocked: {"block": BLOCK, "officer": "governor-1", "reason": "An incident in the wing"},
     CallsUnblocked: {"block": BLOCK, "officer": "governor-1", "reason": "The incident is over"},
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    ClientHintReported: {"side": Side.VISITOR, "kind": HintKind.SCREEN_CAPTURE},
     CallAllocated: {
         "officer": OFFICER,
         "allocated_by": "sg-1",

@@ -105,7 +105,7 @@ class Media:
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         self.told.append(("pause", call, cause, text_key, reason, context.actor.id))
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         self.told.append(("hold", call))
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:

@@ -11,8 +11,10 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from domain.moderation.ladder import is_stricter
 from domain.moderation.overlay import overlay
-from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.section import Section, choice, number
 from domain.policy.device import DevicePolicy
 from domain.policy.keeping import RecordingPolicy, RetentionPolicy
 from domain.policy.line import LinePolicy
@@ -302,6 +304,12 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    hint_every_s: int = number(
+        60,
+        "s",
+        "what a person's own device says of itself is listened to once in so long, for each kind",
+        ge=10,
+    )
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 
@@ -339,6 +347,10 @@ class Policy(Section):
                 raise ValueError(f"The policy has no key named {key}.") from error
             raise ValueError(f"The policy's {key} cannot be so: {first['msg'].lower()}.") from error
 
+    def of(self, call_type: CallType) -> "Policy":
+        """The policy as it is for calls of one type: what follows of what is found may differ."""
+        return self.model_copy(update={"moderation": self.moderation.of(call_type)})
+
     def document(self) -> dict[str, Any]:
         """The whole policy as plain data, as it goes on record."""
         return self.model_dump(mode="json")
@@ -346,7 +358,11 @@ class Policy(Section):
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the policy, for people. `tighter`: lower, higher, a list from loose to tight, or nothing."""
+    """One key of the policy, for people.
+
+    `tighter`: lower, higher, sooner (the same actions no later, or further ones), a list from loose to tight,
+    or nothing.
+    """
 
     name: str
     default: Any
@@ -389,6 +405,8 @@ def _tightens(key: Key, before: Any, after: Any) -> bool:
             return bool(after < before)
         case "higher":
             return bool(after > before)
+        case "sooner":
+            return is_stricter(before, after)
         case list(order):
             return order.index(after) > order.index(before)
         case _:

@@ -1,6 +1,6 @@
 """What is kept of a call outside the log, and for how long."""
 
-from domain.moderation.policy import Section, choice, number
+from domain.moderation.section import Section, choice, number
 
 
 class RecordingPolicy(Section):

@@ -57,6 +57,7 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
+    children: tuple[str, ...] = ()  # those of the persons who are registered as children
 
 
 class SeenFace(BaseModel):

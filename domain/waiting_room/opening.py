@@ -34,7 +34,8 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     authorised = _authorised(state, command, state.booked) if of_type.confidential else None
     mode = _mode(confidential=of_type.confidential, authorised=authorised)
     prisoner = expect(state.enrolled, (state.booked.prisoner,), mode)
-    visitor = expect(state.enrolled, state.booked.visitors, mode)
+    expected = expect(state.enrolled, state.booked.visitors, mode)
+    visitor = expected.model_copy(update={"children": state.booked.children})
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(

@@ -126,11 +126,15 @@ class LiveCall:
         if stops:
             self._tell_slates(cause, dict.fromkeys(Side, text_key))
 
-    def hold(self, cause: str) -> None:
-        """CallPaused is on record: be closed. What interrupts the call meanwhile goes on record as well."""
+    def hold(self, cause: str, concerned: Side | None) -> None:
+        """CallPaused is on record: be closed. What interrupts the call meanwhile goes on record as well.
+
+        `concerned`: the side whose picture it is about.
+        """
         if self.state is State.LIVE or (self.state is State.INTERRUPTED and not self._is_broken()):
             self._stop(State.PAUSED)
-            self._tell_slates(cause, dict.fromkeys(Side, texts.pause_text(cause, concerned=False)))
+            told = {side: texts.pause_text(cause, concerned=side is concerned) for side in Side}
+            self._tell_slates(cause, told)
 
     async def resume(self, words: Mapping[str, str]) -> None:
         """CallResumed is on record: go on with judged key frames."""

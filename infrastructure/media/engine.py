@@ -69,9 +69,9 @@ class WorkerEngine(MediaEngine):
         body = {**_of_officer(context), "cause": cause, "text_key": text_key, "reason": reason or ""}
         await self._ask("pause", call, body)
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         """See the port."""
-        await self._tell("hold", call, {"cause": cause})
+        await self._tell("hold", call, {"cause": cause, "side": side})
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """See the port."""

@@ -337,12 +337,18 @@ class CallSide:
         return Judge(
             Grant(mode, Tap.SAMPLER),
             around.policy,
-            StreamTerms(self.side, _judged_as(self.terms), self.terms.people, len(self.terms.templates)),
+            self._stream_terms(),
             around.seed,
             around.observer(stream, self.terms, _judged_as(self.terms), around.policy),
             on_judged=self._judged,
             on_heard=self._heard,
             on_broken=self._broken,
+        )
+
+    def _stream_terms(self) -> StreamTerms:
+        terms = self.terms
+        return StreamTerms(
+            self.side, _judged_as(terms), terms.people, len(terms.templates), with_child=terms.with_child
         )
 
     async def _judge_anew(self, mode: ClearanceMode) -> None:

@@ -212,7 +212,8 @@ class MediaWorker:
         self._call(body).pause(body["cause"], body["text_key"], body["reason"], body)
 
     async def _hold(self, _: Peer, body: dict[str, Any]) -> None:
-        self._call(body).hold(body["cause"])
+        side = body["side"]
+        self._call(body).hold(body["cause"], None if side is None else Side(side))
 
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])
@@ -268,6 +269,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
         until=fields["until"],
         recorded=fields["recorded"],
+        with_child=fields["with_child"],
     )
 
 

@@ -162,10 +162,10 @@ class MediaWorkers(MediaEngine):
         """See the port. The worker carries the officer's words back to the record, and cannot read them."""
         await self._of(call).pause(call, context, cause, text_key, self._transit.seal(reason or ""))
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         """See the port."""
         if call in self._calls:
-            await self._of(call).hold(call, cause)
+            await self._of(call).hold(call, cause, side)
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """See the port."""

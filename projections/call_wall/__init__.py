@@ -31,6 +31,7 @@ from domain.concern import ConcernAssigned, ConcernRaised
 from domain.device_check import DeviceChecked
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -131,6 +132,7 @@ CREATE TABLE calls (
     muted jsonb NOT NULL,
     devices jsonb NOT NULL,
     locked boolean NOT NULL,
+    hints jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -178,6 +180,7 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ClientHintReported,
     ConcernAssigned,
     StreamLookedAt,
     StreamMuted,

@@ -27,6 +27,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.device_check import DeviceChecked
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported, HintKind
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -149,6 +150,9 @@ class WallCall:
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
     devices: Mapping[Side, int] = field(default_factory=dict)  # score of each side's newest device check
     locked: bool = False  # nobody enters, from the opening of the room on
+    hints: Mapping[Side, tuple[HintKind, ...]] = field(
+        default_factory=dict
+    )  # what their own devices say: no proof
 
     @property
     def asks_admission(self) -> bool:
@@ -273,6 +277,8 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
             return _monitored(row, officer, event.at)
         case MonitorLeft(officer=officer):
             return replace(row, monitors=_without(row.monitors, officer))
+        case ClientHintReported(side=side, kind=kind):
+            return replace(row, hints={**row.hints, side: _with(row.hints.get(side, ()), kind)})
         case ConcernRaised(at=at, kind=ConcernKind.HELP_ASKED):
             return replace(row, help_asked_at=row.help_asked_at or at)
         case ConcernRaised():

@@ -17,7 +17,8 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted
 from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
+from domain.timetable.events import CallType
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import everything, put
 from tests.facts import (
@@ -63,7 +64,8 @@ class Told(MediaEngine):
         seats: Sequence[SeatTerms],
         started_at: datetime | None = None,
     ) -> None:
-        self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
+        said = {"policy": policy, "document": document, "seats": seats, "started_at": started_at}
+        self.calls.append(("open", said))
 
     async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         raise PermissionError("nobody joins here")
@@ -83,8 +85,8 @@ class Told(MediaEngine):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         raise PermissionError("nobody pauses here")
 
-    async def hold(self, call: str, cause: str) -> None:
-        self.calls.append(("hold", {"cause": cause}))
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        self.calls.append(("hold", {"cause": cause, "side": side}))
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.calls.append(("resume", {"words": dict(words)}))
@@ -146,12 +148,40 @@ async def test_where_faces_are_only_counted_no_template_reaches_the_media_plane(
     assert visitors.templates == ()
 
 
+async def test_the_media_plane_is_told_on_which_side_a_child_is(store: EventStore) -> None:
+    visitor = COUNTED_VISITORS.model_copy(update={"children": ("child-1",)})
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), fact(WaitingRoomOpened, visitor=visitor))
+
+    assert {seat.side: seat.with_child for seat in said["seats"]} == {
+        Side.PRISONER: False,
+        Side.VISITOR: True,
+    }
+
+
 async def test_with_video_one_way_the_media_plane_is_told_whom_not_to_show(store: EventStore) -> None:
     opened = fact(WaitingRoomOpened, video=Video.ONE_WAY)
 
     ((_, said),) = await _told(store, fact(PolicyPublished), opened)
 
     assert {seat.side: seat.shown for seat in said["seats"]} == {Side.PRISONER: True, Side.VISITOR: False}
+
+
+@pytest.mark.parametrize(
+    ("call_type", "actions"), [(CallType.LEGAL, ["alert"]), (CallType.SOCIAL, ["alert", "pause"])]
+)
+async def test_a_call_is_judged_by_the_policy_of_its_type(
+    store: EventStore, call_type: CallType, actions: list[str]
+) -> None:
+    alert = {"after_ms": 0, "action": "alert", "severity": 4}
+    changes = {"moderation": {"by_call_type": {"legal": {"explicit_nudity": [alert]}}}}
+    published = fact(PolicyPublished, document=Policy().merged(changes).document())
+    booked = fact(CallBooked, call_type=call_type)
+
+    ((_, said),) = await _told(store, published, booked, fact(WaitingRoomOpened))
+
+    ladder = said["document"]["moderation"]["actions"]["explicit_nudity"]
+    assert [rung["action"] for rung in ladder] == actions
 
 
 async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(store: EventStore) -> None:
@@ -256,7 +286,9 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(AudioOnlyLeft, side=Side.VISITOR)) == [
         ("sound_alone", {"side": Side.VISITOR, "because": None})
     ]
-    assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
+    paused = fact(CallPaused, cause="camera_covered", side=Side.VISITOR)
+    told = {"cause": "camera_covered", "side": Side.VISITOR}
+    assert await _told(store, paused) == [("hold", told)]
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})
     ]

@@ -124,6 +124,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "evidence",
         "flag",
         "handover",
+        "hint",
         "identity",
         "lock",
         "message",

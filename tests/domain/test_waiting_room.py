@@ -146,6 +146,15 @@ def test_every_template_of_a_person_is_expected() -> None:
     )
 
 
+def test_the_opening_says_which_of_the_visitors_are_registered_as_children() -> None:
+    booked = fact(CallBooked, visitors=(VISITOR, "child-1"), children=("child-1",))
+    history = [booked if isinstance(event, CallBooked) else event for event in ready_to_open]
+    asked = ask(OpenWaitingRoom, EARLY, persons=(PRISONER, VISITOR, "child-1"))
+    (room,) = given(waiting_room, *history).when(asked).outcome()
+    assert isinstance(room, WaitingRoomOpened)
+    assert (room.visitor.children, room.prisoner.children) == (("child-1",), ())
+
+
 def test_the_policy_of_the_opening_is_pinned() -> None:
     rules = CallPolicy(escalate_after_s=60)
     document = Policy().merged({"call": {"escalate_after_s": 60}}).document()

@@ -23,6 +23,7 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.event import Event
+from domain.hint import ClientHintReported, HintKind
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -203,6 +204,15 @@ async def test_a_resumed_call_owes_no_word_any_more_but_its_reviews(fill: Fill) 
 
 async def test_the_wall_says_when_both_sides_know_that_they_may_leave(fill: Fill) -> None:
     assert (await wall_of(fill, opened, started, paused, fact(PauseExplained, 310))).may_leave
+
+
+async def test_the_wall_shows_once_what_a_device_says_of_itself_and_nothing_stops(fill: Fill) -> None:
+    camera = fact(ClientHintReported, 40, kind=HintKind.SECOND_CAMERA)
+    row = await wall_of(
+        fill, opened, started, fact(ClientHintReported, 5), camera, fact(ClientHintReported, 90)
+    )
+    assert row.hints == {Side.VISITOR: (HintKind.SCREEN_CAPTURE, HintKind.SECOND_CAMERA)}
+    assert (row.status, row.violations) == (WallStatus.LIVE, ())
 
 
 async def test_a_call_that_was_given_time_ends_later_and_says_by_how_much(fill: Fill) -> None:
