@@ -17,6 +17,7 @@ from domain import (
     reenrolment,
     reminder,
     standby,
+    takeover,
     waiting_room,
 )
 from domain.allocation.decisions import DeallocateCall
@@ -33,6 +34,7 @@ from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
 from domain.standby import LeaveStandby
+from domain.takeover import GiveBackJudging
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -48,6 +50,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (closing, CloseCall),
         (evidence, HoldEvidence),
         (looking, CloseTaps),
+        (takeover, GiveBackJudging),
         (monitoring, LapseMonitoring),
         (booking, AutoRejectCall),
         (booking, ReserveCall),

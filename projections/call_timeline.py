@@ -23,6 +23,7 @@ from domain.event import Event
 from domain.events import EVENTS as ALL
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.stream import ModerationLost, SlateShown, StreamFrozen, StreamReleased
+from domain.takeover import JudgingGivenBack
 
 NAME = "call_timeline"
 VERSION = 1
@@ -119,7 +120,7 @@ def seen_after(seen: Seen, event: Event) -> Seen:
             return seen.showing(viewer, FROZEN) if seen.of(viewer) == LIVE and last is not None else seen
         case SlateShown(viewer=viewer, reason=reason):
             return seen.showing(viewer, SLATE + reason)
-        case ModerationLost(side=side):
+        case ModerationLost(side=side) | JudgingGivenBack(side=side):
             return _covered(seen, "checking_interrupted", side.other)
         case CallPaused(cause=cause):
             return _covered(seen, cause, *Side)

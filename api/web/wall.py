@@ -61,6 +61,7 @@ ACTIONS = (
     "call.pause",
     "call.mute",
     "call.unmute",
+    "call.take_over",
     "call.message",
     "call.lock",
     "call.end",
@@ -385,6 +386,8 @@ def _said_of(tile: WallCall, side: str) -> str:
         return "not here yet"
     if at in tile.away:
         return "connection lost"
+    if at in tile.by_eye:
+        return "watched by an officer"
     if at in tile.unchecked:
         return "not checked at the moment"
     if at in tile.frozen:

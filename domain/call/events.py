@@ -52,7 +52,7 @@ class PauseEscalated(CallEvent):
 class CallResumed(CallEvent):
     """The call goes on."""
 
-    cause: str  # staff, cleared, rejoined, moderation_restored
+    cause: str  # staff, cleared, rejoined, moderation_restored, monitor_took_over
     officer: str | None
     words: tuple[WordOnFace, ...]
     paused_ms: int

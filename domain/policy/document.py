@@ -274,6 +274,11 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    monitor_may_take_over: bool = Field(
+        default=False,
+        description="while checking is lost, a monitor who looks may judge a side's pictures in its place",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 

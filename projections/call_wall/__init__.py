@@ -46,6 +46,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -78,7 +79,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 4
+VERSION = 5
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -123,6 +124,8 @@ CREATE TABLE calls (
     flags jsonb NOT NULL,
     muted jsonb NOT NULL,
     locked boolean NOT NULL,
+    may_take_over boolean NOT NULL,
+    by_eye jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -170,6 +173,8 @@ EVENTS: tuple[type[Event], ...] = (
     StreamLookedAt,
     StreamMuted,
     StreamUnmuted,
+    JudgingTakenOver,
+    JudgingGivenBack,
     CallLocked,
     CallUnlocked,
 )

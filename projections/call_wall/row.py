@@ -44,6 +44,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -140,6 +141,8 @@ class WallCall:
     ways: Mapping[str, Grade] = field(default_factory=dict)  # the same, each way by `side/way`
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    may_take_over: bool = False  # the prison lets a monitor judge by eye while checking is lost
+    by_eye: Mapping[Side, str] = field(default_factory=dict)  # by whom
     locked: bool = False  # nobody enters, from the opening of the room on
 
     @property
@@ -196,6 +199,7 @@ def _opened(event: WaitingRoomOpened, position: int) -> WallCall:
         persons={Side.PRISONER: event.prisoner.persons, Side.VISITOR: event.visitor.persons},
         modes={Side.PRISONER: event.prisoner.mode, Side.VISITOR: event.visitor.mode},
         monitor_required=event.monitor_required,
+        may_take_over=event.rules.monitor_may_take_over,
         policy_version=event.policy_version,
         starts_at=event.starts_at,
         version=position,
@@ -275,6 +279,10 @@ def _held_by_staff(row: WallCall, event: Any) -> WallCall:
             return replace(row, muted=muted, frozen=frozen)
         case StreamUnmuted(side=side, kind=kind):
             return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case JudgingTakenOver(side=side, officer=officer):
+            return replace(row, by_eye={**row.by_eye, side: officer})
+        case JudgingGivenBack(side=side):
+            return replace(row, by_eye={one: who for one, who in row.by_eye.items() if one is not side})
         case CallLocked():
             return replace(row, locked=True)
         case CallUnlocked():
@@ -387,7 +395,9 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={})
+    over = replace(
+        _going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={}, by_eye={}
+    )
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 

@@ -97,6 +97,18 @@ class Told(MediaEngine):
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         self.calls.append(("unmute", {"side": side, "kind": kind}))
 
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        self.calls.append(("by_eye", {"side": side, "takeover": takeover, "viewer": viewer}))
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        raise PermissionError("nobody gives back here")
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        self.calls.append(("given_back", {"takeover": takeover}))
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        raise PermissionError("nobody looks here")
+
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
 
