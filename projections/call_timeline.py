@@ -120,7 +120,9 @@ def seen_after(seen: Seen, event: Event) -> Seen:
             return seen.showing(viewer, FROZEN) if seen.of(viewer) == LIVE and last is not None else seen
         case SlateShown(viewer=viewer, reason=reason):
             return seen.showing(viewer, SLATE + reason)
-        case ModerationLost(side=side) | JudgingGivenBack(side=side):
+        case ModerationLost(side=side):
+            return _covered(seen, "checking_interrupted", side.other)
+        case JudgingGivenBack(side=side) if seen.of(side.other) == LIVE:
             return _covered(seen, "checking_interrupted", side.other)
         case CallPaused(cause=cause):
             return _covered(seen, cause, *Side)

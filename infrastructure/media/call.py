@@ -159,7 +159,7 @@ class LiveCall:
         if self.state is State.ENDED or self._eyes.known(takeover):
             return
         self._eyes.take_over(side, takeover, viewer, lost=side in self._blind)
-        self._go_on_by_eye()
+        self._go_on(TOOK_OVER)
 
     def give_back(self, side: Side, context: Mapping[str, Any]) -> None:
         """An officer no longer judges this side: its pictures stop at once."""
@@ -351,14 +351,14 @@ class LiveCall:
         if side.direction.by_eye:
             return
         waited = waited_s(side.judge) if side.judge is not None else 0.0
-        if waited >= BLIND_INTERRUPTED_S:
-            self._blind_cause = "moderation_lost"
-            self._interrupt(self._blind_cause)
-        elif waited >= BLIND_SLATE_S and side.side not in self._blind:
+        if waited >= BLIND_SLATE_S and side.side not in self._blind:
             self._blind[side.side] = monotonic() - waited
             self._withhold(side)
             self._facts.moderation_lost(side.side, "no_verdict", side.direction.last_ms)
             self._tell_withheld(side)
+        if waited >= BLIND_INTERRUPTED_S:
+            self._blind_cause = "moderation_lost"
+            self._interrupt(self._blind_cause)
 
     def _withhold(self, side: CallSide) -> None:
         side.direction.withhold()
@@ -370,11 +370,12 @@ class LiveCall:
         if self.state is State.LIVE:
             self._facts.slate(viewer, "moderation_lost", texts.CHECKING_INTERRUPTED, last_ms)
 
-    def _go_on_by_eye(self) -> None:
-        """The interruption is over when every side that is not checked has an officer who judges it."""
+    def _go_on(self, cause: str) -> None:
+        """The interruption is over when every side is judged again, by the checks or by an officer."""
         judged = all(self._sides[side].direction.by_eye for side in self._blind)
         if self._blind_cause is not None and self.state is State.INTERRUPTED and judged:
-            self._facts.over(TOOK_OVER)
+            self._blind_cause = None
+            self._facts.over(cause)
 
     def _see_again(self, side: CallSide) -> None:
         self._eyes.give_back(side.side, GivenBack.CHECKING_BACK)
@@ -383,9 +384,7 @@ class LiveCall:
             self._facts.moderation_restored(side.side, round((monotonic() - since) * 1000))
             side.direction.restore()
             self._tell_blanked(side)
-        if self._blind_cause is not None and self.state is State.INTERRUPTED:
-            self._blind_cause = None
-            self._facts.over("moderation_restored")
+        self._go_on("moderation_restored")
 
     def _show_slates(self) -> None:
         """The slate, to whoever is to see it now in place of pictures."""

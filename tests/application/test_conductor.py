@@ -18,6 +18,7 @@ from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import PolicyPublished
+from domain.takeover import TAKEOVER_CAUSES, TOOK_OVER, JudgingGivenBack, JudgingTakenOver
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
 from tests.facts import (
@@ -190,6 +191,19 @@ async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store
     assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
 
 
+async def test_a_call_that_is_opened_again_is_judged_as_it_was_admitted_whoever_took_over(
+    store: EventStore,
+) -> None:
+    admitted = fact(ClearanceModeSet, 1, side=Side.VISITOR, mode=ClearanceMode.MATCH)
+    by_eye = fact(ClearanceModeSet, 9, side=Side.VISITOR, mode=ClearanceMode.COUNT, cause=TOOK_OVER)
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), admitted, fact(CallStarted, 5))
+    await put(store, fact(JudgingTakenOver, 9), by_eye)
+    engine = Told()
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+    ((_, said),) = engine.calls
+    assert {seat.side: seat.mode for seat in said["seats"]}[Side.VISITOR] is ClearanceMode.MATCH
+
+
 async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: EventStore) -> None:
     muted = [fact(StreamMuted, 10), fact(StreamMuted, 11, kind=MediaKind.PICTURE), fact(StreamUnmuted, 12)]
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5), *muted)
@@ -265,4 +279,9 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     sound = {"side": Side.VISITOR, "kind": MediaKind.SOUND}
     assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
     assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
+    taken = {"side": Side.VISITOR, "takeover": "takeover-1", "viewer": "viewer-1"}
+    assert await _told(store, fact(JudgingTakenOver)) == [("by_eye", taken)]
+    assert await _told(store, fact(JudgingGivenBack)) == [("given_back", {"takeover": "takeover-1"})]
+    for cause in TAKEOVER_CAUSES:  # who judges is no admission
+        assert await _told(store, fact(ClearanceModeSet, cause=cause)) == []
     assert await _told(store, fact(CallCompleted)) == [("end", {})]
