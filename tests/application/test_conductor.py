@@ -18,8 +18,8 @@ from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import PolicyPublished
-from domain.takeover import TAKEOVER_CAUSES, TOOK_OVER, JudgingGivenBack, JudgingTakenOver
-from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
+from domain.waiting_room.events import TOOK_OVER, ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import put
 from tests.facts import (
     AUTHORISATION,
