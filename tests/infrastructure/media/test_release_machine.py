@@ -228,6 +228,7 @@ class Release(RuleBasedStateMachine):
         self.direction.withhold()
         self.withheld, self.by_eye = True, False
         self._anew()
+        assert not self.direction.by_eye
 
     def checking_is_restored(self) -> None:
         if not self.withheld:
@@ -235,6 +236,7 @@ class Release(RuleBasedStateMachine):
         self.withheld = self.by_eye = False
         self._anew()
         self.direction.restore()
+        assert not self.direction.by_eye
 
     def an_officer_judges_by_eye(self) -> None:
         """Once checking is interrupted, and never in a legal call."""
