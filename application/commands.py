@@ -18,6 +18,7 @@ from domain import (
     reminder,
     retention,
     standby,
+    takeover,
     waiting_room,
 )
 from domain.allocation.decisions import DeallocateCall
@@ -36,6 +37,7 @@ from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
 from domain.retention import WeedMedia
 from domain.standby import LeaveStandby
+from domain.takeover import GiveBackJudging
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -54,6 +56,7 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (closing, CloseCall),
         (evidence, HoldEvidence),
         (looking, CloseTaps),
+        (takeover, GiveBackJudging),
         (monitoring, LapseMonitoring),
         (retention, WeedMedia),
         (booking, AutoRejectCall),

@@ -37,6 +37,7 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTermina
 from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import Policy, PolicyPublished
+from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
@@ -54,6 +55,8 @@ EVENTS = (
     AudioOnlyLeft,
     StreamMuted,
     StreamUnmuted,
+    JudgingTakenOver,
+    JudgingGivenBack,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -79,6 +82,8 @@ class Conductor:
                 await self.engine.close_taps(event.call, side)
             case ListeningStopped():
                 await self.engine.stop_listening(event.call)
+            case ClearanceModeSet(cause=cause) if cause in TAKEOVER_CAUSES:
+                return  # who judges is told by the takeover itself; as what a side was admitted stays
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted():
@@ -95,6 +100,10 @@ class Conductor:
                 await self.engine.muted(event.call, side, kind)
             case StreamUnmuted(side=side, kind=kind):
                 await self.engine.unmute(event.call, side, kind)
+            case JudgingTakenOver(side=side, takeover=takeover, viewer=viewer):
+                await self.engine.by_eye(event.call, side, takeover, viewer)
+            case JudgingGivenBack(takeover=takeover):
+                await self.engine.given_back(event.call, takeover)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:

@@ -323,6 +323,18 @@ class MediaEngine(Protocol):
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         """StreamUnmuted is on record: it flows again, a picture from a judged key frame on."""
 
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        """JudgingTakenOver is on record: the side's pictures flow without verdicts, while that viewer sees them."""
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        """Withhold at once what flows by eye; the worker reports it. Never waits for the log."""
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        """JudgingGivenBack is on record: be closed, if for any reason it is not closed yet."""
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        """Whether a side's raw pictures reach that viewer now."""
+
     async def end(self, call: str) -> None:
         """Close both directions for good and take the call down."""
 

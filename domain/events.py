@@ -83,6 +83,7 @@ from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import StreamEvent
 from domain.subscription import WEBHOOK_EVENTS
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
@@ -183,6 +184,8 @@ EVENTS: Mapping[str, type[Event]] = {
         ClientHintReported,
         StreamMuted,
         StreamUnmuted,
+        JudgingTakenOver,
+        JudgingGivenBack,
         StaffMessageSent,
         CallLocked,
         CallUnlocked,

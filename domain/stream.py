@@ -34,6 +34,7 @@ class StreamReleased(CallEvent):
 
     side: Side
     media_ms: int
+    by_eye: bool = False  # an officer judges them, because nothing else does
 
 
 class StreamFrozen(CallEvent):

@@ -133,6 +133,7 @@ from domain.subscription import (
     SubscribeWebhook,
     UnsubscribeWebhook,
 )
+from domain.takeover import GiveBackJudging, GivenBack, TakeOverJudging
 from domain.texts import Language
 from domain.timetable.commands import (
     AddDevice,
@@ -584,6 +585,16 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "officer": OFFICER,
         "reason": "It is quiet again",
     },
+    TakeOverJudging: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "look_open": True,
+        "reason": "A child waits to see her father",
+    },
+    GiveBackJudging: {"call": CALL, "cause": GivenBack.OFFICER_GONE, "takeover": "takeover-1"},
     SendMessage: {
         "call": CALL,
         "message": "message-1",

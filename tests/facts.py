@@ -196,6 +196,7 @@ from domain.subscription import (
     WebhookSubscribed,
     WebhookUnsubscribed,
 )
+from domain.takeover import GivenBack, JudgingGivenBack, JudgingTakenOver
 from domain.texts import Language
 from domain.timetable.events import (
     BlockScope,
@@ -801,6 +802,19 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "kind": MediaKind.SOUND,
         "officer": OFFICER,
         "reason": "It is quiet again",
+    },
+    JudgingTakenOver: {
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "reason": "A child waits to see her father",
+    },
+    JudgingGivenBack: {
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "cause": GivenBack.CHECKING_BACK,
     },
     StaffMessageSent: {
         "message": "message-1",

@@ -120,6 +120,18 @@ class Media:
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         self.told.append(("unmute", call, side, kind))
 
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        self.told.append(("by_eye", call, side, viewer))
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        self.told.append(("give_back", call, side, context.actor.id))
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        self.told.append(("given_back", call, takeover))
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        return ("watch", call, side, viewer) in [told[:4] for told in self.told]
+
     async def end(self, call: str) -> None:
         self.told.append(("end", call))
 

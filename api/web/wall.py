@@ -61,6 +61,7 @@ ACTIONS = (
     "call.pause",
     "call.mute",
     "call.unmute",
+    "call.take_over",
     "call.message",
     "call.lock",
     "call.end",
@@ -423,6 +424,8 @@ def _where(tile: WallCall, at: Side) -> str:
         return "not here yet"
     if at in tile.away:
         return "connection lost"
+    if at in tile.by_eye:
+        return "watched by an officer"
     if at in tile.unchecked:
         return "not checked at the moment"
     if at in tile.frozen:

@@ -310,6 +310,11 @@ class CallPolicy(Section):
         "what a person's own device says of itself is listened to once in so long, for each kind",
         ge=10,
     )
+    monitor_may_take_over: bool = Field(
+        default=False,
+        description="while checking is lost, a monitor who looks may judge a side's pictures in its place",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
     line: LinePolicy = Field(default_factory=LinePolicy)
 
 

@@ -26,6 +26,9 @@ from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.texts import Language
 from domain.timetable.events import SessionOpened, Starts
 
+TOOK_OVER = "monitor_took_over"
+"""Cause of a mode that says only that an officer judges in place of the checks that were lost."""
+
 
 class IdentityResult(StrEnum):
     """What the comparison of faces at admission came to."""
@@ -157,7 +160,7 @@ class ClearanceModeSet(CallEvent):
     side: Side
     mode: ClearanceMode
     people: int
-    cause: str  # all_enrolled, without_template, admitted_by_staff, confidential, or why its taps were closed
+    cause: str  # all_enrolled, without_template, admitted_by_staff, confidential, why its taps were closed, who judges
     taps: tuple[Tap, ...] | None = None  # empty: nobody; None: not said, as before taps were put on record
 
 

@@ -31,6 +31,7 @@ from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
+    TOOK_OVER,
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
@@ -158,6 +159,8 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
         case CallsUnblocked():
             return replace(state, blocked=False)
+        case ClearanceModeSet(cause=cause) if cause == TOOK_OVER:
+            return state  # as what a side was admitted, and is judged by the next worker, stays as it was
         case ClearanceModeSet(side=side, mode=mode):
             return replace(state, modes={**state.modes, side: mode})
         case (

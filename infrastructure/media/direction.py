@@ -17,6 +17,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.verdict import Verdict
 from domain.mute import MediaKind
+from domain.takeover import BY_EYE
 from infrastructure.media.clearance import Clearance, Leaving
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -114,6 +115,7 @@ class Direction:
         self._live = False
         self._withheld = False
         self._audio_only = False
+        self.by_eye = False  # an officer judges in place of the checks, which are lost
         self._muted: set[MediaKind] = set()  # by an officer
         self._viewer: Egress | None = None
         self._recorded: Recorded | None = None
@@ -140,7 +142,8 @@ class Direction:
     @property
     def _shows(self) -> bool:
         """May pictures leave?"""
-        left_out = self._withheld or self._audio_only or self.blanked
+        withheld = self._withheld and not self.by_eye
+        left_out = withheld or self._audio_only or self.blanked
         return self.is_open and self._shown and not left_out
 
     @property
@@ -176,8 +179,18 @@ class Direction:
 
     def withhold(self) -> None:
         """Checking is interrupted: pictures stop and what waited is dropped; sound goes on."""
-        self._withheld = True
+        self._withheld, self.by_eye = True, False
         self._leave_out()
+
+    def judge_by_eye(self) -> None:
+        """An officer judges, as is on record: pictures leave after the constant delay, without verdicts.
+
+        Until `withhold` or `restore`, whatever else happens to the call. Never for a stream of a legal call.
+        """
+        if self._mode not in BY_EYE:
+            raise ValueError(f"A stream in mode {self._mode} is never judged by eye.")
+        self.by_eye = True
+        self._reopen()
 
     def sound_alone(self, on: bool) -> None:
         """Leave pictures out while sound goes on; or go on with a judged key frame."""
@@ -189,7 +202,7 @@ class Direction:
 
     def restore(self) -> None:
         """Verdicts come again: go on with a judged key frame."""
-        self._withheld = False
+        self._withheld = self.by_eye = False
         self._reopen()
 
     def restart(self) -> None:
@@ -230,7 +243,7 @@ class Direction:
         """Take a picture as it arrived."""
         if not self._shows:
             return
-        if self._mode is ClearanceMode.OPEN:
+        if self._mode is ClearanceMode.OPEN or self.by_eye:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
         else:
             self._pace(self._clearance.arrived(frame))
@@ -245,7 +258,7 @@ class Direction:
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self._shows or self._mode is ClearanceMode.OPEN:
+        if not self._shows or self._mode is ClearanceMode.OPEN or self.by_eye:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:

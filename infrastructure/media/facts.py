@@ -38,6 +38,7 @@ from domain.stream import (
     StreamMeasured,
     StreamReleased,
 )
+from domain.takeover import GiveBackJudging, GivenBack
 from domain.texts import coach_text
 from domain.waiting_room.commands import ReportIdentity
 from domain.waiting_room.events import IdentityResult, SeenFace
@@ -91,9 +92,17 @@ class CallFacts:
         """What judges this side."""
         self._stream(ModerationStarted, side=side, setup=setup, models=models, not_assessed=tuple(missing))
 
-    def released(self, side: Side, media_ms: int) -> None:
-        """The side's pictures reach the other side."""
-        self._stream(StreamReleased, side=side, media_ms=media_ms)
+    def released(self, side: Side, media_ms: int, *, by_eye: bool) -> None:
+        """The side's pictures reach the other side. `by_eye`: an officer judges them."""
+        self._stream(StreamReleased, side=side, media_ms=media_ms, by_eye=by_eye)
+
+    def given_back(self, takeover: str, cause: GivenBack, context: Mapping[str, Any] | None = None) -> None:
+        """An officer no longer judges a side. `context`: as for a pause, where an officer asked for it."""
+        fact = GiveBackJudging(at=self._now(), call=self._call, cause=cause, takeover=takeover)
+        if context is None:
+            self._reporter.fact(self._call, fact)
+        else:
+            self._reporter.fact(self._call, fact, actor=context["actor"], cmd=UUID(context["cmd"]))
 
     def frozen(self, side: Side, verdict: Verdict, last_ms: int | None) -> None:
         """The side's pictures stopped."""

@@ -60,6 +60,9 @@ class SideEvents(Protocol):
     def unrecorded(self, cause: str) -> None:
         """What a side shows can be recorded no longer."""
 
+    def unwatched(self, side: "CallSide") -> None:
+        """An officer no longer looks at it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -143,7 +146,9 @@ class CallSide:
     async def watch(self, viewer: str, offer: str, listening: Listening | None) -> str:
         """Let an officer look, and hear where there is leave for it. Raises `TapForbidden` or `OfferRefused`."""
         egress = Egress(self.request_key)
-        connection = Connection(viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer))
+        connection = Connection(
+            viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer, connection)
+        )
         looking = StaffViewer.admit(self.terms.mode, egress, connection, listening)
         answer = await connection.answer(offer, egress, None, self.codec)
         before = self._staff.pop(viewer, None)
@@ -184,6 +189,11 @@ class CallSide:
         await asyncio.gather(*(viewer.connection.close() for viewer in viewers.values()))
         if judge is not None:
             await judge.close()
+
+    def looks(self, viewer: str) -> bool:
+        """Whether this side's pictures reach that officer now."""
+        looking = self._staff.get(viewer)
+        return looking is not None and looking.sees
 
     def stop_listening(self) -> None:
         """Officers who look go on without sound."""
@@ -320,7 +330,7 @@ class CallSide:
 
     def released(self, media_ms: int) -> None:
         """See `DirectionEvents`."""
-        self._around.facts.released(self.side, media_ms)
+        self._around.facts.released(self.side, media_ms, by_eye=self.direction.by_eye)
         self.mark("released")
 
     def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
@@ -455,8 +465,11 @@ class CallSide:
             self.away = True
             self._events.lost(self, cause)
 
-    def _unwatch(self, viewer: str) -> None:
-        self._staff.pop(viewer, None)
+    def _unwatch(self, viewer: str, connection: Connection) -> None:
+        looking = self._staff.get(viewer)
+        if looking is not None and looking.connection is connection:  # not one that took its place
+            del self._staff[viewer]
+            self._events.unwatched(self)
 
 
 def _judged_as(terms: SeatTerms) -> ClearanceMode:

@@ -107,6 +107,8 @@ class MediaWorker:
             await peer.gone.wait()
             self._reporter.reach(None)
             self._recorder = None
+            for call in self._calls.values():
+                call.out_of_reach()
             log.warning("The recorder is gone.", worker=self._settings.worker)
 
     async def _tell_load(self, lag_ms: int | None, verdict_ms: int | None) -> None:
@@ -158,6 +160,10 @@ class MediaWorker:
             "mute": self._mute,
             "muted": self._muted,
             "unmute": self._unmute,
+            "by_eye": self._by_eye,
+            "give_back": self._give_back,
+            "given_back": self._given_back,
+            "looks": self._looks,
             "end": self._end,
             "close_taps": self._close_taps,
             "stop_listening": self._stop_listening,
@@ -226,6 +232,18 @@ class MediaWorker:
 
     async def _unmute(self, _: Peer, body: dict[str, Any]) -> None:
         self._call(body).unmute(Side(body["side"]), MediaKind(body["kind"]))
+
+    async def _by_eye(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).take_over(Side(body["side"]), body["takeover"], body["viewer"])
+
+    async def _give_back(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).give_back(Side(body["side"]), body)
+
+    async def _given_back(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).given_back(body["takeover"])
+
+    async def _looks(self, _: Peer, body: dict[str, Any]) -> bool:
+        return self._call(body).looks(Side(body["side"]), body["viewer"])
 
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)

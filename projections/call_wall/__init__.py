@@ -50,6 +50,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -83,7 +84,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 5
+VERSION = 6
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -133,6 +134,8 @@ CREATE TABLE calls (
     devices jsonb NOT NULL,
     locked boolean NOT NULL,
     hints jsonb NOT NULL,
+    may_take_over boolean NOT NULL,
+    by_eye jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -185,6 +188,8 @@ EVENTS: tuple[type[Event], ...] = (
     StreamLookedAt,
     StreamMuted,
     StreamUnmuted,
+    JudgingTakenOver,
+    JudgingGivenBack,
     CallLocked,
     CallUnlocked,
 )

@@ -48,6 +48,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -149,6 +150,8 @@ class WallCall:
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
     devices: Mapping[Side, int] = field(default_factory=dict)  # score of each side's newest device check
+    may_take_over: bool = False  # the prison lets a monitor judge by eye while checking is lost
+    by_eye: Mapping[Side, str] = field(default_factory=dict)  # by whom
     locked: bool = False  # nobody enters, from the opening of the room on
     hints: Mapping[Side, tuple[HintKind, ...]] = field(
         default_factory=dict
@@ -209,6 +212,7 @@ def _opened(event: WaitingRoomOpened, position: int) -> WallCall:
         persons={Side.PRISONER: event.prisoner.persons, Side.VISITOR: event.visitor.persons},
         modes={Side.PRISONER: event.prisoner.mode, Side.VISITOR: event.visitor.mode},
         monitor_required=event.monitor_required,
+        may_take_over=event.rules.monitor_may_take_over,
         policy_version=event.policy_version,
         starts_at=event.starts_at,
         version=position,
@@ -298,6 +302,10 @@ def _held_by_staff(row: WallCall, event: Any) -> WallCall:
             return replace(row, muted=muted, frozen=frozen)
         case StreamUnmuted(side=side, kind=kind):
             return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case JudgingTakenOver(side=side, officer=officer):
+            return replace(row, by_eye={**row.by_eye, side: officer})
+        case JudgingGivenBack(side=side):
+            return replace(row, by_eye={one: who for one, who in row.by_eye.items() if one is not side})
         case CallLocked():
             return replace(row, locked=True)
         case CallUnlocked():
@@ -424,7 +432,9 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={})
+    over = replace(
+        _going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={}, by_eye={}
+    )
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 

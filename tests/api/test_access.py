@@ -53,7 +53,7 @@ EXPECTED = {
     "LM": {
         "allocation.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
         "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
-        "call.unmute", "concern.raise", "handover.read", "handover.write", "history.read",
+        "call.take_over", "call.unmute", "concern.raise", "handover.read", "handover.write", "history.read",
         "image.reveal", "incident.handle", "incident.read", "login.end", "monitoring.ask",
         "monitoring.log", "monitoring.read", "policy.read", "timeline.read", "violation.review",
         "wall.watch",
@@ -63,7 +63,7 @@ EXPECTED = {
         "appeal.decide", "appeal.read", "booking.approve", "booking.cancel", "booking.reject",
         "calendar.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
         "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
-        "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
+        "call.take_over", "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
         "conduct.lift", "conduct.read", "conduct.sanction", "coverage.read", "exposure.read",
         "flag.clear", "flag.read", "handover.read", "handover.write", "history.read",
         "identity.decide", "identity.look", "identity.read", "image.reveal", "incident.handle",

@@ -18,8 +18,9 @@ from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import Policy, PolicyPublished
+from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import CallType
-from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from domain.waiting_room.events import TOOK_OVER, ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import everything, put
 from tests.facts import (
     AUTHORISATION,
@@ -99,6 +100,18 @@ class Told(MediaEngine):
 
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         self.calls.append(("unmute", {"side": side, "kind": kind}))
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        self.calls.append(("by_eye", {"side": side, "takeover": takeover, "viewer": viewer}))
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        raise PermissionError("nobody gives back here")
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        self.calls.append(("given_back", {"takeover": takeover}))
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        raise PermissionError("nobody looks here")
 
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
@@ -218,6 +231,19 @@ async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store
     assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
 
 
+async def test_a_call_that_is_opened_again_is_judged_as_it_was_admitted_whoever_took_over(
+    store: EventStore,
+) -> None:
+    admitted = fact(ClearanceModeSet, 1, side=Side.VISITOR, mode=ClearanceMode.MATCH)
+    by_eye = fact(ClearanceModeSet, 9, side=Side.VISITOR, mode=ClearanceMode.COUNT, cause=TOOK_OVER)
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), admitted, fact(CallStarted, 5))
+    await put(store, fact(JudgingTakenOver, 9), by_eye)
+    engine = Told()
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+    ((_, said),) = engine.calls
+    assert {seat.side: seat.mode for seat in said["seats"]}[Side.VISITOR] is ClearanceMode.MATCH
+
+
 async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: EventStore) -> None:
     muted = [fact(StreamMuted, 10), fact(StreamMuted, 11, kind=MediaKind.PICTURE), fact(StreamUnmuted, 12)]
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5), *muted)
@@ -295,6 +321,11 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     sound = {"side": Side.VISITOR, "kind": MediaKind.SOUND}
     assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
     assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
+    taken = {"side": Side.VISITOR, "takeover": "takeover-1", "viewer": "viewer-1"}
+    assert await _told(store, fact(JudgingTakenOver)) == [("by_eye", taken)]
+    assert await _told(store, fact(JudgingGivenBack)) == [("given_back", {"takeover": "takeover-1"})]
+    for cause in TAKEOVER_CAUSES:  # who judges is no admission
+        assert await _told(store, fact(ClearanceModeSet, cause=cause)) == []
     assert await _told(store, fact(CallCompleted)) == [("end", {})]
 
 

@@ -56,6 +56,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/wall",
             f"/calls/{CALL}",
             f"/calls/{CALL}/look?side=visitor",
+            f"/calls/{CALL}/take-over?side=visitor",
             f"/calls/{CALL}/monitoring-log",
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",

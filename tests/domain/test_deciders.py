@@ -147,6 +147,7 @@ def test_there_is_a_decider_for_every_area() -> None:
         "standstill",
         "stream",
         "subscription",
+        "takeover",
         "timetable",
         "violation",
         "waiting_room",
