@@ -42,6 +42,10 @@ TAPS: dict[ClearanceMode, frozenset[Tap]] = {
 }
 
 
-def taps_of(mode: ClearanceMode) -> tuple[Tap, ...]:
+RECORDING = frozenset({Tap.RECORDING, Tap.RECORDING_SOUND})
+"""Taps that exist only where the call is recorded."""
+
+
+def taps_of(mode: ClearanceMode, *, recorded: bool = False) -> tuple[Tap, ...]:
     """The taps of a mode, in the order in which they are told."""
-    return tuple(tap for tap in Tap if tap in TAPS[mode])
+    return tuple(tap for tap in Tap if tap in TAPS[mode] and (recorded or tap not in RECORDING))

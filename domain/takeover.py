@@ -244,7 +244,7 @@ def _mode(
         mode=mode,
         people=admitted.people,
         cause=cause,
-        taps=taps_of(mode),
+        taps=admitted.taps or taps_of(mode),  # who may read it is the same in both modes
     )
 
 

@@ -3,8 +3,8 @@
 Everything it reports is decided on and appended as the recorder would; its blocks go to a vault in memory.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -34,7 +34,7 @@ from infrastructure.media.facts import CallFacts
 from infrastructure.media.judge import Judged, Observer
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.sampler import Seen
-from infrastructure.media.seat import NetworkTerms
+from infrastructure.media.seat import Connection, NetworkTerms
 from infrastructure.media.side import Surroundings
 from tests.application.history import put
 from tests.domain.moderation.pictures import BETWEEN, KNOWN, POOR, RIGHT, STRANGE, face, picture
@@ -86,6 +86,16 @@ class Accepting:
         return 0
 
     async def close(self) -> None:
+        return
+
+
+class Plugged:
+    """A connection of which the script needs nothing but that it is there."""
+
+    def set_epoch(self, epoch: float) -> None:
+        return
+
+    def request_key(self) -> None:
         return
 
 
@@ -177,13 +187,24 @@ async def held(
         SeatTerms(side, 1, ((0.0,),), (f"p-{side}",), ClearanceMode.MATCH, admitted=True) for side in Side
     ]
     call = LiveCall(seats, around)
-    call.start(NOON)
+    with connected(call):
+        call.start(NOON)
     on = ScriptedCall(call, store, vault or MemoryVault(), rules, reports, clock)
     await on.append()
     try:
         yield on
     finally:
         await call.end()
+
+
+@contextmanager
+def connected(call: LiveCall) -> Iterator[None]:
+    """Both sides are there when it begins. What they send, the script says."""
+    for side in call._sides.values():
+        side.connection = cast(Connection, Plugged())
+    yield
+    for side in call._sides.values():
+        side.connection = None
 
 
 async def visit(on: ScriptedCall) -> ScriptedCall:

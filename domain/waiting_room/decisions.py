@@ -195,7 +195,7 @@ def _check_identity(
             mode=expected.mode,
             people=people,
             cause="all_enrolled",
-            taps=taps_of(expected.mode),
+            taps=taps_of(expected.mode, recorded=opened.recorded),
         ),
     ]
 
@@ -232,7 +232,7 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
             mode=mode,
             people=command.people,
             cause=_ADMITTED_IN[mode],
-            taps=taps_of(mode),
+            taps=taps_of(mode, recorded=opened.recorded),
         ),
     ]
 

@@ -46,7 +46,7 @@ def test_the_policy_says_it_for_one_type_of_call() -> None:
 
 
 def test_no_policy_can_say_it_of_legal_calls() -> None:
-    with pytest.raises(ValueError, match="a legal call is not recorded by policy"):
+    with pytest.raises(ValueError, match=r"legal\.recorded cannot be so"):
         Policy().merged({"call_types": {"legal": {"recorded": True}}})
 
 
