@@ -145,7 +145,7 @@ async def connect(
 ) -> str:
     """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
     own(acting, side)
-    if (await running_of(services, call)).status is Status.ENDED:
+    if (await seat_view(services, call, side)).status == "ended":
         raise Refused("This call is over.", "call_over")
     command = ArriveParticipant(
         at=services.now(),

@@ -14,7 +14,7 @@ from domain.clearance import Side
 from domain.event import Event, Purpose
 from domain.kept import MediaKept
 from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted
-from domain.waiting_room.events import WaitingRoomOpened
+from domain.waiting_room.events import DeclarationMade, WaitingRoomOpened
 from infrastructure.media.frame import Codec
 from infrastructure.media.segment import FORMAT, Head, Mark, Picture, Segment, Sound
 from infrastructure.media.slate import slate
@@ -67,7 +67,7 @@ async def test_a_recorded_call_says_so_before_anybody_joins_it(house: House) -> 
 
 
 async def test_before_that_is_known_nothing_is_promised(house: House) -> None:
-    await house.given(*BOOKED)
+    await house.given(*BOOKED, fact(DeclarationMade, -1000))
     page = await (await house.seated(Side.VISITOR)).get("/call")
     assert KEPT_NOT not in page.text
     assert "this page tells you before it begins" in page.text
