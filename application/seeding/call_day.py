@@ -85,7 +85,7 @@ class CallDay:
 
     def known(self, side: Side) -> bool:
         """Whether everybody on a side is known by a template; else faces there are only counted."""
-        return all(one.enrolled for one in self.people(side))
+        return not self.placed.wish.is_legal and all(one.enrolled for one in self.people(side))
 
     def actor(self, side: Side) -> Actor:
         """Whoever acts for a side."""

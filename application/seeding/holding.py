@@ -83,7 +83,7 @@ class Holding:
             at += timedelta(seconds=self.day.random.randint(8, 40))
             self._let_in(side, at)
             ready = max(ready, at)
-        if not all(map(self.day.known, Side)):
+        if not self.day.placed.wish.is_legal and not all(map(self.day.known, Side)):
             join = JoinAsMonitor(at=ready, call=self.day.call, officer=self.day.monitor.id)
             self.day.say("monitor", join, self.day.monitor)
         self.day.say("start", StartCall(at=ready, call=self.day.call), SYSTEM)
