@@ -157,7 +157,7 @@ class LiveCall:
     def lighten(self, cause: str) -> None:
         """It can be recorded again."""
         self._dark = False
-        if self.state is State.INTERRUPTED:
+        if self.state is State.INTERRUPTED and self._blind_cause is None:
             self._facts.over(cause)
 
     async def status(self) -> dict[str, Any]:
@@ -287,7 +287,8 @@ class LiveCall:
             side.direction.restore()
         if self._blind_cause is not None and self.state is State.INTERRUPTED:
             self._blind_cause = None
-            self._facts.over("moderation_restored")
+            if not self._dark:
+                self._facts.over("moderation_restored")
 
     def _show_slates(self) -> None:
         """The slate, to whoever is to see it now in place of pictures."""

@@ -230,9 +230,10 @@ class AnyLife(RuleBasedStateMachine):
         self.service.eyes.away = away
         self.time_passes(seconds)
 
-    @rule(away=st.sampled_from([True, False, False]))
-    def the_log_can_be_reached_or_not(self, away: bool) -> None:
+    @rule(away=st.sampled_from([True, False, False]), seconds=st.sampled_from([0, 3, 70]))
+    def the_log_can_be_reached_or_not(self, away: bool, seconds: float) -> None:
         self.service.recorder_end.away = away
+        self.time_passes(seconds)
 
     @precondition(lambda self: self.numbers > 3)
     @rule()

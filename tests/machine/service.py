@@ -37,7 +37,7 @@ from tests.machine.edge import Eyes, JumpingLoop, wall_time
 from tests.machine.following import DueInMemory
 from tests.stores import MemoryKeys
 
-EVERY_S = 0.05  # so often the followers look
+EVERY_S = 0.1  # so often the followers look, and deadlines are fired
 
 
 class MemoryVault:
