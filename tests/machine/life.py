@@ -218,6 +218,8 @@ class AnyLife(RuleBasedStateMachine):
             line.scene = scene
             self.time_passes(seconds)
 
+    something_else_is = and_something_else = something_is_in_the_picture  # most of what happens in a call
+
     @rule(side=sides, cut=st.booleans(), seconds=st.sampled_from([0, 3]))
     def a_line_fails_or_comes_back(self, side: Side, cut: bool, seconds: float) -> None:
         line = self.line_of(side)
