@@ -23,7 +23,7 @@ check: $(READY)  ## Lint, types, layers and the tests that need nothing but Pyth
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -m "not postgres and not models and not browser and not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not postgres and not models and not browser and not slow and not simulation" $(ARGS)
 
 bench: $(READY)  ## Measure, each figure against its ceiling; writes bench/out/results.json
 	@$(BIN)/python -m bench $(ARGS)

@@ -11,7 +11,7 @@ from api.services import Services
 from application.handle import Handled, Seen, handle
 from application.ports import Context
 from domain import access
-from domain.access import RecordView, RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.access import RecordView, RecordViewed, Viewed, WallWatched
 from domain.booking.events import AskedAs
 from domain.decider import Decider
 from domain.event import Command
@@ -72,13 +72,8 @@ async def wall_on_record(services: Services, acting: Acting, prison: str) -> int
     return await _record(services, acting, view, f"{acting.login.id}/{prison}")
 
 
-async def look_on_record(services: Services, acting: Acting, view: StreamLookedAt, key: str | None) -> int:
-    """Put on record that an officer opens the raw picture of one side."""
-    return await _record(services, acting, view, key)
-
-
 async def _record(
-    services: Services, acting: Acting, view: RecordViewed | WallWatched | StreamLookedAt, key: str | None
+    services: Services, acting: Acting, view: RecordViewed | WallWatched, key: str | None
 ) -> int:
     handled = await handle(services.store, access, RecordView(at=view.at, view=view), context(acting, key))
     return handled.position

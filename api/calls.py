@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from api import desk
+from api import desk, desk_control
 from api.asked import Done, IdempotencyKey, say, wall_on_record
 from api.described import says
 from api.faces import blurred, covered
@@ -33,6 +33,12 @@ class Reason(BaseModel):
     """Why."""
 
     reason: Words
+
+
+class Ending(Reason):
+    """Why the call ends, and whether it is locked: then nobody is given a link to it any more."""
+
+    lock: bool = False
 
 
 class Resumption(Reason):
@@ -114,7 +120,7 @@ async def see_still(
         return Response(status_code=204)
     tile = await tile_of(services, call)
     jpeg = covered(still) if services.settings.demo is not None else still.jpeg
-    if tile is not None and _sensitive(tile):
+    if tile is not None and sensitive(tile):
         jpeg = blurred(jpeg)
     return Response(jpeg, media_type="image/jpeg")
 
@@ -219,14 +225,15 @@ async def resume(
 @router.post("/calls/{call}/end")
 async def end(
     call: CallId,
-    body: Reason,
+    body: Ending,
     response: Response,
     services: Use,
     acting: Annotated[Acting, require("call.end", the_call)],
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
-    """End the call for both sides."""
-    return say(response, await desk.end(services, acting, call, body.reason, idempotency_key))
+    """End the call for both sides, and lock it if that is asked."""
+    handled = await desk_control.end(services, acting, call, body.reason, body.lock, idempotency_key)
+    return say(response, handled)
 
 
 @router.post("/calls/{call}/reviews")
@@ -269,5 +276,6 @@ async def watched(request: Request, services: Services, acting: Acting) -> None:
         known.add((str(acting.login.id), prison))
 
 
-def _sensitive(tile: WallCall) -> bool:
+def sensitive(tile: WallCall) -> bool:
+    """Whether the pictures of this call are hidden from staff until one of them asks to see one."""
     return tile.cause in NEUTRAL_TO_BOTH or any(v.kind.value in NEUTRAL_TO_BOTH for v in tile.violations)

@@ -7,12 +7,16 @@ import typer
 from api.commands import (
     describe,
     doctor,
+    evaluate,
     fsck,
+    models,
     moderate,
     policy,
     rehearse,
+    replay,
     seed,
     serve,
+    shadow,
     simulate,
     stub,
     token,
@@ -30,13 +34,17 @@ app.command()(doctor.doctor)
 app.command()(fsck.fsck)
 app.command()(policy.policy)
 app.command()(moderate.moderate)
+app.add_typer(models.models, name="models")
+app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command()(rehearse.rehearse)
+app.command("replay")(replay.replay_call)
 app.command()(token.token)
 app.command()(stub.stub)
 app.command()(describe.openapi)
 app.command()(describe.asyncapi)
 app.command()(seed.seed)
 app.command()(simulate.simulate_policy)
+app.command()(shadow.shadow)
 
 
 def main() -> None:

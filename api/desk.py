@@ -6,19 +6,20 @@ record by it; a resumption is put on record, and the media plane goes on when it
 
 from typing import Any
 
-from api.asked import context, do, look_on_record
+from api.asked import context, do
 from api.guard import Acting
 from api.seating import room_of
 from api.services import Services
 from application.handle import Handled, Seen
-from application.ports import Still, StoreAway
+from application.ports import Listening, Still, StoreAway
 from domain import call as call_decider
-from domain import violation, waiting_room
+from domain import looking, violation, waiting_room
 from domain.access import StreamLookedAt
 from domain.call.commands import EndCall, ResumeCall
 from domain.call.events import WordOnFace
-from domain.clearance import TAPS, ClearanceMode, Side, Tap
+from domain.clearance import TAPS, Side, Tap
 from domain.event import Refused
+from domain.looking import LookAtStream
 from domain.texts import OTHER_SIDE
 from domain.violation import ReviewOutcome, ReviewViolation
 from domain.waiting_room.commands import (
@@ -28,7 +29,8 @@ from domain.waiting_room.commands import (
     NoteRefusalToAttend,
     RefuseParticipant,
 )
-from domain.waiting_room.state import WaitingRoom
+from domain.waiting_room.events import WaitingRoomOpened
+from domain.waiting_room.state import WaitingRoom, mode_at
 
 PAUSED_BY_OFFICER = "staff"
 
@@ -144,35 +146,39 @@ async def review(
 async def look(
     services: Services, acting: Acting, call: str, side: Side, reason: str, offer: str, key: str | None
 ) -> str:
-    """Open the raw picture of one side for the officer alone. On record before the first picture is sent."""
-    if not reason.strip():
-        raise Refused("Please say why you look.", "reason_missing")
-    room = await room_of(services, call)
-    if Tap.STAFF_PICTURE not in TAPS[_mode(room, side)]:
-        raise Refused("The law allows nobody to watch this call.", "no_tap")
-    viewer = acting.login.id.hex
-    view = StreamLookedAt(
+    """Open one side's stream for the officer alone, as far as it may be. On record before the first picture."""
+    room, viewer = await room_of(services, call), acting.login.id.hex
+    command = LookAtStream(
         at=services.now(),
         call=call,
-        prison=acting.resource.prison or "",
+        monitored=_opened(room).prisoner.persons[0],
         side=side,
         officer=acting.login.person,
         viewer=viewer,
-        reason=reason.strip(),
+        reason=reason,
     )
-    await look_on_record(services, acting, view, None if key is None else f"{call}/{side}/{key}")
-    return await services.engine.watch(call, side, viewer, offer)
+    asked = context(acting, None if key is None else f"{call}/{side}/{key}")
+    handled = await do(services, looking, command, asked)
+    return await services.engine.watch(call, side, viewer, offer, _leave(handled))
 
 
-async def still(services: Services, call: str, side: Side) -> Still | None:
+def _leave(handled: Handled[StreamLookedAt]) -> Listening | None:
+    """Leave to hear, as the look has it on record. One that rests on an authorisation is not taken up again."""
+    looked = handled.events[0]
+    if not looked.sound or (handled.again and looked.authorisation is not None):
+        return None
+    return Listening(looked.sound_until)
+
+
+async def still(services: Services, call: str, side: Side, *, bare: bool = False) -> Still | None:
     """The newest judged sample of one side as JPEG, where anybody may see one at all."""
     room = await room_of(services, call)
-    if Tap.SAMPLER not in TAPS[_mode(room, side)]:
+    if Tap.SAMPLER not in TAPS[mode_at(_opened(room), room.modes, side, services.now())]:
         return None
-    return await services.engine.still(call, side)
+    return await services.engine.still(call, side, bare=bare)
 
 
-def _mode(room: WaitingRoom, side: Side) -> ClearanceMode:
+def _opened(room: WaitingRoom) -> WaitingRoomOpened:
     if room.opened is None:
         raise Refused("The waiting room of this call is not open.", "waiting_room_closed")
-    return (room.opened.prisoner if side is Side.PRISONER else room.opened.visitor).mode
+    return room.opened

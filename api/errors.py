@@ -24,6 +24,9 @@ UNKNOWN = frozenset(
     {
         "call_unknown",
         "violation_unknown",
+        "concern_unknown",
+        "sanction_unknown",
+        "appeal_unknown",
         "person_unknown",
         "session_unknown",
         "visitor_unknown",
@@ -37,6 +40,10 @@ UNKNOWN = frozenset(
         "evidence_unknown",
         "request_unknown",
         "webhook_unknown",
+        "incident_unknown",
+        "reveal_unknown",
+        "handover_unknown",
+        "picture_gone",
     }
 )
 """Rules that refuse because the thing asked for does not exist."""

@@ -23,7 +23,7 @@ from application.ports import StoreAway
 
 Find = Callable[..., Awaitable[Resource]]
 
-WHILE_AWAY = frozenset({"call.pause", "call.end"})
+WHILE_AWAY = frozenset({"call.pause", "call.mute", "call.end"})
 """What may be asked on the word of our memory alone while the database is away: only what closes a call."""
 
 

@@ -1,6 +1,8 @@
 """Whether the service is well, in the shape that HMPPS dashboards read, and figures for Prometheus."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from api.guard import public
 from api.services import Services, Use, tables
-from application.ports import StoreAway
+from application.ports import StoreAway, WorkerLoad
 from projections.progress import Lag, lag
 
 router = APIRouter(tags=["service"])
@@ -55,7 +57,20 @@ async def metrics(services: Use, _: Open) -> Response:
     for model in await _lags(services):
         behind.labels(model.name).set(model.behind)
         parked.labels(model.name).set(model.parked)
+    _media(registry, services.loads())
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _media(registry: CollectorRegistry, loads: Sequence[WorkerLoad]) -> None:
+    calls = Gauge("kinline_media_calls", "calls a media worker carries", ["worker"], registry=registry)
+    takes = Gauge("kinline_media_takes_calls", "1 while it takes one more", ["worker"], registry=registry)
+    lag = Gauge("kinline_media_lag_ms", "how late its loop wakes up, p95", ["worker"], registry=registry)
+    verdict = Gauge("kinline_media_verdict_ms", "how long verdicts take, p95", ["worker"], registry=registry)
+    for load in loads:
+        calls.labels(load.worker).set(load.calls)
+        takes.labels(load.worker).set(load.takes_calls)
+        lag.labels(load.worker).set(load.lag_ms or 0)
+        verdict.labels(load.worker).set(load.verdict_ms or 0)
 
 
 async def _log(services: Services) -> Component:
@@ -86,6 +101,13 @@ async def _parts(request: Request) -> dict[str, Component]:
     """What the supervisor knows of the other processes, where there is one."""
     report = getattr(request.app.state, "parts", None)
     return {} if report is None else dict(await report())
+
+
+def media_health(loads: Sequence[WorkerLoad]) -> Component:
+    """The media workers. With none the service is not well; when all are busy it is, and takes no further call."""
+    workers = {load.worker: asdict(load) for load in loads}
+    takes_calls = any(load.takes_calls for load in loads)
+    return {"status": _word(bool(loads)), "details": {"takesCalls": takes_calls, "workers": workers}}
 
 
 def _word(up: bool) -> str:

@@ -6,7 +6,7 @@ told is the key by which the list is sorted, so what is decided meanwhile neithe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,12 @@ from api.asked import on_record
 from api.cursor import cursor_after, key_of
 from api.guard import Acting
 from api.services import Services, tables
+from application import affected
 from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
 from projections.allowances import Ledger, LineKind, ledger
+from projections.appeals import appeals_open
 from projections.booking_calendar import (
     CalendarSession,
     SessionTime,
@@ -27,7 +29,11 @@ from projections.booking_calendar import (
     zone_of,
 )
 from projections.booking_history import HistoryEntry, history, rejection
+from projections.concerns import concerns_open
 from projections.flags import Flag, closed_flags, flags_open, open_flags
+from projections.incidents import incidents_waiting
+from projections.moderation_quality import pauses_to_review
+from projections.monitoring import authorisations_waiting
 from projections.overbooking import Overbooked, overbooked
 from projections.people import people_waiting
 from projections.progress import reached, wait_for
@@ -138,6 +144,13 @@ async def times_of(services: Services, prison: str, first: date, last: date) -> 
     return [time for time in times if time.slot.ends_at > now]
 
 
+async def today_in(services: Services, prison: str) -> date:
+    """The prison's own day now."""
+    now = services.now()
+    async with tables(services) as db:
+        return local_day(now, await zone_of(db, prison, now))
+
+
 async def allowance_of(
     services: Services, acting: Acting, person: str, month: str | None, after: int | None
 ) -> Ledger:
@@ -198,11 +211,28 @@ class ToDo:
     flags: int
     overbooked: int
     people: int
+    incidents: int
+    reviews: int
+    concerns: int
+    appeals: int
+    monitoring: int  # authorisations to decide on, or that end soon
+
+
+async def ends_soon(services: Services, prison: str) -> datetime:
+    """What ends before this moment stands first in the list of authorisations to monitor."""
+    now = services.now()
+    policy = await affected.policy_of(services.store, prison, now)
+    return now + timedelta(days=policy.monitoring.expiring_days)
 
 
 async def to_do(services: Services, prison: str) -> ToDo:
     """The numbers for the first page of staff."""
+    soon = await ends_soon(services, prison)
     async with tables(services) as db:
         requests, flags = await requests_waiting(db, prison), await flags_open(db, prison)
         times = await overbooked(db, prison, services.now())
-        return ToDo(requests, flags, len(times), await people_waiting(db, prison))
+        people, incidents = await people_waiting(db, prison), await incidents_waiting(db, prison)
+        reviews = await pauses_to_review(db, prison)
+        concerns, appeals = await concerns_open(db, prison), await appeals_open(db, prison)
+        monitoring = await authorisations_waiting(db, prison, services.now(), soon)
+        return ToDo(requests, flags, len(times), people, incidents, reviews, concerns, appeals, monitoring)

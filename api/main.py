@@ -10,20 +10,30 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.staticfiles import StaticFiles
 
 from api import (
+    allocations,
     allowances,
+    appeals,
     asyncapi,
     bookings,
     calendar,
     calls,
+    concerns,
+    conduct,
     contact,
+    controls,
+    coverage,
     enrolment,
     errors,
     guard,
     guardians,
+    handover,
     health,
     identity,
+    incidents,
+    lines,
     links,
     lists,
+    monitoring,
     neighbours,
     notifications,
     people,
@@ -32,11 +42,15 @@ from api import (
     prisoners,
     prisons,
     records,
+    replays,
     restrictions,
+    revealing,
+    reviews,
     schedule,
     seats,
     simulations,
     timetable,
+    trials,
     webhooks,
     who,
 )
@@ -47,13 +61,38 @@ from api.headers import Door
 from api.limits import Limiter
 from api.logins import Logins
 from api.methods import Methods
+from api.revealing import Revealed
 from api.services import Services, WebSettings
+from api.web import allocations as allocation_pages
 from api.web import allowances as allowance_pages
-from api.web import asking, demo, details, face, family, flags, history, home, messages, requests, wall
+from api.web import appeals as appeal_pages
+from api.web import (
+    asking,
+    demo,
+    details,
+    face,
+    family,
+    flags,
+    history,
+    home,
+    messages,
+    replay,
+    requests,
+    wall,
+)
 from api.web import bookings as booking_pages
+from api.web import concerns as concern_pages
+from api.web import conduct as conduct_pages
+from api.web import controls as control_pages
+from api.web import coverage as coverage_pages
+from api.web import handover as handover_pages
 from api.web import identity as identity_pages
+from api.web import incidents as incident_pages
 from api.web import links as link_pages
+from api.web import monitoring as monitoring_pages
 from api.web import people as people_pages
+from api.web import revealing as reveal_pages
+from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
 from api.web import timeline as timeline_pages
 from api.web.render import error_page, warm
@@ -98,6 +137,7 @@ def create_app(
         async with services() as opened:
             app.state.services = opened
             app.state.logins, app.state.calls_known, app.state.walls_on_record = Logins(), {}, set()
+            app.state.revealed = Revealed()
             app.state.limiter = Limiter(settings.rates)
             warm()  # the first visitor does not pay for the templates
             yield
@@ -139,6 +179,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         prisons.router,
         policies.router,
         simulations.router,
+        trials.router,
         people.router,
         prisoners.router,
         identity.router,
@@ -157,16 +198,31 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allowances.router,
         records.router,
         lists.router,
+        incidents.router,
+        reviews.router,
+        coverage.router,
+        allocations.router,
+        handover.router,
+        revealing.router,
         schedule.router,
         seats.router,
+        lines.router,
         calls.router,
+        controls.router,
+        concerns.router,
+        conduct.router,
+        appeals.router,
+        monitoring.router,
         record.router,
+        replays.router,
         calendar.router,
         health.router,
         description,
         home.router,
+        control_pages.router,
         wall.router,
         timeline_pages.router,
+        replay.router,
         booking_pages.router,
         asking.router,
         messages.router,
@@ -178,6 +234,16 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         people_pages.router,
         requests.router,
         flags.router,
+        incident_pages.router,
+        review_pages.router,
+        coverage_pages.router,
+        allocation_pages.router,
+        handover_pages.router,
+        reveal_pages.router,
+        concern_pages.router,
+        conduct_pages.router,
+        appeal_pages.router,
+        monitoring_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -26,6 +26,7 @@ from application.access import Resource
 from application.ports import Recorded
 from domain.access import Viewed
 from domain.decider import about
+from domain.event import Refused
 from domain.person import PersonRegistered
 from domain.prisoner.events import STANDING
 from domain.prisoner.record import Prisoner, told
@@ -93,6 +94,17 @@ async def looked_up(services: Services, acting: Acting, body: Details) -> tuple[
     viewed = "prisoner:unknown" if registered is None else f"prisoner:{prisoner}"
     await on_record(services, acting, Viewed.PRISONER, viewed, held_in or body.prison)
     return prisoner, wrong
+
+
+async def held_by_number(services: Services, acting: Acting, number: str) -> str:
+    """The person with this number in the prison of whoever asks. Raises `Refused`. That it was asked is on record."""
+    registered = await _registered(services, number)
+    person, held_in = await _record(services, registered)
+    viewed = "prisoner:unknown" if registered is None else f"prisoner:{person}"
+    await on_record(services, acting, Viewed.PRISONER, viewed, acting.login.prison or "")
+    if registered is None or held_in != acting.login.prison:
+        raise Refused("Nobody with this number is held in this prison.", "prisoner_elsewhere")
+    return person
 
 
 async def _registered(services: Services, number: str) -> Recorded[PersonRegistered] | None:

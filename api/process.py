@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from api.health import media_health
 from api.main import create_app
 from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import load
@@ -16,7 +17,7 @@ from infrastructure import processes
 from infrastructure.migrations import Databases
 from infrastructure.moderation.remote_enroller import RemoteEnroller
 from infrastructure.notify.mailbox import LocalMailbox
-from infrastructure.settings import Settings
+from infrastructure.settings import Settings, relay_of
 from infrastructure.wiring import Backend, backend
 
 
@@ -49,6 +50,8 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         number_index=built.keys.hmac_index,
         reopen=built.conductor.open,
         may_send_to=built.outbound.check,
+        loads=built.engine.loads,
+        relay=relay_of(built.settings),
         settings=web,
         mailbox=built.notifier if isinstance(built.notifier, LocalMailbox) else None,
     )
@@ -65,7 +68,7 @@ async def serve(settings: Settings, databases: Databases) -> None:
 
         async def parts() -> dict[str, dict[str, Any]]:
             return {
-                "media": {"status": "UP" if built.engine.count else "DOWN"},
+                "media": media_health(built.engine.loads()),
                 **await built.moderation_health(),
             }
 

@@ -18,6 +18,7 @@ from domain.clearance import Side
 from domain.contact import ContactDetailsGiven
 from domain.decider import about
 from domain.event import Refused
+from domain.monitoring.events import MonitoringLogged
 from domain.texts import Language
 from projections.booking_calendar import CalendarBooking, CalendarSession, booking, calendar_day, calls_of
 from projections.call_timeline import Entry, Sight, sights, timeline, what_each_side_saw
@@ -32,6 +33,9 @@ Item = TypeVar("Item")
 After = Annotated[
     int | None, Query(ge=0, description="wait until this position, as a command answered it, can be read")
 ]
+
+
+OF_MONITORING = frozenset({MonitoringLogged.__name__})
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class ContactNow:
 async def wall_of(services: Services, prison: str, after: int | None, at: datetime) -> list[WallCall]:
     """The prison's calls, the most urgent first."""
     async with tables(services) as db:
-        await _caught_up(services, db, "call_wall", after)
+        await caught_up(services, db, "call_wall", after)
         return await calls_on_wall(db, prison, at)
 
 
@@ -75,7 +79,7 @@ async def tile_of(services: Services, call: str, after: int | None = None) -> Wa
 async def desk_of(services: Services, call: str, after: int | None = None) -> tuple[WallCall | None, int]:
     """One call as it stands on the wall, and the position up to which that is everything known of it."""
     async with tables(services) as db:
-        await _caught_up(services, db, "call_wall", after)
+        await caught_up(services, db, "call_wall", after)
         position = await reached(db, "call_wall")
         return await call_on_wall(db, call), position
 
@@ -102,7 +106,7 @@ async def record_page(
     if cursor is None:
         until = await _view_record(services, acting, call)
     async with tables(services) as db:
-        await _caught_up(services, db, "call_timeline", until)
+        await caught_up(services, db, "call_timeline", until)
         found = await timeline(db, call, after=last, until=until, limit=limit + 1)
         saw = await what_each_side_saw(db, call, until=until)
     page = found[:limit]
@@ -111,8 +115,15 @@ async def record_page(
     return Pages(page, following), saw
 
 
-async def words_of(services: Services, entry: Entry) -> dict[str, str]:
-    """What people typed with this event, opened; a field whose key was destroyed is left out."""
+async def words_of(services: Services, acting: Acting, entry: Entry) -> dict[str, str]:
+    """What people typed with this event, opened; a field whose key was destroyed is left out.
+
+    What came of monitoring is for those alone who may read of it.
+    """
+    if entry.type in OF_MONITORING and acting.login.role not in services.permissions.scopes(
+        "monitoring.read"
+    ):
+        return {}
     opened = {name: await services.keys.open(sealed) for name, sealed in entry.sealed.items()}
     return {name: text for name, text in opened.items() if text is not None}
 
@@ -120,7 +131,7 @@ async def words_of(services: Services, entry: Entry) -> dict[str, str]:
 async def day_of(services: Services, prison: str, day: date, after: int | None) -> Day:
     """The prison's times on a day, with what was asked for and booked."""
     async with tables(services) as db:
-        await _caught_up(services, db, "booking_calendar", after)
+        await caught_up(services, db, "booking_calendar", after)
         position = await reached(db, "booking_calendar")
         return Day(await calendar_day(db, prison, day, services.now()), position)
 
@@ -135,7 +146,7 @@ async def own_calls(
         starts_at, call = key_of(services, of, cursor)
         key = (datetime.fromisoformat(starts_at), call)
     async with tables(services) as db:
-        await _caught_up(services, db, "booking_calendar", after)
+        await caught_up(services, db, "booking_calendar", after)
         found = await calls_of(db, person, after=key, limit=limit + 1)
     page = found[:limit]
     more = len(found) > limit
@@ -211,7 +222,7 @@ async def _view_record(services: Services, acting: Acting, call: str) -> int:
     return await on_record(services, acting, Viewed.TIMELINE, f"call:{call}", prison)
 
 
-async def _caught_up(services: Services, db: Connection, name: str, position: int | None) -> None:
+async def caught_up(services: Services, db: Connection, name: str, position: int | None) -> None:
     """Wait until a position can be read. Raises `PositionUnknown`, `NotReadableYet`."""
     if position is None or await reached(db, name) >= position:
         return

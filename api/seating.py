@@ -8,24 +8,33 @@ from api.asked import context, derived, do
 from api.guard import Acting
 from api.services import Services
 from application.access import Denied
+from application.control import Control, control_of
 from application.handle import replay
+from domain import audio_only, concern, waiting_room
 from domain import call as call_decider
-from domain import concern, waiting_room
+from domain.audio_only import AudioOnly, AudioOnlyBecause, LeaveAudioOnly, PictureBecause
 from domain.booking.events import Video
 from domain.call.commands import CompleteCall, LeaveCall
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
 from domain.event import Refused
+from domain.mute import MediaKind
+from domain.network import Grade
 from domain.texts import (
+    AUDIO_CHOSEN,
+    AUDIO_ONLY,
     CHECKING_INTERRUPTED,
     ENDED,
     INTERRUPTED,
+    LOCKED,
     MAY_LEAVE,
     NOT_LET_IN,
     ONE_WAY,
     OTHER_SIDE,
+    STANDSTILL,
     WAITING,
+    muted_text,
     pause_text,
 )
 from domain.waiting_room.commands import ArriveParticipant, StartCall
@@ -33,6 +42,15 @@ from domain.waiting_room.events import WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 NO_TIME = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSays:
+    """The newest message of staff to a side. `id` tells a new one from one that was read."""
+
+    id: str
+    text_key: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,13 @@ class SeatView:
     starts_at: datetime | None
     ends_at: datetime | None
     other_here: bool
+    here: bool  # the media plane hears this side; False: it has to connect again
+    sound_only: bool  # its own picture is left out for now
+    line: Grade  # how good its line is
+    other_line: Grade
+    locked: bool = False  # a lost connection is not taken up again before that is over
+    notes: tuple[str, ...] = ()  # keys of what is said beside the picture as long as it lasts
+    message: StaffSays | None = None
 
 
 async def room_of(services: Services, call: str) -> WaitingRoom:
@@ -57,40 +82,72 @@ async def running_of(services: Services, call: str) -> Call:
     return await replay(services.store, call_decider, CompleteCall(at=NO_TIME, call=call))
 
 
+async def audio_of(services: Services, call: str) -> AudioOnly:
+    """Whose picture is left out of a call, and how good its lines are."""
+    question = LeaveAudioOnly(at=NO_TIME, call=call, side=Side.VISITOR, cause=PictureBecause.CHOICE)
+    return await replay(services.store, audio_only, question)
+
+
 async def seat_view(services: Services, call: str, side: Side) -> SeatView:
     """What this side's page shows now."""
     room = await room_of(services, call)
     running = await running_of(services, call)
+    alone = await audio_of(services, call)
+    booked = room.opened or room.booked
+    control = await control_of(services.store, call, booked.prison if booked else None)
     missed = room.over and running.status is Status.NOT_STARTED
     status = "ended" if room.cancelled or missed else _status(running)
     opened = room.opened
     waits = NOT_LET_IN if status == "waiting" and side in room.refused else None
     return SeatView(
         status=status,
-        text_key=waits or _text(status, running, side) or (None if _shown(opened, side.other) else ONE_WAY),
+        text_key=_held(status, control)
+        or waits
+        or _text(status, running, side)
+        or _unseen(opened, control, alone, side),
         admitted=side in room.admitted,
         starts_at=opened.starts_at if opened else None,
         ends_at=running.ends_at,
         other_here=side.other in room.arrived and side.other not in running.lost,
+        here=side in room.arrived and side not in running.lost,
+        sound_only=side in alone.entered,
+        line=alone.grade(side),
+        other_line=alone.grade(side.other),
+        locked=status != "ended" and (control.locked or control.standstill.block is not None),
+        notes=_notes(control, side),
+        message=_message(control, side),
     )
 
 
 async def connect(
-    services: Services, acting: Acting, call: str, side: Side, offer: str, key: str | None
+    services: Services,
+    acting: Acting,
+    call: str,
+    side: Side,
+    offer: str,
+    key: str | None,
+    *,
+    light: bool = False,
 ) -> str:
     """A (new) connection of this side: that it arrived is on record first, then the answer is made."""
-    _own(acting, side)
-    if (await seat_view(services, call, side)).status == "ended":
+    own(acting, side)
+    if (await running_of(services, call)).status is Status.ENDED:
         raise Refused("This call is over.", "call_over")
-    command = ArriveParticipant(at=services.now(), call=call, side=side, person=acting.login.person)
+    command = ArriveParticipant(
+        at=services.now(),
+        call=call,
+        side=side,
+        person=acting.login.person,
+        prison=acting.resource.prison,
+    )
     await do(services, waiting_room, command, context(acting, key, about=f"{call}/{side}"))
     await services.reopen(call)
-    return await services.engine.join(call, side, offer, uuid4().hex)
+    return await services.engine.join(call, side, offer, uuid4().hex, light=light)
 
 
 async def leave(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
     """Leave for good. Before the start there is nothing to leave but the page."""
-    _own(acting, side)
+    own(acting, side)
     if (await running_of(services, call)).status is Status.NOT_STARTED:
         return
     command = LeaveCall(at=services.now(), call=call, side=side)
@@ -99,7 +156,7 @@ async def leave(services: Services, acting: Acting, call: str, side: Side, key: 
 
 async def ask_help(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
     """Ask for help, silently: it stands first on the wall, and the other side is told nothing."""
-    _own(acting, side)
+    own(acting, side)
     asked = context(acting, key, about=call)
     command = RaiseConcern(
         at=services.now(),
@@ -111,11 +168,43 @@ async def ask_help(services: Services, acting: Acting, call: str, side: Side, ke
     await do(services, concern, command, asked)
 
 
-def _own(acting: Acting, side: Side) -> None:
+def own(acting: Acting, side: Side) -> None:
+    """Refuse whoever sits on the other side."""
     login = acting.login
     taken = login.side or (Side.PRISONER if login.role == "PR" else Side.VISITOR)
     if taken is not side:
         raise Denied("This is not your side of the call.")
+
+
+def _held(status: str, control: Control) -> str | None:
+    """What staff decided about the call, or about all calls, where that is why nobody is seen."""
+    if (status == "waiting" and control.standstill.block is not None) or control.stopped:
+        return STANDSTILL
+    return LOCKED if status in ("waiting", "interrupted") and control.locked else None
+
+
+def _unseen(opened: WaitingRoomOpened | None, control: Control, alone: AudioOnly, side: Side) -> str | None:
+    """Why nothing of the other side is seen while the call is live."""
+    if not _shown(opened, side.other):
+        return ONE_WAY
+    if MediaKind.PICTURE in control.mutes.of(side.other):
+        return muted_text(MediaKind.PICTURE, concerned=False)
+    entered = alone.entered.get(side.other)
+    if entered is None:
+        return None
+    return AUDIO_ONLY if entered.cause is AudioOnlyBecause.BAD_LINE else AUDIO_CHOSEN
+
+
+def _notes(control: Control, side: Side) -> tuple[str, ...]:
+    """Of a muted picture the other side's slate tells; of everything else these lines do."""
+    own = [muted_text(kind, concerned=True) for kind in control.mutes.of(side)]
+    unheard = MediaKind.SOUND in control.mutes.of(side.other)
+    return (*own, *([muted_text(MediaKind.SOUND, concerned=False)] if unheard else []))
+
+
+def _message(control: Control, side: Side) -> StaffSays | None:
+    said = control.said_to(side)
+    return None if said is None else StaffSays(said.message, said.text_key, said.at)
 
 
 def _shown(opened: WaitingRoomOpened | None, side: Side) -> bool:

@@ -18,19 +18,32 @@ from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
 from api.scope import CallId, Ident, the_call
-from api.seating import SeatView, ask_help, connect, leave, room_of, seat_view
+from api.seating import SeatView, StaffSays, ask_help, connect, leave, room_of, seat_view
 from api.services import Services, Use
+from api.web.render import clock
 from api.web.texts import Language, slate, text
 from application.access import Who
+from application.control import control_of
 from domain.clearance import Side
-from domain.stream import CoachingShown, DetectionObserved, ObservationsSealed, StreamReleased
+from domain.concern import ConcernRaised
+from domain.event import Refused
+from domain.network import Grade
+from domain.standstill import CallsBlocked, CallsUnblocked
+from domain.stream import (
+    CoachingShown,
+    DetectionObserved,
+    ObservationsSealed,
+    ShadowDetectionObserved,
+    StreamReleased,
+)
 
 router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
-QUIET = (DetectionObserved, ObservationsSealed)  # facts for the record, which no page of a seat shows
+QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed, ConcernRaised)
+"""Facts which no page of a seat shows. Whoever asks for help does so in silence."""
 
 
 class Token(BaseModel):
@@ -43,6 +56,7 @@ class Offer(BaseModel):
     """The browser's session description."""
 
     sdp: Annotated[str, Field(max_length=SDP_MAX)]
+    light: bool = False  # the side saves data
 
 
 class Answer(BaseModel):
@@ -129,6 +143,8 @@ async def make_link(
     )
     if body.person not in (expected or acting.resource.people):
         raise NotSignedIn
+    if (await control_of(services.store, call, acting.resource.prison)).locked:
+        raise Refused("This call is locked: no link to it is given.", "call_locked")
     role = "PR" if side is Side.PRISONER else "FA"
     logins: Logins = request.app.state.logins
     until = services.now() + SEAT_AFTER_END
@@ -157,7 +173,9 @@ async def offer(
     idempotency_key: IdempotencyKey = None,
 ) -> Answer:
     """Connect, or connect again: the earlier connection of this side is put out."""
-    return Answer(sdp=await connect(services, acting, call, side, body.sdp, idempotency_key))
+    return Answer(
+        sdp=await connect(services, acting, call, side, body.sdp, idempotency_key, light=body.light)
+    )
 
 
 @router.post("/calls/{call}/seats/{side}/leave", status_code=204)
@@ -194,11 +212,12 @@ async def seat_events(
     lang: Annotated[Language, Query()] = Language.EN,
 ) -> AsyncIterable[ServerSentEvent]:
     """What this side's page shows, from now on: `seat`, `coach` and a `beat` when nothing happens."""
-    first = True
-    async for recorded in beats(services.live.follow(call=call), BEAT_S):
-        if first:
-            first = False
-            yield ServerSentEvent(event="seat", data=await _told(services, call, side, lang))
+    told: dict[str, object] | None = None
+    prison = (acting.resource.prison or "", (CallsBlocked, CallsUnblocked))
+    async for recorded in beats(services.live.follow(call=call, and_of=prison), BEAT_S):
+        if told is None:
+            told = await _told(services, call, side, lang)
+            yield ServerSentEvent(event="seat", data=told)
             continue
         if recorded is None:
             if not await still_valid(request, acting.login):
@@ -214,8 +233,9 @@ async def seat_events(
         elif isinstance(event, StreamReleased) and event.side is side:
             yield ServerSentEvent(event="coach", data={"text": ""}, id=str(recorded.position))
         if not isinstance(event, QUIET):
-            view = await _told(services, call, side, lang)
-            yield ServerSentEvent(event="seat", data=view, id=str(recorded.position))
+            before, told = told, await _told(services, call, side, lang)
+            if told != before:  # what concerns the other side alone leaves no trace here
+                yield ServerSentEvent(event="seat", data=told, id=str(recorded.position))
 
 
 async def _told(services: Services, call: str, side: Side, lang: Language) -> dict[str, object]:
@@ -227,5 +247,19 @@ async def _told(services: Services, call: str, side: Side, lang: Language) -> di
         "text": "" if view.text_key is None else slate(lang, view.text_key),
         "admitted": view.admitted,
         "otherHere": view.other_here,
+        "here": view.here,
+        "soundOnly": view.sound_only,
+        "line": "" if view.line is Grade.GOOD else text(lang, f"line.mine_{view.line}"),
+        "otherLine": "" if view.other_line is Grade.GOOD else text(lang, f"line.other_{view.other_line}"),
         "endsAt": None if view.ends_at is None else view.ends_at.isoformat(),
+        "locked": view.locked,
+        "notes": [text(lang, key) for key in view.notes],
+        "message": _message(lang, view.message),
     }
+
+
+def _message(lang: Language, said: StaffSays | None) -> dict[str, str] | None:
+    """What staff say, with the time, so that an old message is not taken for a new one."""
+    if said is None:
+        return None
+    return {"id": said.id, "text": text(lang, said.text_key), "at": clock(said.at)[:5]}

@@ -23,7 +23,9 @@ from application.ports import (
     MediaEngine,
     StoreAway,
     Vault,
+    WorkerLoad,
 )
+from application.relay import Relay
 
 PATIENCE_S = 4.0  # longer than any healthy answer of a read model; after it the database counts as away
 
@@ -87,6 +89,10 @@ class Services:
     number_index: Callable[[str], str]  # a keyed hash, by which a prisoner number is found again
     reopen: Callable[[str], Awaitable[None]]  # makes sure the media plane has a call, should it have lost it
     may_send_to: Callable[[str], Awaitable[object]]  # raises `Refused` for an address no webhook may have
+    relay: Relay = field(
+        default_factory=Relay
+    )  # by which browsers reach the media plane where nothing else gets out
+    loads: Callable[[], Sequence[WorkerLoad]] = tuple  # how busy each media worker is
     settings: WebSettings = field(default_factory=WebSettings)
     mailbox: Mailbox | None = None  # None: messages leave this installation
 

@@ -87,7 +87,7 @@ async def try_policy(
     The answer names calls, so that it was asked is on record first.
     """
     draft = checked(body.changes)
-    since, until = await _period(services, prison, body)
+    since, until = await period(services, prison, body.first, body.last)
     await on_record(services, acting, Viewed.USAGE, f"simulation:{prison}/{body.first}/{body.last}", prison)
     report = await simulate(services.store, services.keys, Simulation(prison, draft, since, until))
     page = report.items[body.offset : body.offset + body.limit]
@@ -96,15 +96,16 @@ async def try_policy(
     )
 
 
-async def _period(services: Services, prison: str, body: Trial) -> tuple[datetime, datetime]:
-    if not timedelta() <= body.last - body.first < PERIOD_MAX:
+async def period(services: Services, prison: str, first: date, last: date) -> tuple[datetime, datetime]:
+    """From the beginning of one day to the end of another, as the prison counts. Raises `Refused`."""
+    if not timedelta() <= last - first < PERIOD_MAX:
         raise Refused("The days go from the first to the last, at most a year.", "days_reversed")
     published, _ = await services.store.read((about(f"policy:{prison}", PolicyPublished),))
     held = in_effect([fact.event for fact in published], services.now())
     if held is None:
         raise Refused("This prison has not published its rules for calls yet.", "policy_missing")
     zone = Policy.model_validate(held.document).time_zone
-    return day_bounds(body.first, zone)[0], day_bounds(body.last, zone)[1]
+    return day_bounds(first, zone)[0], day_bounds(last, zone)[1]
 
 
 def _totals(summary: Summary) -> Totals:

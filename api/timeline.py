@@ -79,6 +79,6 @@ async def see_timeline(
 ) -> Timeline:
     """The call's record. That it was read is on record before it is answered, and the newest entry in it."""
     page, saw = await record_page(services, acting, call, cursor, limit)
-    opened = [TimelineEntry.of(entry, await words_of(services, entry)) for entry in page.items]
+    opened = [TimelineEntry.of(entry, await words_of(services, acting, entry)) for entry in page.items]
     link_next(request, response, page.next)
     return Timeline(entries=opened, sights=saw, next=page.next)

@@ -3,13 +3,33 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import booking, call, closing, flag, notification, reenrolment, reminder, standby, waiting_room
+from domain import (
+    allocation,
+    audio_only,
+    booking,
+    call,
+    closing,
+    evidence,
+    flag,
+    looking,
+    monitoring,
+    notification,
+    reenrolment,
+    reminder,
+    standby,
+    waiting_room,
+)
+from domain.allocation.decisions import DeallocateCall
+from domain.audio_only import LeaveAudioOnly
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call import ending
-from domain.call.commands import CompleteCall, EscalatePause, GoOn, HoldForMonitor, PauseFlagged
+from domain.call.commands import CompleteCall, EscalatePause, GoOn, HoldForMonitor, PauseFlagged, StopCall
 from domain.closing import CloseCall
 from domain.event import Command
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
+from domain.looking import CloseTaps
+from domain.monitoring.commands import LapseMonitoring
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
@@ -27,12 +47,18 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (call, HoldForMonitor),
         (call, PauseFlagged),
         (call, EscalatePause),
+        (audio_only, LeaveAudioOnly),
+        (call, StopCall),
         (closing, CloseCall),
+        (evidence, HoldEvidence),
+        (looking, CloseTaps),
+        (monitoring, LapseMonitoring),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),
         (flag, UnflagBooking),
         (standby, LeaveStandby),
+        (allocation, DeallocateCall),
         (reenrolment, AskReenrolment),
         (notification, TellPeople),
         (reminder, RemindOfMissing),

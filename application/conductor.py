@@ -23,16 +23,19 @@ from application.ports import (
     SeatTerms,
     Vault,
 )
+from domain import audio_only, mute, waiting_room
 from domain import call as call_decider
-from domain import waiting_room
+from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveAudioOnly, PictureBecause
 from domain.booking.events import BookingCancelled, Video
 from domain.call.commands import CompleteCall, ReportInterrupted
 from domain.call.events import CallPaused, CallResumed
 from domain.call.state import WORKER_LOST, Call, Status, stopped_by
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.event import Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.looking import CLOSING, ListeningStopped
+from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
 from domain.policy import PolicyPublished
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
@@ -41,10 +44,15 @@ from domain.waiting_room.state import WaitingRoom
 EVENTS = (
     WaitingRoomOpened,
     ClearanceModeSet,
+    ListeningStopped,
     CallStarted,
     CallPaused,
     CallHeldForMonitor,
     CallResumed,
+    AudioOnlyEntered,
+    AudioOnlyLeft,
+    StreamMuted,
+    StreamUnmuted,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -66,6 +74,10 @@ class Conductor:
         match event:
             case WaitingRoomOpened():
                 await self.open(event.call)
+            case ClearanceModeSet(side=side, cause=cause) if cause in CLOSING:
+                await self.engine.close_taps(event.call, side)
+            case ListeningStopped():
+                await self.engine.stop_listening(event.call)
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted():
@@ -74,6 +86,14 @@ class Conductor:
                 await self._hold(event.call)
             case CallResumed(words=words):
                 await self.engine.resume(event.call, {f"{w.side}/{w.track}": w.word.value for w in words})
+            case AudioOnlyEntered(side=side, cause=because):
+                await self.engine.sound_alone(event.call, side, because)
+            case AudioOnlyLeft(side=side):
+                await self.engine.sound_alone(event.call, side, None)
+            case StreamMuted(side=side, kind=kind):
+                await self.engine.muted(event.call, side, kind)
+            case StreamUnmuted(side=side, kind=kind):
+                await self.engine.unmute(event.call, side, kind)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:
@@ -84,15 +104,16 @@ class Conductor:
 
         A call that is over, or that nobody may enter yet, is not opened.
         """
-        room, running = await self._state(call)
+        room, running, mutes = await self._state(call)
+        alone = await self._alone(call)
         opened = room.opened
         missed = room.over and running.status is Status.NOT_STARTED
         if opened is None or room.cancelled or missed or running.status is Status.ENDED:
             return
         document = await self._policy(opened)
         seats = [
-            await self._seat(opened.prisoner, Side.PRISONER, room),
-            await self._seat(opened.visitor, Side.VISITOR, room, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened, Side.PRISONER, room, alone, mutes),
+            await self._seat(opened, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -111,14 +132,25 @@ class Conductor:
 
     async def _hold(self, call: str) -> None:
         """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""
-        _, running = await self._state(call)
+        _, running, _ = await self._state(call)
         if running.status in (Status.PAUSED, Status.HELD):
             await self.engine.hold(call, stopped_by(running))
 
-    async def _state(self, call: str) -> tuple[WaitingRoom, Call]:
+    async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
         room = await replay(self.store, waiting_room, StartCall(at=now, call=call))
-        return room, await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        running = await replay(self.store, call_decider, CompleteCall(at=now, call=call))
+        asked = UnmuteStream(
+            at=now, call=call, side=Side.VISITOR, kind=MediaKind.SOUND, officer="", reason=""
+        )
+        return room, running, await replay(self.store, mute, asked)
+
+    async def _alone(self, call: str) -> AudioOnly:
+        """Whose picture is left out."""
+        question = LeaveAudioOnly(
+            at=datetime.min.replace(tzinfo=UTC), call=call, side=Side.VISITOR, cause=PictureBecause.CHOICE
+        )
+        return await replay(self.store, audio_only, question)
 
     async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
@@ -126,17 +158,31 @@ class Conductor:
         return next(event.document for event in published if event.name == opened.policy_version)
 
     async def _seat(
-        self, expected: Expected, side: Side, room: WaitingRoom, *, shown: bool = True
+        self,
+        opened: WaitingRoomOpened,
+        side: Side,
+        room: WaitingRoom,
+        alone: AudioOnly,
+        mutes: Mutes,
+        *,
+        shown: bool = True,
     ) -> SeatTerms:
-        templates = [await self._template(face.template) for face in expected.faces]
+        left_out = alone.entered.get(side)
+        expected: Expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+        mode = room.modes.get(side, expected.mode)
+        faces = () if mode is ClearanceMode.OPEN else expected.faces
+        templates = [await self._template(face.template) for face in faces]
         return SeatTerms(
             side=side,
             people=len(expected.persons),
             templates=tuple(templates),
-            persons=tuple(face.person for face in expected.faces),
-            mode=expected.mode,
+            persons=tuple(face.person for face in faces),
+            mode=mode,
             admitted=side in room.admitted,
             shown=shown,
+            audio_only=left_out.cause if left_out is not None else None,
+            muted=mutes.of(side),
+            until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
         )
 
     async def _template(self, reference: str) -> tuple[float, ...]:

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from domain import call, stream, waiting_room
+from domain import audio_only, call, mute, stream, waiting_room
+from domain.audio_only import EnterAudioOnly, LeaveAudioOnly
 from domain.call.commands import (
     LeaveCall,
     ReportBack,
@@ -19,11 +20,15 @@ from domain.call.commands import (
 )
 from domain.decider import Decider
 from domain.event import Command, Event
+from domain.mute import ReportMute
 from domain.stream import RecordStream, StreamEvent
 from domain.waiting_room.commands import ReportIdentity
 
 _DECISIONS: Mapping[str, tuple[Any, type[Command]]] = {
     ReportIdentity.__name__: (waiting_room, ReportIdentity),
+    EnterAudioOnly.__name__: (audio_only, EnterAudioOnly),
+    LeaveAudioOnly.__name__: (audio_only, LeaveAudioOnly),
+    ReportMute.__name__: (mute, ReportMute),
     **{
         command.__name__: (call, command)
         for command in (

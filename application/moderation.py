@@ -83,8 +83,8 @@ class NudityDetector(Protocol):
 class LivenessAssessor(Protocol):
     """Tells a person from a picture of a person. None is built in: the record says `not_assessed`."""
 
-    def live(self, picture: Picture, found: Found) -> float:
-        """Probability that a living person is before the camera."""
+    def live(self, picture: Picture, found: Found) -> float | None:
+        """Probability that a living person is before the camera; None: too little of the face is in the picture."""
 
 
 @dataclass(frozen=True, slots=True)

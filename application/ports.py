@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.contact import Channel
 from domain.decider import Boundary
 from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
+from domain.mute import MediaKind
 from domain.notification.events import FailedBecause
 from domain.texts import Language
 
@@ -117,6 +119,10 @@ class Keys(Protocol):
         """The text, or None when the key was destroyed."""
 
 
+class VaultDamaged(Exception):
+    """What is kept does not open with its key: it was altered, or the key is another's."""
+
+
 class Vault(Protocol):
     """Pictures, templates and observation blocks: content-addressed, each under its subject's key."""
 
@@ -124,7 +130,7 @@ class Vault(Protocol):
         """Store and return the reference `sha256:<hex of the content>`."""
 
     async def get(self, reference: str) -> bytes | None:
-        """The content, or None when it was destroyed."""
+        """The content, or None when it was destroyed. Raises `VaultDamaged`."""
 
 
 class NoSuitableFace(Exception):
@@ -155,8 +161,8 @@ class FaceEnroller(Protocol):
 class SeatTerms:
     """Under which terms a side takes part, as the media worker needs them.
 
-    `mode` is fixed when the waiting room opens. Until `admitted`, pictures are judged for admission
-    and nothing leaves.
+    `mode` is fixed when the waiting room opens, and where it rests on an authorisation it is OPEN from
+    `until` on. Until `admitted`, pictures are judged for admission and nothing leaves.
     """
 
     side: Side
@@ -166,6 +172,20 @@ class SeatTerms:
     mode: ClearanceMode
     admitted: bool = False
     shown: bool = True  # False: one-way video, its pictures never reach the other side
+    audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
+    muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
+    until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Leave to hear what one looks at, as it is on record. Without it a look is a picture without sound."""
+
+    until: datetime | None  # the authorisation's end; None: it rests on the terms of this type of call
+
+    def over(self, at: datetime) -> bool:
+        """Whether nothing may be heard any more."""
+        return self.until is not None and at >= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +233,17 @@ class Answers(Protocol):
         """Nothing was answered, as when the log was away: the same may be sent again at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerLoad:
+    """How busy one media worker is, as it measures itself."""
+
+    worker: str
+    calls: int
+    takes_calls: bool  # one more may be placed there
+    lag_ms: int | None  # so late its loop wakes up, p95 of the last seconds; None: not told yet
+    verdict_ms: int | None  # so long a verdict takes, p95; None: nothing was judged
+
+
 class MediaEngine(Protocol):
     """The media plane as the application sees it. Closing is immediate; opening waits for the record."""
 
@@ -230,8 +261,17 @@ class MediaEngine(Protocol):
         `started_at`: the call runs already and lost its worker: it stays dark until `resume`.
         """
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
-        """A side's (new) connection: SDP offer in, answer out. An earlier connection of the side is put out."""
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
+        """A side's (new) connection: SDP offer in, answer out. An earlier connection of the side is put out.
+
+        `light`: the side saves data.
+        """
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        """The side saves data from now on, or does so no longer: both cameras are asked for less, or more."""
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        """AudioOnlyEntered is on record: leave the side's picture out. None: AudioOnlyLeft is."""
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         """The side's clearance mode is on record: from now on its clean pictures may leave once the call runs."""
@@ -254,14 +294,32 @@ class MediaEngine(Protocol):
         `words`: the officer's word (is, gone, permitted) on each face, by `side/track`.
         """
 
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """Close a side's sound or picture at once; the worker reports it. Never waits for the log."""
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """StreamMuted is on record: be closed, if for any reason it is not closed yet."""
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """StreamUnmuted is on record: it flows again, a picture from a judged key frame on."""
+
     async def end(self, call: str) -> None:
         """Close both directions for good and take the call down."""
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
-        """Look: one more viewer of one side, receiving only."""
+    async def close_taps(self, call: str, side: Side) -> None:
+        """Nobody but the other side reads this side's stream from now on. It stays admitted, or not, as it was."""
 
-    async def still(self, call: str, side: Side) -> Still | None:
-        """The newest judged sample, or None (no call, no sample, or a mode that allows none)."""
+    async def stop_listening(self, call: str) -> None:
+        """Whoever looks hears nothing from now on."""
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """Look: one more viewer of one side, receiving only; with its sound where there is leave for it."""
+
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
+        """The newest judged sample, or None (no call, no sample, or a mode that allows none).
+
+        A sensitive one is blurred, unless it is asked for `bare`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,17 @@ from domain.policy import Policy, PublishPolicy
 from domain.relationship import ApproveRelationship
 from domain.texts import Language
 from domain.timetable.commands import OpenSession, PublishTemplate
-from domain.timetable.events import Starts
+from domain.timetable.events import CallType, Starts
 
 AT_ONCE: Mapping[str, Any] = {
     "booking": {"notice_days_min": 0, "approval": "auto", "minutes_a_month": 44_640},
     "waiting_room": {"opens_before_s": 28 * 86_400},
     "people": {"identity_required": False},
+    "call_types": {
+        "legal": {"notice_days_min": 0},
+        "probation": {"notice_days_min": 0},
+        "interview": {"notice_days_min": 0, "approved_by_rule": True},
+    },
 }
 """Changes to the default policy that let a call be booked and held at once."""
 
@@ -124,7 +129,7 @@ class SetUp:
                 )
                 await self._do(timetable, command, template, cast.officer)
 
-    async def call(self, cast: Cast, zone: str, minutes: int) -> None:
+    async def call(self, cast: Cast, zone: str, minutes: int, call_type: CallType = CallType.SOCIAL) -> None:
         """Open a session that starts when both sides are admitted, and book the cast's call in it.
 
         It has the first place between the calls that these people have already.
@@ -152,6 +157,7 @@ class SetUp:
             prisoner=cast.prisoner,
             visitors=cast.visitors,
             requested_by=cast.visitors[0],
+            call_type=call_type,
         )
         await self._do(booking, booked, cast.call, cast.visitors[0], ActorKind.PUBLIC)
 

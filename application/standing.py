@@ -12,15 +12,19 @@ from functools import cache, reduce
 from typing import Any
 
 from application.ports import EventStore
-from domain import booking, flag, violation, waiting_room
+from domain import appeal, booking, concern, conduct, evidence, flag, violation, waiting_room
 from domain import call as call_decider
+from domain.appeal import AssignAppeal
 from domain.booking.commands import ApproveCall
 from domain.booking.events import CallReserved, PlacedCall
 from domain.booking.state import Bookings
 from domain.call.commands import CompleteCall
 from domain.call.state import Call, Status, stopped_by
+from domain.concern import AssignConcern
+from domain.conduct import TakeMeasure
 from domain.decider import Facts, about
 from domain.event import Command, Event
+from domain.evidence import HoldEvidence
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.violation import ReviewOutcome, ReviewViolation, Violations
@@ -97,12 +101,22 @@ _REVIEW = ReviewViolation(
     at=NO_TIME, call="", violation="", outcome=ReviewOutcome.UNCLEAR, reviewed_by="", note=""
 )
 _UNFLAG = UnflagBooking(at=NO_TIME, call="", flag="", because=ClearedBecause.DO_NOT_CHANGE, cleared_by=None)
+_ASSIGN = AssignConcern(at=NO_TIME, call="", concern="", assigned_to="", assigned_by="")
+_HOLD = HoldEvidence(at=NO_TIME, call="", concern="", review_by=NO_TIME.date())
+_MEASURE = TakeMeasure(
+    at=NO_TIME, call="", prison="", sanction="", person="", violation="", days=0, taken_by="", reason=""
+)
+_REVIEWER = AssignAppeal(at=NO_TIME, call="", appeal="", reviewer="", assigned_by="")
 _DECISIONS: tuple[tuple[Any, Command], ...] = (
     (booking, _APPROVE),
     (waiting_room, _START),
     (call_decider, _COMPLETE),
     (violation, _REVIEW),
     (flag, _UNFLAG),
+    (concern, _ASSIGN),
+    (evidence, _HOLD),
+    (conduct, _MEASURE),
+    (appeal, _REVIEWER),
 )
 
 

@@ -1,7 +1,8 @@
 """`make bench`: every figure against its ceiling in the same run. `python -m bench NAME…` for some of them.
 
-The plain run leaves two out: `python -m bench rehearsals` holds real calls at real speed for a quarter of an hour,
-`python -m bench races` lets 10,000 pairs of people ask for the same last thing.
+The plain run leaves three out: `python -m bench rehearsals` holds real calls at real speed for a quarter of an hour,
+`python -m bench races` lets 10,000 pairs of people ask for the same last thing, `python -m bench soak MINUTES` holds
+calls for as long as asked and looks whether memory grows.
 """
 
 import asyncio
@@ -10,8 +11,19 @@ import sys
 
 from bench.report import Report
 
-MEASUREMENTS = ("append", "commands", "seed", "projection", "pages", "forwarding", "samples")
-APART = ("rehearsals", "races")
+MEASUREMENTS = (
+    "append",
+    "commands",
+    "seed",
+    "projection",
+    "pages",
+    "forwarding",
+    "janus",
+    "capacity",
+    "loss",
+    "samples",
+)
+APART = ("rehearsals", "races", "soak")
 
 
 def main(names: list[str]) -> int:

@@ -46,6 +46,10 @@ class Report:
         """A figure without a goal."""
         self._add(name, Figure(round(value, 4), unit, against))
 
+    def skip(self, name: str, why: str) -> None:
+        """A figure that cannot be measured on this machine."""
+        print(f"{name:<48}      not measured: {why}", flush=True)
+
     def write(self) -> None:
         """Write all figures, those of earlier runs that were not measured again included."""
         kept = json.loads(self._path.read_text()) if self._path.exists() else {}

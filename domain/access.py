@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, assert_never
 
+from pydantic import AwareDatetime
+
 from domain.clearance import Side
 from domain.decider import Boundary
 from domain.event import CallEvent, Command, PrisonEvent
@@ -24,10 +26,24 @@ class Viewed(StrEnum):
     NOTIFICATIONS = "notifications"
     REQUESTS = "requests"
     FLAGS = "flags"
+    INCIDENTS = "incidents"
+    REVIEWS = "reviews"
+    QUALITY = "quality"
+    ALLOCATIONS = "allocations"
+    HANDOVER = "handover"
+    COVERAGE = "coverage"
+    EXPOSURE = "exposure"
+    HIDDEN = "hidden"  # what is said of a hidden picture, in words
     OVERBOOKING = "overbooking"
     SCHEDULE = "schedule"
     ALLOWANCE = "allowance"
     HISTORY = "history"
+    REPLAY = "replay"  # the checks of a call, run again
+    STOPS = "stops"  # when and why all calls of a prison were stopped
+    CONCERNS = "concerns"
+    CONDUCT = "conduct"
+    APPEALS = "appeals"
+    MONITORING = "monitoring"  # who is monitored in a prison, and why
 
 
 class RecordViewed(PrisonEvent):
@@ -47,18 +63,22 @@ class WallWatched(PrisonEvent):
 
 
 class StreamLookedAt(CallEvent):
-    """An officer opened the raw picture of one side, for themselves alone."""
+    """An officer opened the raw picture of one side, for themselves alone; with its sound, where that is said."""
 
+    TAGS: ClassVar = ("call", "authorisation")
     side: Side
     officer: str
     viewer: str
+    sound: bool | None = None  # None: not said, as before it was asked; then as the side's mode allowed
+    authorisation: str | None = None  # on which it rests; None: on the terms of this type of call
+    sound_until: AwareDatetime | None = None  # the authorisation's end: nothing is heard from then on
     reason: Written = None
 
 
 class RecordView(Command):
     """Put a view on record."""
 
-    view: RecordViewed | WallWatched | StreamLookedAt
+    view: RecordViewed | WallWatched
 
 
 @dataclass(frozen=True)
@@ -74,15 +94,15 @@ def boundary(command: RecordView) -> Boundary:
     return ()
 
 
-def evolve(state: Views, event: RecordViewed | WallWatched | StreamLookedAt) -> Views:
+def evolve(state: Views, event: RecordViewed | WallWatched) -> Views:
     """Views change nothing."""
     match event:
-        case RecordViewed() | WallWatched() | StreamLookedAt():
+        case RecordViewed() | WallWatched():
             return state
         case _:
             assert_never(event)
 
 
-def decide(state: Views, command: RecordView) -> list[RecordViewed | WallWatched | StreamLookedAt]:
+def decide(state: Views, command: RecordView) -> list[RecordViewed | WallWatched]:
     """The view."""
     return [command.view]

@@ -19,6 +19,7 @@ from domain.lifecycle import (
     CallOutcome,
     CallStarted,
     CallTerminated,
+    MissedBy,
 )
 from domain.waiting_room.events import ParticipantAdmitted, ParticipantArrived, WaitingRoomOpened
 
@@ -65,6 +66,7 @@ class Attendance(BaseModel):
     ended_at: AwareDatetime | None = None
     ended: Ended | None = None
     outcome: CallOutcome | None = None
+    missed_by: MissedBy | None = None
     talk_s: int = 0
     credited_s: int = 0  # given back to the month's call time
 
@@ -75,7 +77,7 @@ class Attendance(BaseModel):
     @property
     def absent(self) -> tuple[Side, ...]:
         """The sides that never came to a call that was missed. Whoever waited is not among them."""
-        if self.ended is not Ended.MISSED:
+        if self.ended is not Ended.MISSED or self.missed_by is MissedBy.ESTABLISHMENT:
             return ()
         return tuple(side for side in Side if self.of(side).arrived_at is None)
 
@@ -108,8 +110,8 @@ def _after(before: Attendance, fact: Event) -> Attendance:
             return _over(before, at, ended=Ended.COMPLETED, outcome=outcome, talk_s=talk_ms // 1000)
         case CallTerminated(at=at, talk_ms=talk_ms):
             return _over(before, at, ended=Ended.BY_STAFF, talk_s=talk_ms // 1000)
-        case CallMissed(at=at):
-            return _with(before, ended=Ended.MISSED, ended_at=at)
+        case CallMissed(at=at, missed_by=missed_by):
+            return _with(before, ended=Ended.MISSED, ended_at=at, missed_by=missed_by)
         case _:
             return before  # no fact of anybody's presence
 

@@ -38,3 +38,8 @@ TAPS: dict[ClearanceMode, frozenset[Tap]] = {
     ClearanceMode.OPEN: frozenset(),
     ClearanceMode.IMAGE_ONLY: frozenset({Tap.SAMPLER, Tap.STAFF_PICTURE}),
 }
+
+
+def taps_of(mode: ClearanceMode) -> tuple[Tap, ...]:
+    """The taps of a mode, in the order in which they are told."""
+    return tuple(tap for tap in Tap if tap in TAPS[mode])

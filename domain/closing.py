@@ -1,31 +1,43 @@
-"""Closing the record of a call: when it is over and every violation was reviewed, nothing more is added to it."""
+"""Closing the record of a call: once it is over, with no violation unreviewed and no concern open, nothing is added."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from domain.call.events import CallClosed
+from domain.concern.events import ConcernClosed, ConcernRaised
 from domain.decider import Boundary, about
 from domain.event import Command
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
+from domain.moderation.kind import Action
 from domain.violation import ViolationRaised, ViolationReviewed
 
 
 class CloseCall(Command):
-    """Close the record if nothing is open. Sent after each end and each review."""
+    """Close the record if nothing is open. Sent after each end, each review and each concern that was closed."""
 
     call: str
 
 
-ClosingFact = CallCompleted | CallTerminated | CallMissed | ViolationRaised | ViolationReviewed | CallClosed
+ClosingFact = (
+    CallCompleted
+    | CallTerminated
+    | CallMissed
+    | ViolationRaised
+    | ViolationReviewed
+    | ConcernRaised
+    | ConcernClosed
+    | CallClosed
+)
 
 
 @dataclass(frozen=True)
 class Record:
-    """Whether the call is over, and what still waits for a review."""
+    """Whether the call is over, and what still waits for somebody."""
 
     prison: str = ""
     over: bool = False
     unreviewed: frozenset[str] = frozenset()
+    concerns: frozenset[str] = frozenset()  # that are open
     closed: bool = False
 
 
@@ -33,7 +45,7 @@ initial = Record()
 
 
 def boundary(command: CloseCall) -> Boundary:
-    """The call's end, its violations and their reviews."""
+    """The call's end, its violations with their reviews, and its concerns."""
     return (
         about(
             f"call:{command.call}",
@@ -42,6 +54,8 @@ def boundary(command: CloseCall) -> Boundary:
             CallMissed,
             ViolationRaised,
             ViolationReviewed,
+            ConcernRaised,
+            ConcernClosed,
             CallClosed,
         ),
     )
@@ -52,10 +66,16 @@ def evolve(state: Record, event: ClosingFact) -> Record:
     match event:
         case CallCompleted() | CallTerminated() | CallMissed():
             return replace(state, prison=event.prison, over=True)
+        case ViolationRaised(action=Action.COACH):
+            return state  # the person concerned was told, and nobody else: there is nothing to review
         case ViolationRaised(violation=violation):
             return replace(state, unreviewed=state.unreviewed | {violation})
         case ViolationReviewed(violation=violation):
             return replace(state, unreviewed=state.unreviewed - {violation})
+        case ConcernRaised(concern=concern):
+            return replace(state, concerns=state.concerns | {concern})
+        case ConcernClosed(concern=concern):
+            return replace(state, concerns=state.concerns - {concern})
         case CallClosed():
             return replace(state, closed=True)
         case _:
@@ -64,6 +84,6 @@ def evolve(state: Record, event: ClosingFact) -> Record:
 
 def decide(state: Record, command: CloseCall) -> list[CallClosed]:
     """Closed once, when nothing is open any more."""
-    if state.closed or not state.over or state.unreviewed:
+    if state.closed or not state.over or state.unreviewed or state.concerns:
         return []
     return [CallClosed(at=command.at, call=command.call, prison=state.prison)]

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     BIOMETRICS = "biometrics"
     CONTACT = "contact"  # where somebody is written to, and what was written
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
+    MONITORING = "monitoring"  # why somebody's calls are watched or heard: what was written to justify it
     SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import get_args
 
 from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import (
     BookingCancelled,
     BookingChanged,
@@ -30,25 +33,36 @@ from domain.call.events import (
     PauseEscalated,
     PauseExplained,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
+from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
 from domain.enrolment.events import FACES
 from domain.event import Event
+from domain.evidence import EvidenceHeld
+from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.handover import HandoverEvent
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
     IdentityRejected,
     IdentityVerified,
 )
+from domain.incident.events import IncidentEvent
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
+    CallLocked,
     CallMinutesCredited,
     CallMissed,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
 )
+from domain.looking import ListeningStopped
+from domain.message import StaffMessageSent
+from domain.monitoring.events import AUTHORISING, MonitoringLogged
+from domain.mute import StreamMuted, StreamUnmuted
 from domain.notification.events import (
     NotificationDelivered,
     NotificationFailed,
@@ -62,6 +76,7 @@ from domain.reenrolment import ReenrolmentAsked
 from domain.relationship import LINKS
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import StreamEvent
 from domain.subscription import WEBHOOK_EVENTS
 from domain.timetable.events import TimetableEvent
@@ -121,6 +136,7 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyJoined,
         StandbyOffered,
         StandbyLeft,
+        *get_args(AllocationEvent),
         WaitingRoomOpened,
         ParticipantArrived,
         IdentityChecked,
@@ -134,6 +150,8 @@ EVENTS: Mapping[str, type[Event]] = {
         CallHeldForFacts,
         CallStarted,
         *get_args(StreamEvent),
+        AudioOnlyEntered,
+        AudioOnlyLeft,
         ViolationRaised,
         ViolationCleared,
         CallPaused,
@@ -152,6 +170,25 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        StreamMuted,
+        StreamUnmuted,
+        StaffMessageSent,
+        CallLocked,
+        CallUnlocked,
+        CallsBlocked,
+        CallsUnblocked,
+        *get_args(IncidentEvent),
+        *get_args(HandoverEvent),
+        ConcernAssigned,
+        ConcernReferred,
+        ConcernClosed,
+        EvidenceHeld,
+        WarningIssued,
+        SanctionImposed,
+        SanctionLifted,
+        AppealLodged,
+        AppealAssigned,
+        AppealDecided,
         NotificationPlanned,
         NotificationSent,
         NotificationDelivered,
@@ -159,6 +196,10 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        *get_args(RevealEvent),
+        ListeningStopped,
+        *AUTHORISING,
+        MonitoringLogged,
         *WEBHOOK_EVENTS,
     )
 }

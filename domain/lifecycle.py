@@ -22,6 +22,7 @@ class CallOutcome(StrEnum):
     TECHNICAL_FAILURE_PRISON = "technical_failure_prison"
     TECHNICAL_FAILURE_VISITOR = "technical_failure_visitor"
     TECHNICAL_FAILURE_SERVICE = "technical_failure_service"
+    ESTABLISHMENT_ENDED = "establishment_ended"  # the prison stopped all its calls
 
 
 class MissedBy(StrEnum):
@@ -31,6 +32,7 @@ class MissedBy(StrEnum):
     VISITOR = "visitor"
     BOTH = "both"
     NOBODY = "nobody"  # both were there: the service did not bring them together
+    ESTABLISHMENT = "establishment"  # the prison let nobody enter, for all of the wait or a part of it
 
 
 class MissedBecause(StrEnum):
@@ -41,6 +43,7 @@ class MissedBecause(StrEnum):
     PRISONER_NOT_BROUGHT = "prisoner_not_brought"
     PRISONER_REFUSED_TO_ATTEND = "prisoner_refused_to_attend"
     PARTICIPANT_REFUSED = "participant_refused"  # staff let a side not in
+    ESTABLISHMENT = "establishment"  # the prison had locked the call, or stopped all of them
     SERVICE = "service"  # both were there
 
 
@@ -66,6 +69,20 @@ class CallTerminated(CallEvent):
     terminated_by: str
     talk_ms: int
     paused_ms: int
+    reason: Written = None
+
+
+class CallLocked(CallEvent):
+    """Nobody enters any more."""
+
+    officer: str
+    reason: Written = None
+
+
+class CallUnlocked(CallEvent):
+    """The people of the call may enter again."""
+
+    officer: str
     reason: Written = None
 
 

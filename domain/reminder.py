@@ -168,5 +168,5 @@ def _of_others(state: Reminders, place: PlacedCall, policy: Policy) -> Iterator[
 
 
 def _identity_matters(place: PlacedCall, policy: Policy) -> bool:
-    of_type = getattr(policy.call_types, place.call_type.value)
-    return policy.people.identity_required and bool(of_type.identity_required)
+    of_type = policy.call_types.of(place.call_type)
+    return policy.people.identity_required and of_type.identity_required

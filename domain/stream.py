@@ -9,9 +9,12 @@ call they belong to exists and is not closed: what left the worker, left.
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from pydantic import Field
+
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
+from domain.network import Grade, Way
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -39,6 +42,7 @@ class StreamFrozen(CallEvent):
     cause: str
     media_ms: int  # of the sample that froze it
     last_media_ms: int | None  # of the last picture that left; None: none ever did
+    evidence: dict[str, Any] = Field(default_factory=dict)  # as of a violation; empty in old records
 
 
 class SlateShown(CallEvent):
@@ -70,6 +74,21 @@ class DetectionObserved(CallEvent):
     worst: int | None  # worst score or distance in the span, 1/10,000
     threshold: int | None
     open: bool  # True: a start or an extension; False: the span has ended
+
+
+WOULD_FREEZE = "freeze"
+"""What a shadow says it would have done about a span of pictures that may not be shown."""
+
+
+class ShadowDetectionObserved(CallEvent):
+    """What the policy's shadow would have done about one span of a side's pictures. Nothing was done."""
+
+    side: Side
+    kind: str  # of the violation, or the cause of the freeze
+    action: str  # freeze, or what a violation asks for: coach, alert, pause
+    from_ms: int
+    to_ms: int
+    overlay: str  # digest of the changes that were tried
 
 
 class ObservationsSealed(CallEvent):
@@ -106,6 +125,32 @@ class ModerationStarted(CallEvent):
     not_assessed: tuple[str, ...]
 
 
+class QualityDegraded(CallEvent):
+    """A side's line is poor or bad from here on; again when it turns from one into the other."""
+
+    side: Side
+    way: Way
+    grade: Grade
+    loss: int  # packets lost, 1/10,000: the worst of the newest measurements
+    jitter_ms: int
+
+
+class QualityRecovered(CallEvent):
+    """A side's line is good again."""
+
+    side: Side
+    way: Way
+    worst_loss: int  # 1/10,000
+    lasted_ms: int
+
+
+class DataLightChosen(CallEvent):
+    """A side saves data, or does so no longer: both pictures are made smaller by their cameras."""
+
+    side: Side
+    light: bool
+
+
 class StreamMeasured(CallEvent):
     """What carrying and judging one side's media came to, at the end of the call."""
 
@@ -126,10 +171,14 @@ StreamEvent = (
     | SlateShown
     | CoachingShown
     | DetectionObserved
+    | ShadowDetectionObserved
     | ObservationsSealed
     | ModerationLost
     | ModerationRestored
     | ModerationStarted
+    | QualityDegraded
+    | QualityRecovered
+    | DataLightChosen
     | StreamMeasured
 )
 

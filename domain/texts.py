@@ -20,7 +20,11 @@ CHECKING_INTERRUPTED = "slate.checking_interrupted"
 INTERRUPTED = "slate.interrupted"
 MAY_LEAVE = "slate.may_leave"  # nobody decided yet: wait or leave, nothing is lost
 ENDED = "slate.ended"
+AUDIO_ONLY = "slate.audio_only"  # the line is weak: the other side is heard and not seen for a while
+AUDIO_CHOSEN = "slate.audio_chosen"  # the other side chose to be heard only for a while
 ONE_WAY = "slate.one_way"  # the other side is heard and not seen
+LOCKED = "slate.locked"  # nobody enters, whoever is inside stays
+STANDSTILL = "slate.standstill"  # the prison has stopped all its calls
 
 
 def pause_text(cause: str, *, concerned: bool) -> str:
@@ -28,6 +32,16 @@ def pause_text(cause: str, *, concerned: bool) -> str:
     if not concerned or cause in NEUTRAL_TO_BOTH:
         return OTHER_SIDE
     return f"slate.{cause}"
+
+
+def muted_text(kind: str, *, concerned: bool) -> str:
+    """The key of what a side is told while its own sound or picture, or the other side's, is muted."""
+    return f"muted.{kind}" if concerned else f"muted.other_{kind}"
+
+
+def message_text(canned: str) -> str:
+    """The key of what staff say by one message of their list."""
+    return f"message.{canned}"
 
 
 def coach_text(kind: str) -> str:

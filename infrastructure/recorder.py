@@ -19,6 +19,7 @@ from application.ports import Actor, ActorKind, BoundaryMoved, Context, EventSto
 from domain import call as call_decider
 from domain.call.commands import ReportInterrupted, ReportPause
 from domain.event import Purpose, Refused
+from domain.mute import ReportMute
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.media.workers import MediaWorkers
 from infrastructure.rpc import Peer
@@ -26,6 +27,8 @@ from infrastructure.transit import Transit
 
 CALLS = UUID("5b1d7c0e-6a5b-4c55-9d0a-6b0b3d9a7e11")  # names the correlation of everything about one call
 AWAY_PAUSE_S = 0.25
+WITH_WORDS = frozenset({ReportPause.__name__, ReportMute.__name__})
+"""Reports that carry an officer's words, which a worker cannot read."""
 
 log = structlog.get_logger()
 
@@ -68,7 +71,7 @@ class Recorder:
     @property
     def handlers(self) -> dict[str, Any]:
         """What a worker may ask."""
-        return {"hello": self._hello, "fact": self._fact, "block": self._block}
+        return {"hello": self._hello, "load": self._load, "fact": self._fact, "block": self._block}
 
     async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
         engine = WorkerEngine(peer)
@@ -77,6 +80,9 @@ class Recorder:
         watching = asyncio.create_task(self._when_gone(body["worker"], peer, engine))
         self._watching.add(watching)
         watching.add_done_callback(self._watching.discard)
+
+    async def _load(self, _: Peer, body: dict[str, Any]) -> None:
+        self._workers.told_load(body["worker"], body["lag_ms"], body["verdict_ms"])
 
     async def _when_gone(self, worker: str, peer: Peer, engine: WorkerEngine) -> None:
         """A worker that is gone has closed every connection it held: its calls are interrupted, both sides dark."""
@@ -107,7 +113,7 @@ class Recorder:
     async def _fact(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """One fact. The worker sends it again, under the same id, until it gets an answer."""
         fields = body["body"]
-        if body["name"] == ReportPause.__name__:
+        if body["name"] in WITH_WORDS:
             fields = {**fields, "reason": self._transit.open(fields["reason"])}
         decided = decision(body["name"], fields)
         actor = _service(body.get("worker", "media")) if body.get("actor") is None else _actor(body["actor"])

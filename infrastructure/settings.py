@@ -1,11 +1,19 @@
 """What an operator may set, by environment variables that begin with KINLINE_."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from application.relay import Relay
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class DemoLink(BaseModel):
@@ -37,7 +45,22 @@ class Settings(BaseSettings):
     setup: Literal["full", "permissive", "pack"] | None = Field(
         default=None,
         description="the models that judge pictures; without it: full where the extra is installed; pack: one of "
-        "your own for insightface, from the folder KINLINE_PACK, checked by the lock KINLINE_PACK_LOCK",
+        "your own (KINLINE_PACK)",
+    )
+    precision: Literal["fp32", "int8"] = Field(
+        default="fp32",
+        description="numbers the built-in networks compute in; int8 is quicker, and judges real calls only after an "
+        "evaluation was accepted (`kinline models`)",
+    )
+    pack: str | None = Field(
+        default=None, description="a pack: its name once it is installed (`kinline models`), or its folder"
+    )
+    pack_lock: Path | None = Field(
+        default=None, description="the lock a pack is checked by; without it: the one it was installed with"
+    )
+    profile: Literal["operational", "development"] = Field(
+        default="operational",
+        description="operational: real calls depend on it, so a pack needs a verified commercial licence",
     )
     demo: bool = Field(default=False, description="a demonstration prison with sign-in links for each role")
     demo_links: tuple[DemoLink, ...] = Field(
@@ -47,8 +70,31 @@ class Settings(BaseSettings):
     media_allow: str = Field(
         default="", description="networks whose media candidates are taken, e.g. 10.0.0.0/8"
     )
-    media_workers: int = Field(default=1, ge=1, description="processes that carry calls")
+    media_workers: int = Field(
+        default_factory=lambda: max(1, cores() - 1),
+        ge=1,
+        description="processes that carry calls; without it: one less than there are processor cores",
+    )
     media_calls_max: int = Field(default=5, ge=1, description="calls one media worker carries at once")
+    media_lag_ms_max: int = Field(
+        default=150,
+        ge=1,
+        description="a media worker whose loop is later than this (p95) takes no further call",
+    )
+    media_verdict_ms_max: int = Field(
+        default=330,
+        ge=1,
+        description="a media worker whose verdicts take longer than this (p95) takes no further call: later "
+        "than the paced delay of a prison's policy they would show as stalls",
+    )
+    turn_urls: str = Field(
+        default="",
+        description="the relay for networks that let nothing else through, parted by commas, e.g. "
+        "turn:relay.example:3478?transport=udp,turns:relay.example:443?transport=tcp",
+    )
+    turn_secret_file: Path | None = Field(
+        default=None, description="file with the secret shared with the relay (coturn: static-auth-secret)"
+    )
     webhooks_allow: str = Field(
         default="127.0.0.1",
         description="hosts, addresses and networks, parted by commas, to which webhooks may be sent though they are "
@@ -89,11 +135,17 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="user at the mail server, if it asks for one")
     smtp_password_file: Path | None = Field(default=None, description="file with that user's password")
 
-    @field_validator("notify_api_key_file", "smtp_password_file")
+    @field_validator("notify_api_key_file", "smtp_password_file", "pack_lock", "turn_secret_file")
     @classmethod
     def _whole_path(cls, path: Path | None) -> Path | None:
         """Our processes may run in another folder than the one that the path was meant from."""
         return None if path is None else path.absolute()
+
+    @field_validator("pack")
+    @classmethod
+    def _whole_folder(cls, pack: str | None) -> str | None:
+        """A folder is known by its slash; a name has none."""
+        return str(Path(pack).absolute()) if pack and "/" in pack else pack
 
     @model_validator(mode="after")
     def _notifier_complete(self) -> Self:
@@ -106,6 +158,12 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join(f"KINLINE_{name.upper()}" for name in missing)
             raise ValueError(f"To send messages by {self.notifier}, please set {names}.")
+        return self
+
+    @model_validator(mode="after")
+    def _relay_complete(self) -> Self:
+        if bool(self.turn_urls) != (self.turn_secret_file is not None):
+            raise ValueError("A relay wants both KINLINE_TURN_URLS and KINLINE_TURN_SECRET_FILE.")
         return self
 
     @property
@@ -137,3 +195,11 @@ class Settings(BaseSettings):
     def journals(self) -> Path:
         """What media workers reported and the log has not acknowledged yet."""
         return self.data / "journals"
+
+
+def relay_of(settings: Settings) -> Relay:
+    """The relay as it is set, with its secret. Raises OSError when the secret cannot be read."""
+    if settings.turn_secret_file is None:
+        return Relay()
+    urls = tuple(url.strip() for url in settings.turn_urls.split(",") if url.strip())
+    return Relay(urls, settings.turn_secret_file.read_text(encoding="utf-8").strip().encode())

@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
-from application.ports import Sealed
+from application.ports import Sealed, VaultDamaged
 from domain.event import Purpose
 from infrastructure.envelope import associated_data
 from infrastructure.gateway import Gateway
@@ -36,7 +36,7 @@ CACHE_S = 5.0  # a key that another process destroyed is forgotten here after th
 CONTENT_BYTES_MAX = 16 * 1024 * 1024
 
 
-class WrongFolderKey(Exception):
+class WrongFolderKey(VaultDamaged):
     """The vault was sealed under the key of another data folder, or was tampered with."""
 
 

@@ -23,7 +23,7 @@ from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
-from infrastructure.media.workers import MediaWorkers
+from infrastructure.media.workers import Bounds, MediaWorkers
 from infrastructure.migrations import Databases
 from infrastructure.notify.chosen import chosen_notifier
 from infrastructure.outbound import Outbound
@@ -102,7 +102,7 @@ async def backend(settings: Settings, databases: Databases) -> AsyncIterator[Bac
         read = await asyncpg.create_pool(databases.app, min_size=0, max_size=READ_CONNECTIONS)
         stack.push_async_callback(_close, read)
         app = await stack.enter_async_context(Gateway(databases.app))
-        engine = MediaWorkers(settings.media_calls_max, transit)
+        engine = MediaWorkers(_bounds(settings), transit)
         conductor = Conductor(store, vault, engine)
         recorder = Recorder(store, vault, engine, transit, utc_now)
         answers = KeptAnswers(app, keys)
@@ -146,6 +146,10 @@ def _followers(built: Backend) -> dict[str, Any]:
         "answers": _forget_answers(built.answers),
         "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),
     }
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(settings.media_calls_max, settings.media_lag_ms_max, settings.media_verdict_ms_max)
 
 
 async def _deadlines(built: Backend, reactor: Reactor) -> None:

@@ -30,6 +30,7 @@ from domain.call.commands import (
     ReportPause,
     ReportViolation,
     ResumeCall,
+    StopCall,
 )
 from domain.call.events import WordOnFace
 from domain.call.state import Call
@@ -335,6 +336,7 @@ ASKED: Sequence[Asked] = (
     Asked(call, EscalatePause, DEADLINE, "nobody decided in time", escalated("escalate_after_s")),
     Asked(call, EscalatePause, DEADLINE, "nobody decided for too long", escalated("undecided_after_s")),
     Asked(call, EndCall, STAFF, "", at_once(EndCall)),
+    Asked(call, StopCall, STAFF, "all calls of the prison are stopped", at_once(StopCall)),
     Asked(call, LeaveCall, A_SIDE, "", each_side(LeaveCall)),
     Asked(call, LeaveCall, A_SIDE, "after a stop that nobody decided on in time", left_late),
     Asked(ending, CompleteCall, DEADLINE, "nobody came back in time", at_its_time(CompleteCall, _grace)),

@@ -6,7 +6,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.access import RecordView, RecordViewed
+from domain.allocation.decisions import AllocateCall, DeallocateCall, NoteAvailable, NoteUnavailable
+from domain.allocation.events import DeallocatedBecause
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
+from domain.appeal import AppealAgainst, AppealOutcome, AssignAppeal, DecideAppeal, LodgeAppeal
+from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.booking.commands import (
     ApproveCall,
     AutoRejectCall,
@@ -35,11 +39,21 @@ from domain.call.commands import (
     ReportPause,
     ReportViolation,
     ResumeCall,
+    StopCall,
 )
 from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.closing import CloseCall
-from domain.concern import ConcernKind, RaiseConcern
+from domain.concern import (
+    AssignConcern,
+    CloseConcern,
+    ConcernKind,
+    ConcernOutcome,
+    RaiseConcern,
+    ReferConcern,
+    ReferredTo,
+)
+from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
 from domain.enrolment import (
     ChooseNonBiometricRoute,
@@ -52,8 +66,11 @@ from domain.enrolment import (
     WithdrawConsent,
 )
 from domain.event import Command
+from domain.evidence import HoldEvidence
+from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
+from domain.handover import ReadHandover, WriteHandover
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -63,7 +80,23 @@ from domain.identity import (
     VerifyIdentity,
     VouchForChild,
 )
+from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
+from domain.incident.events import IncidentOutcome
+from domain.lock import LockCall, UnlockCall
+from domain.looking import CloseTaps, LookAtStream
+from domain.message import Canned, SendMessage
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.monitoring.commands import (
+    AskMonitoring,
+    AuthoriseMonitoring,
+    EndMonitoring,
+    LapseMonitoring,
+    RejectMonitoring,
+    ReviewMonitoring,
+)
+from domain.monitoring.events import Ground, MonitoringKind, MonitoringReview
+from domain.monitoring_log import LogMonitoring
+from domain.mute import MediaKind, ReportMute, UnmuteStream
 from domain.notification.decisions import NoteDelivered, NoteFailed, NoteSent, TellPeople
 from domain.notification.events import FailedBecause, Occasion, Said
 from domain.person import AddParticipant, PersonKind, RegisterPerson
@@ -83,6 +116,7 @@ from domain.relationship import (
 from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
+from domain.standstill import BlockCalls, UnblockCalls
 from domain.stream import RecordStream, StreamReleased
 from domain.subscription import (
     PausedBecause,
@@ -118,8 +152,11 @@ from domain.waiting_room.commands import (
 )
 from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import (
+    AUTHORISATION,
+    BLOCK,
     CALL,
     DEVICE,
+    GOVERNOR,
     NOON,
     NOTIFICATION,
     OFFICER,
@@ -147,6 +184,7 @@ _WISH: Mapping[str, Any] = {
     "visitors": (VISITOR,),
 }
 
+_AUTHORISED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "prison": PRISON}
 USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     PublishPolicy: {"prison": PRISON, "document": {}, "published_by": "governor-1", "approved_by": None},
     RegisterPerson: {
@@ -251,6 +289,60 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "version": 2,
         "result": ReviewResult.UPHELD,
         "reviewed_by": "governor-2",
+    },
+    AllocateCall: {
+        "call": CALL,
+        "prison": PRISON,
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+    },
+    DeallocateCall: {"call": CALL, "because": DeallocatedBecause.STAFF, "deallocated_by": "sg-1"},
+    NoteUnavailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    NoteAvailable: {
+        "prison": PRISON,
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "recorded_by": "sg-1",
+    },
+    WriteHandover: {
+        "prison": PRISON,
+        "handover": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    ReadHandover: {"prison": PRISON, "handover": "handover-1", "read_by": "officer-2"},
+    AskReveal: {
+        "call": CALL,
+        "prison": PRISON,
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    AgreeReveal: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": "officer-2"},
+    ShowRevealed: {"call": CALL, "prison": PRISON, "reveal": "reveal-1", "officer": OFFICER},
+    TakeIncident: {"call": CALL, "incident": "violation-1", "officer": OFFICER},
+    HandBackIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "note": "My shift is over",
+    },
+    CloseIncident: {
+        "call": CALL,
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
     },
     PlaceRestriction: {
         "prison": PRISON,
@@ -373,7 +465,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
     },
-    ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR},
+    ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR, "prison": PRISON},
     ReportIdentity: {
         "call": CALL,
         "side": Side.VISITOR,
@@ -399,7 +491,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     JoinAsMonitor: {"call": CALL, "officer": OFFICER},
     LeaveAsMonitor: {"call": CALL, "officer": OFFICER},
     StartCall: {"call": CALL, "prison": PRISON},
-    MissCall: {"call": CALL},
+    MissCall: {"call": CALL, "prison": PRISON},
     ReportViolation: {
         "call": CALL,
         "violation": "violation-1",
@@ -429,7 +521,40 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     ReportBack: {"call": CALL, "side": Side.VISITOR},
     ReportInterrupted: {"call": CALL, "cause": "moderation_lost", "last_media_ms": 30000},
     ReportOver: {"call": CALL, "cause": "moderation_restored"},
+    EnterAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": AudioOnlyBecause.CHOICE},
+    LeaveAudioOnly: {"call": CALL, "side": Side.VISITOR, "cause": PictureBecause.CHOICE},
     EscalatePause: {"call": CALL, "paused_at": NOON + timedelta(seconds=10)},
+    StopCall: {"call": CALL},
+    ReportMute: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "Somebody else talks in the room",
+    },
+    UnmuteStream: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "It is quiet again",
+    },
+    SendMessage: {
+        "call": CALL,
+        "message": "message-1",
+        "text": Canned.FACE_CAMERA,
+        "to": (Side.VISITOR,),
+        "officer": OFFICER,
+    },
+    LockCall: {"call": CALL, "officer": OFFICER, "reason": "A stranger tried to come in"},
+    UnlockCall: {"call": CALL, "officer": OFFICER, "reason": "It was looked into"},
+    BlockCalls: {
+        "prison": PRISON,
+        "block": BLOCK,
+        "officer": "governor-1",
+        "reason": "An incident in the wing",
+    },
+    UnblockCalls: {"prison": PRISON, "officer": "governor-1", "reason": "The incident is over"},
     EndCall: {"call": CALL, "officer": OFFICER, "reason": "The visitor was asked twice"},
     LeaveCall: {"call": CALL, "side": Side.VISITOR},
     CompleteCall: {"call": CALL},
@@ -449,6 +574,65 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "concern": "concern-1",
         "kind": ConcernKind.HELP_ASKED,
         "raised_by": VISITOR,
+    },
+    AssignConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "assigned_to": OFFICER,
+        "assigned_by": OFFICER,
+    },
+    ReferConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    CloseConcern: {
+        "call": CALL,
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
+    TakeMeasure: {
+        "call": CALL,
+        "prison": PRISON,
+        "sanction": "sanction-1",
+        "person": VISITOR,
+        "violation": "violation-1",
+        "days": 0,
+        "taken_by": OFFICER,
+        "reason": "Somebody else was in the picture",
+    },
+    LiftSanction: {
+        "call": CALL,
+        "sanction": "sanction-2",
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
+    },
+    LodgeAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "words": "Nobody else was in the room",
+    },
+    AssignAppeal: {
+        "call": CALL,
+        "appeal": "appeal-1",
+        "reviewer": "officer-9",
+        "assigned_by": "officer-9",
+    },
+    DecideAppeal: {
+        "call": CALL,
+        "prison": PRISON,
+        "appeal": "appeal-1",
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "reasons": "It was a poster on the wall",
     },
     CloseCall: {"call": CALL},
     GiveContactDetails: {
@@ -482,6 +666,48 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "because": FailedBecause.NOT_REACHED,
         "permanent": False,
     },
+    AskMonitoring: {
+        **_AUTHORISED,
+        "monitored": PRISONER,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "necessity": "What is known of the offence",
+        "proportionality": "Nothing less would do",
+    },
+    AuthoriseMonitoring: {
+        **_AUTHORISED,
+        "days": 28,
+        "authorised_by": GOVERNOR,
+        "consideration": "Weighed against the family's life",
+    },
+    RejectMonitoring: {**_AUTHORISED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    ReviewMonitoring: {
+        **_AUTHORISED,
+        "result": MonitoringReview.CONTINUE,
+        "days": 56,
+        "reviewed_by": GOVERNOR,
+        "reason": "Still needed",
+    },
+    EndMonitoring: {**_AUTHORISED, "ended_by": GOVERNOR, "reason": "The matter is closed"},
+    LapseMonitoring: {"authorisation": AUTHORISATION},
+    LogMonitoring: {
+        "call": CALL,
+        "authorisation": AUTHORISATION,
+        "watched_from": NOON + timedelta(seconds=60),
+        "watched_to": NOON + timedelta(seconds=120),
+        "logged_by": OFFICER,
+        "summary": "Nothing of interest",
+    },
+    LookAtStream: {
+        "call": CALL,
+        "monitored": PRISONER,
+        "side": Side.VISITOR,
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "reason": "Who is there?",
+    },
+    CloseTaps: {"call": CALL, "authorisation": AUTHORISATION},
     RecordView: {"view": fact(RecordViewed, 90)},
     SubscribeWebhook: {
         "subscription": WEBHOOK,
@@ -522,6 +748,7 @@ _FORMS: Mapping[type[Command], tuple[Mapping[str, Any], ...]] = {
     PublishTemplate: ({"devices": (DEVICE,)},),
     BlockDate: ({"template": TEMPLATE},),
     PlaceRestriction: ({"prisoner": None},),
+    WriteHandover: ({"about": CALL},),
 }
 """Commands that rest on more, or on other facts, when they are asked another way."""
 

@@ -10,7 +10,16 @@ from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.allocation.events import (
+    CallAllocated,
+    CallDeallocated,
+    DeallocatedBecause,
+    OfficerAvailable,
+    OfficerUnavailable,
+)
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
+from domain.appeal import AppealAgainst, AppealAssigned, AppealDecided, AppealLodged, AppealOutcome
+from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft, PictureBecause
 from domain.booking.events import (
     AutoRejectedBecause,
     BookingCancelled,
@@ -41,8 +50,17 @@ from domain.call.events import (
     PauseExplained,
     WordOnFace,
 )
-from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernKind, ConcernRaised
+from domain.clearance import ClearanceMode, Side, Tap
+from domain.concern import (
+    ConcernAssigned,
+    ConcernClosed,
+    ConcernKind,
+    ConcernOutcome,
+    ConcernRaised,
+    ConcernReferred,
+    ReferredTo,
+)
+from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
 from domain.enrolment import (
     BiometricConsentGiven,
@@ -55,7 +73,10 @@ from domain.enrolment import (
     RetiredBecause,
 )
 from domain.event import Event
+from domain.evidence import EvidenceHeld
+from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
+from domain.handover import HandoverNoteRead, HandoverNoteWritten
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -65,18 +86,42 @@ from domain.identity import (
     IdentityRejectedBecause,
     IdentityVerified,
 )
+from domain.incident.events import (
+    IncidentClosed,
+    IncidentHandedBack,
+    IncidentOutcome,
+    IncidentTaken,
+)
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
+    CallLocked,
     CallMinutesCredited,
     CallMissed,
     CallOutcome,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
     MissedBecause,
     MissedBy,
 )
+from domain.looking import ListeningStopped
+from domain.message import StaffMessageSent
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
+from domain.monitoring.events import (
+    Ground,
+    MonitoringAsked,
+    MonitoringAuthorised,
+    MonitoringEnded,
+    MonitoringKind,
+    MonitoringLapsed,
+    MonitoringLogged,
+    MonitoringRejected,
+    MonitoringReview,
+    MonitoringReviewed,
+)
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
+from domain.network import Grade, Way
 from domain.notification.events import (
     FailedBecause,
     NotificationDelivered,
@@ -119,14 +164,19 @@ from domain.relationship import (
 )
 from domain.restriction import RestrictionKind, RestrictionLifted, RestrictionPlaced
 from domain.standby import LeftBecause, StandbyJoined, StandbyLeft, StandbyOffered
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import (
     CoachingShown,
+    DataLightChosen,
     DetectionObserved,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    QualityDegraded,
+    QualityRecovered,
+    ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
     StreamMeasured,
@@ -183,8 +233,10 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PRISON, SESSION, CALL = "MDI", "session-1", "call-1"
 TEMPLATE, DEVICE = "template-1", "device-1"
 WEBHOOK = "webhook-1"
+BLOCK = "block-1"
 NOTIFICATION = "5e9a4c5e-6a0b-5d3c-8c52-0e1f2d3c4b5a"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
+GOVERNOR, AUTHORISATION = "governor-1", "authorisation-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
     faces=(ExpectedFace(person=PRISONER, template="sha256:aa"),),
@@ -207,8 +259,15 @@ _PLACE: Mapping[str, Any] = {
     "visitor_day": (f"{VISITOR}/2026-11-23",),
 }
 
+_MONITORED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "monitored": PRISONER}
 _NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
+_MEASURE: Mapping[str, Any] = {
+    "sanction": "sanction-1",
+    "person": VISITOR,
+    "side": Side.VISITOR,
+    "violation": "violation-1",
+}
 USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     PolicyPublished: {
         "version": 1,
@@ -502,6 +561,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "mode": ClearanceMode.MATCH,
         "people": 1,
         "cause": "all_enrolled",
+        "taps": tuple(Tap),
     },
     MonitorJoined: {"officer": OFFICER},
     MonitorLeft: {"officer": OFFICER},
@@ -543,6 +603,14 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "threshold": 5000,
         "open": True,
     },
+    ShadowDetectionObserved: {
+        "side": Side.VISITOR,
+        "kind": "new_face",
+        "action": "freeze",
+        "from_ms": 8000,
+        "to_ms": 8750,
+        "overlay": "sha256:" + "c2" * 32,
+    },
     ObservationsSealed: {
         "side": Side.VISITOR,
         "digests": ("b1" * 32,),
@@ -558,6 +626,26 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "models": {"embedder": "0f3c"},
         "not_assessed": ("liveness",),
     },
+    QualityDegraded: {
+        "side": Side.VISITOR,
+        "way": Way.FROM_SIDE,
+        "grade": Grade.BAD,
+        "loss": 1800,
+        "jitter_ms": 40,
+    },
+    QualityRecovered: {
+        "side": Side.VISITOR,
+        "way": Way.FROM_SIDE,
+        "worst_loss": 1800,
+        "lasted_ms": 35000,
+    },
+    DataLightChosen: {"side": Side.VISITOR, "light": True},
+    AudioOnlyEntered: {
+        "side": Side.VISITOR,
+        "cause": AudioOnlyBecause.BAD_LINE,
+        "until": NOON + timedelta(seconds=400),
+    },
+    AudioOnlyLeft: {"side": Side.VISITOR, "cause": PictureBecause.LINE_RECOVERED, "lasted_ms": 42000},
     StreamMeasured: {
         "side": Side.VISITOR,
         "pictures": 54000,
@@ -651,7 +739,122 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "reviewed_by": OFFICER,
         "note": "A neighbour looked in",
     },
+    StreamMuted: {
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "text_key": "muted.sound",
+        "other_text_key": "muted.other_sound",
+        "reason": "Somebody else talks in the room",
+    },
+    StreamUnmuted: {
+        "side": Side.VISITOR,
+        "kind": MediaKind.SOUND,
+        "officer": OFFICER,
+        "reason": "It is quiet again",
+    },
+    StaffMessageSent: {
+        "message": "message-1",
+        "text_key": "message.face_camera",
+        "to": (Side.VISITOR,),
+        "officer": OFFICER,
+    },
+    CallLocked: {"officer": OFFICER, "reason": "A stranger tried to come in"},
+    CallUnlocked: {"officer": OFFICER, "reason": "It was looked into"},
+    CallsBlocked: {"block": BLOCK, "officer": "governor-1", "reason": "An incident in the wing"},
+    CallsUnblocked: {"block": BLOCK, "officer": "governor-1", "reason": "The incident is over"},
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    CallAllocated: {
+        "officer": OFFICER,
+        "allocated_by": "sg-1",
+        "starts_at": NOON,
+        "minutes": 30,
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    CallDeallocated: {
+        "officer": OFFICER,
+        "because": DeallocatedBecause.STAFF,
+        "deallocated_by": "sg-1",
+        "officer_day": (f"{OFFICER}/2026-11-23",),
+    },
+    OfficerUnavailable: {
+        "unavailability": "away-1",
+        "officer": OFFICER,
+        "since": NOON,
+        "until": NOON + timedelta(hours=4),
+        "recorded_by": "sg-1",
+    },
+    OfficerAvailable: {"unavailability": "away-1", "officer": OFFICER, "recorded_by": "sg-1"},
+    HandoverNoteWritten: {
+        "handover": "handover-1",
+        "about": None,
+        "under": "handover-1",
+        "written_by": OFFICER,
+        "text": "Room 3 has a loose camera",
+    },
+    HandoverNoteRead: {"handover": "handover-1", "read_by": "officer-2"},
+    IncidentTaken: {"incident": "violation-1", "officer": OFFICER},
+    IncidentHandedBack: {"incident": "violation-1", "officer": OFFICER, "note": "My shift is over"},
+    IncidentClosed: {
+        "incident": "violation-1",
+        "officer": OFFICER,
+        "outcome": IncidentOutcome.SETTLED,
+        "note": "The neighbour was asked to leave",
+    },
+    ConcernAssigned: {"concern": "concern-1", "assigned_to": OFFICER, "assigned_by": OFFICER},
+    ConcernReferred: {
+        "concern": "concern-1",
+        "referred_to": ReferredTo.CHILDRENS_SERVICES,
+        "referred_by": OFFICER,
+        "note": "Told by telephone",
+    },
+    ConcernClosed: {
+        "concern": "concern-1",
+        "outcome": ConcernOutcome.HELPED,
+        "closed_by": OFFICER,
+        "note": "They were frightened, and were spoken to",
+    },
+    EvidenceHeld: {
+        "concern": "concern-1",
+        "blocks": ("block-1",),
+        "review_by": date(2027, 2, 21),
+        "held_by": None,
+    },
+    WarningIssued: {**_MEASURE, "issued_by": OFFICER, "reason": "Somebody else was in the picture"},
+    SanctionImposed: {
+        **_MEASURE,
+        "sanction": "sanction-2",
+        "days": 7,
+        "first": date(2026, 11, 23),
+        "last": date(2026, 11, 29),
+        "imposed_by": OFFICER,
+        "reason": "Again somebody else was in the picture",
+    },
+    SanctionLifted: {
+        "sanction": "sanction-2",
+        "person": VISITOR,
+        "because": LiftedBecause.BY_STAFF,
+        "lifted_by": "officer-2",
+        "reason": "The camera had shown a poster",
+    },
+    AppealLodged: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "sanction": None,
+        "decide_by": date(2026, 12, 13),
+        "words": "Nobody else was in the room",
+    },
+    AppealAssigned: {"appeal": "appeal-1", "reviewer": "officer-9", "assigned_by": "officer-9"},
+    AppealDecided: {
+        "appeal": "appeal-1",
+        "lodged_by": VISITOR,
+        "against": AppealAgainst.TERMINATION,
+        "outcome": AppealOutcome.UPHELD,
+        "decided_by": "officer-9",
+        "overturned": (),
+        "reasons": "It was a poster on the wall",
+    },
     ContactDetailsGiven: {
         "person": VISITOR,
         "language": Language.EN,
@@ -673,11 +876,62 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     NotificationFailed: {**_NOTIFIED, "because": FailedBecause.NOT_REACHED, "permanent": False},
     RecordViewed: {"viewed": f"call:{CALL}", "what": Viewed.TIMELINE, "viewed_by": "auditor-1"},
     WallWatched: {"watched_by": OFFICER, "login": "login-1"},
+    RevealAsked: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "reason": "Is a child in the room?",
+    },
+    RevealAgreed: {"reveal": "reveal-1", "officer": "officer-2"},
+    SensitiveImageRevealed: {
+        "reveal": "reveal-1",
+        "side": Side.VISITOR,
+        "kind": Kind.EXPLICIT_NUDITY,
+        "officer": OFFICER,
+        "second": None,
+        "reason": "Is a child in the room?",
+    },
     StreamLookedAt: {
         "side": Side.VISITOR,
         "officer": OFFICER,
         "viewer": "viewer-1",
         "reason": "Who is there?",
+    },
+    ListeningStopped: {"authorisation": AUTHORISATION, "cause": "authorisation_ended"},
+    MonitoringAsked: {
+        **_MONITORED,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "necessity": "What is known of the offence",
+        "proportionality": "Nothing less would do",
+    },
+    MonitoringAuthorised: {
+        **_MONITORED,
+        "kind": MonitoringKind.OFFENCE,
+        "ground": Ground.CRIME,
+        "asked_by": OFFICER,
+        "authorised_by": GOVERNOR,
+        "expires_at": NOON + timedelta(days=28),
+        "consideration": "Weighed against the family's life",
+    },
+    MonitoringRejected: {**_MONITORED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    MonitoringReviewed: {
+        **_MONITORED,
+        "result": MonitoringReview.CONTINUE,
+        "expires_at": NOON + timedelta(days=56),
+        "reviewed_by": GOVERNOR,
+        "reason": "Still needed",
+    },
+    MonitoringEnded: {**_MONITORED, "ended_by": GOVERNOR, "reason": "The matter is closed"},
+    MonitoringLapsed: _MONITORED,
+    MonitoringLogged: {
+        "authorisation": AUTHORISATION,
+        "watched_from": NOON + timedelta(seconds=60),
+        "watched_to": NOON + timedelta(seconds=120),
+        "logged_by": OFFICER,
+        "summary": "Nothing of interest",
     },
     WebhookSubscribed: {
         "subscription": WEBHOOK,

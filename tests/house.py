@@ -28,12 +28,23 @@ from api.services import Demo, DemoLogin, Services, WebSettings
 from application.access import Who, load
 from application.live import Live
 from application.notifications.rendering import Addresses
-from application.ports import Context, NoSuitableFace, Recorded, SeatTerms, Still, StoreAway, Template
+from application.ports import (
+    Context,
+    Listening,
+    NoSuitableFace,
+    Recorded,
+    SeatTerms,
+    Still,
+    StoreAway,
+    Template,
+)
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
 from domain.enrolment import PhotographQuality
 from domain.event import Event
 from domain.events import EVENTS
+from domain.mute import MediaKind
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
@@ -70,9 +81,15 @@ class Media:
     ) -> None:
         self.told.append(("open_call", call))
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
-        self.told.append(("join", call, side))
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
+        self.told.append(("join", call, side, "light") if light else ("join", call, side))
         return f"answer to {offer}"
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        self.told.append(("save_data", call, side, light))
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        self.told.append(("sound_alone", call, side, because))
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         self.told.append(("admit", call, side))
@@ -89,14 +106,31 @@ class Media:
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.told.append(("resume", call))
 
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        self.told.append(("mute", call, side, kind, reason, context.actor.id))
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.told.append(("muted", call, side, kind))
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.told.append(("unmute", call, side, kind))
+
     async def end(self, call: str) -> None:
         self.told.append(("end", call))
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
-        self.told.append(("watch", call, side, viewer))
+    async def close_taps(self, call: str, side: Side) -> None:
+        self.told.append(("close_taps", call, side))
+
+    async def stop_listening(self, call: str) -> None:
+        self.told.append(("stop_listening", call))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        self.told.append(("watch", call, side, viewer, listening))
         return f"answer to {offer}"
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
+        if bare:
+            self.told.append(("bare still", call, side))
         return Still(_picture(), 240, 180, self.faces, 12_000)
 
 

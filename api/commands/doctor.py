@@ -6,17 +6,21 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
 from api.commands.output import JsonOption, print_json
+from application.relay import IceServer
 from infrastructure.migrations import migrate
 from infrastructure.moderation import setups
+from infrastructure.moderation.inventory import OPTIONAL
 from infrastructure.moderation.models import ModelRefused
 from infrastructure.notify.chosen import with_secrets
 from infrastructure.postgres import EmbeddedPostgres, PostgresUnavailable
-from infrastructure.settings import Settings
+from infrastructure.settings import Settings, relay_of
+from infrastructure.turn import RelayRefused, allocate
 
 ILL = 1
 AIORTC = "1.16."
@@ -55,18 +59,33 @@ def _media(settings: Settings) -> list[Finding]:
     return [Finding("media", version.startswith(AIORTC), says)]
 
 
+def _relay(settings: Settings) -> list[Finding]:
+    try:
+        servers = relay_of(settings).servers(datetime.now(UTC))
+    except OSError as error:
+        return [Finding("relay", False, f"its secret cannot be read: {error.strerror}")]
+    if not servers:
+        return [Finding("relay", True, "none is set: browsers have to reach this machine by UDP themselves")]
+    return [asyncio.run(_tried(server)) for server in servers]
+
+
+async def _tried(server: IceServer) -> Finding:
+    try:
+        await allocate(server)
+    except (RelayRefused, ValueError) as error:
+        return Finding("relay", False, str(error))
+    return Finding("relay", True, f"{server.urls} answers and lets our callers in")
+
+
 def _models(settings: Settings) -> list[Finding]:
     try:
         name = setups.chosen_name(settings.setup)
         loaded = setups.load(name)
     except (ModelRefused, ValueError) as error:
         return [Finding("models", False, str(error))]
-    missing = "liveness" if name == "full" else "nudity and liveness"
-    return [
-        Finding(
-            "models", True, f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"
-        )
-    ]
+    missing = ", ".join(kind for kind in OPTIONAL if kind not in loaded.assessed) or "nothing"
+    says = f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"
+    return [Finding("models", True, says)]
 
 
 def _database(settings: Settings) -> list[Finding]:
@@ -117,5 +136,6 @@ LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _database,
     _models,
     _media,
+    _relay,
     _messages,
 )

@@ -13,6 +13,7 @@ from api.commands.output import JsonOption, PolicyOption, print_json, read_polic
 from application.ports import NoSuitableFace
 from application.set_up import AT_ONCE
 from domain.policy import Policy
+from domain.timetable.events import CallType
 from infrastructure.logging import set_up as set_up_logging
 from infrastructure.media.clip import Clip, ClipUnusable
 from infrastructure.moderation import setups
@@ -37,8 +38,8 @@ PhotoOption = Annotated[
 def rehearse(
     prisoner: ClipOption,
     visitor: ClipOption,
-    prisoner_photo: PhotoOption,
-    visitor_photo: PhotoOption,
+    prisoner_photo: PhotoOption = [],  # noqa: B006  typer makes a list of its own
+    visitor_photo: PhotoOption = [],  # noqa: B006
     visitor_people: Annotated[int, typer.Option(min=1, help="People on the visitor's side.")] = 1,
     visitor_without_template: Annotated[
         int, typer.Option(min=0, help="So many of them have no template: faces there are only counted.")
@@ -48,6 +49,9 @@ def rehearse(
     ] = None,
     record: Annotated[Path | None, typer.Option(help="Folder for what each side really received.")] = None,
     setup: Annotated[str | None, typer.Option(help="Models that judge: full or permissive.")] = None,
+    call_type: Annotated[
+        CallType, typer.Option(help="Type of the call. A legal one needs no photographs: nobody is matched.")
+    ] = CallType.SOCIAL,
     policy: PolicyOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -56,6 +60,8 @@ def rehearse(
     changes = read_policy(policy)
     if visitor_without_template > visitor_people:
         wrong("There cannot be more people without a template than people.")
+    if call_type is not CallType.LEGAL and not (prisoner_photo and visitor_photo):
+        wrong("Each side is known by a photograph: --prisoner-photo and --visitor-photo.")
     try:
         name = setups.chosen_name(setup)
         enroller = LocalEnroller(setups.load(name))
@@ -69,6 +75,7 @@ def rehearse(
             ),
             resume_after_s=resume_after,
             record=record,
+            call_type=call_type,
             policy=_policy(name, changes),
         )
     except (ClipUnusable, ModelRefused, ValueError) as error:

@@ -13,7 +13,7 @@ from api.limits import attempt
 from api.logins import Kind, Login, Logins
 from api.looking import to_do
 from api.scope import CallId, the_call
-from api.seating import seat_view
+from api.seating import room_of, seat_view
 from api.seats import set_cookie, sit_down
 from api.services import Services, Use
 from api.web.render import language_of, page
@@ -21,6 +21,9 @@ from api.web.texts import slate, text
 from application.access import Who
 from application.ports import StoreAway
 from domain.clearance import Side
+from domain.data_use import megabytes
+from domain.policy import LinePolicy
+from domain.waiting_room.events import WaitingRoomOpened
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,6 +45,44 @@ class Group:
 GROUPS = (
     Group("/wall", "Wall", "Every call that is on now: what needs an officer stands first.", "wall.watch"),
     Group(
+        "/incidents",
+        "Incidents",
+        "Alerts of running calls that belong together: what waits, who has it, and what came of it.",
+        "incident.read",
+        "incidents",
+    ),
+    Group(
+        "/reviews",
+        "Reviews",
+        "What the machine found in calls that are over: say whether it was true.",
+        "violation.review",
+        "reviews",
+    ),
+    Group(
+        "/moderation-quality",
+        "How often the machine was right",
+        "Automatic pauses by kind and engine, and what came of their reviews.",
+        "quality.read",
+    ),
+    Group(
+        "/allocations",
+        "Who watches which call",
+        "The calls of a day: what needs an officer stands first.",
+        "allocation.read",
+    ),
+    Group(
+        "/monitoring-coverage",
+        "Calls that needed watching",
+        "Whether and when somebody watched them, day by day.",
+        "coverage.read",
+    ),
+    Group(
+        "/exposure",
+        "Sensitive pictures",
+        "How many of them each officer was shown, and who should rotate.",
+        "exposure.read",
+    ),
+    Group(
         "/bookings",
         "Bookings",
         "The calls of a day: requests to decide on, and the record of each call.",
@@ -62,11 +103,38 @@ GROUPS = (
         "flags",
     ),
     Group(
+        "/concerns",
+        "Concerns",
+        "Somebody asked for help, or staff saw something: who has it, and what was done.",
+        "concern.read",
+        "concerns",
+    ),
+    Group(
+        "/conduct",
+        "Warnings and sanctions",
+        "What was confirmed, and what followed for whom.",
+        "conduct.read",
+    ),
+    Group(
+        "/appeals",
+        "Appeals",
+        "What families and people in prison ask to be looked at again, by when, and by whom.",
+        "appeal.read",
+        "appeals",
+    ),
+    Group(
         "/people",
         "People",
         "Evidence of identity to check, and links to decide on; everybody's links with this prison.",
         "people.read",
         "people",
+    ),
+    Group(
+        "/monitoring",
+        "Monitoring",
+        "Whose calls may be watched or heard, on whose word and until when.",
+        "monitoring.read",
+        "monitoring",
     ),
     Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
     Group(
@@ -90,6 +158,12 @@ GROUPS = (
         "How you are recognised on a call: by a photograph, or by staff.",
         "face.consent",
         only="PR",
+    ),
+    Group(
+        "/my-appeals",
+        "Looked at again",
+        "What was decided about you, and what you asked another person to look at.",
+        "appeal.read_own",
     ),
     Group(
         "/my-messages",
@@ -158,14 +232,23 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
     if seat is None or seat.call is None or seat.side is None:
         raise NotSignedIn
     view = await seat_view(services, seat.call, seat.side)
+    opened = (await room_of(services, seat.call)).opened
     language = language_of(request)
     return await page(
         request,
         "call.html",
         seat=seat,
         title=text(language, f"slate_title.{view.status}"),
+        line=LinePolicy() if opened is None else opened.rules.line,
+        figure=None if opened is None else _figure(opened),
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
+
+
+def _figure(opened: WaitingRoomOpened) -> dict[str, int]:
+    """About how many megabytes the call uses at most, in full and when data is saved."""
+    line, minutes = opened.rules.line, opened.minutes
+    return {"full": megabytes(minutes, line, light=False), "light": megabytes(minutes, line, light=True)}
 
 
 demo_router = APIRouter(include_in_schema=False)
@@ -210,7 +293,9 @@ def _groups(services: Services, login: Login) -> list[Group]:
 
 async def _to_do(services: Services, login: Login) -> dict[str, int]:
     """How much waits for staff. Without the read models the page says nothing of it."""
-    if login.prison is None or login.role not in services.permissions.scopes("request.read"):
+    if login.prison is None or not any(
+        login.role in services.permissions.scopes(action) for action in ("request.read", "incident.read")
+    ):
         return {}
     try:
         return asdict(await to_do(services, login.prison))

@@ -11,6 +11,7 @@ from api.guard import Acting, require
 from api.reading import record_of, words_of
 from api.scope import CallId, the_call
 from api.services import Use
+from api.web.evidence import evidence_in_words
 from api.web.render import page, score, seconds, words
 from api.web.texts import Language, cause, keys, text
 from api.web.wall import SIDES
@@ -63,11 +64,22 @@ async def see_timeline(
     entries, sights = await record_of(services, acting, call)
     roles = services.permissions.roles
     rows = [
-        _row(entry, before, await words_of(services, entry), roles)
+        _row(entry, before, await words_of(services, acting, entry), roles)
         for before, entry in zip([None, *entries], entries, strict=False)
     ]
     saw = [Span(sight, sees(sight.sees)) for sight in sights]
-    return await page(request, "timeline.html", call=call, rows=rows, saw=saw, sides=SIDES)
+    role, scopes = acting.login.role, services.permissions.scopes
+    return await page(
+        request,
+        "timeline.html",
+        call=call,
+        rows=rows,
+        saw=saw,
+        sides=SIDES,
+        may_replay=role in scopes("call.replay"),
+        may_raise=role in scopes("concern.raise"),
+        may_see_conduct=role in scopes("conduct.read"),
+    )
 
 
 def _row(entry: Entry, before: Entry | None, typed: Mapping[str, str], roles: Mapping[str, str]) -> Row:
@@ -96,9 +108,13 @@ def sees(seen: str) -> str:
 def facts_of(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Every open field of an event with its value in words, depth first."""
     for name, value in data.items():
+        if name == "taps" and value == []:
+            yield "taps", text(Language.EN, "tap.none")
         if name in HIDDEN or value in (None, "", [], {}):
             continue
-        if isinstance(value, Mapping):
+        if name == "evidence" and isinstance(value, Mapping):
+            yield from evidence_in_words(str(data.get("kind") or data.get("cause") or ""), value)
+        elif isinstance(value, Mapping):
             yield from facts_of(value, f"{prefix}{words(name)}, ".lower() if prefix == "" else prefix)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             for number, item in enumerate(value, 1):
@@ -121,6 +137,8 @@ def _label(name: str) -> str:
 def _value(name: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value)
+    if name == "taps":
+        return text(Language.EN, f"tap.{value}")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name.endswith("_ms") and isinstance(value, int):

@@ -8,26 +8,33 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from api import desk
+from api import desk, desk_control
 from api.asked import on_record
-from api.calls import watched
+from api.calls import sensitive, watched
 from api.errors import reasons_of, said
 from api.guard import Acting, require
+from api.handover import unread_notes
 from api.live import BEAT_S, beats, still_valid
 from api.logins import Login
 from api.reading import After, desk_of, wall_of
+from api.revealing import own_exposure
 from api.scope import CallId, Id, own_prison, the_call
 from api.services import Services, Use
 from api.versions import Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page, part
-from api.web.texts import Language, cause
+from api.web.texts import Language, cause, text
+from application.control import standstill_of
 from application.handle import Handled, Stale
 from domain.access import Viewed
 from domain.call.events import WordOnFace
 from domain.clearance import Side
 from domain.event import Refused
+from domain.message import Canned
 from domain.moderation.kind import FaceWord
+from domain.mute import MediaKind
+from domain.network import Grade
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.violation import ReviewOutcome
 from projections import call_wall
 from projections.call_wall import WallCall, WallStatus
@@ -36,6 +43,7 @@ router = APIRouter(include_in_schema=False)
 
 Typed = Annotated[str, Form(max_length=2000)]
 
+STANDSTILL = (CallsBlocked, CallsUnblocked)  # of the whole prison, in no read model
 SIDES = {"prisoner": "prisoner’s side", "visitor": "visitors’ side"}
 TAGS = {
     WallStatus.WAITING: "govuk-tag--grey",
@@ -51,9 +59,16 @@ ACTIONS = (
     "call.admit",
     "call.monitor",
     "call.pause",
+    "call.mute",
+    "call.unmute",
+    "call.message",
+    "call.lock",
     "call.end",
     "call.look",
+    "image.reveal",
+    "monitoring.log",
     "violation.review",
+    "concern.raise",
 )
 
 
@@ -66,11 +81,20 @@ async def wall(
     services: Use,
     acting: Annotated[Acting, require("wall.watch", own_prison)],
     after: After = None,
+    noted: After = None,
 ) -> Response:
     """Every call of the prison, what needs an officer first."""
     await watched(request, services, acting)
+    prison = acting.login.prison or ""
+    notes = await unread_notes(services, acting, prison, noted)
     return await page(
-        request, "wall.html", prison=acting.login.prison, **await _tiles(services, acting, after)
+        request,
+        "wall.html",
+        prison=prison,
+        exposure=await own_exposure(services, acting, prison),
+        notes=notes,
+        names=await names_of(services, [note.written_by for note in notes]),
+        **await _tiles(services, acting, after),
     )
 
 
@@ -89,10 +113,20 @@ async def wall_events(
 
 
 async def _tiles(services: Services, acting: Acting, after: int | None) -> dict[str, Any]:
-    now = services.now()
-    tiles = await wall_of(services, acting.login.prison or "", after, now)
+    now, prison = services.now(), acting.login.prison or ""
+    tiles = await wall_of(services, prison, after, now)
     urgent = sum(tile.status is WallStatus.PAUSED or tile.help_asked_at is not None for tile in tiles)
-    return {"tiles": tiles, "urgent": urgent, "now": now, **_words()}
+    loads = services.loads()
+    full = bool(loads) and not any(load.takes_calls for load in loads)
+    return {
+        "tiles": tiles,
+        "urgent": urgent,
+        "now": now,
+        "full": full,
+        "standstill": (await standstill_of(services.store, prison)).block,
+        "may_stop": acting.login.role in services.permissions.scopes("calls.block"),
+        **_words(),
+    }
 
 
 # One call's desk
@@ -136,7 +170,7 @@ async def pause(
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Close both directions now."""
-    return await _done(request, services, acting, call, desk.pause(services, acting, call, reason, key))
+    return await done(request, services, acting, call, desk.pause(services, acting, call, reason, key))
 
 
 @router.post("/calls/{call}/resume")
@@ -153,7 +187,7 @@ async def resume(
     words = _words_on_faces(dict(await request.form()))
     seen = seen_in_form(acting, call, version)
     asked = desk.resume(services, acting, call, reason, words, key, seen)
-    return await _done(request, services, acting, call, asked)
+    return await done(request, services, acting, call, asked)
 
 
 @router.post("/calls/{call}/end")
@@ -163,10 +197,12 @@ async def end(
     services: Use,
     acting: Annotated[Acting, require("call.end", the_call)],
     reason: Typed = "",
+    lock: Annotated[bool, Form()] = False,
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
-    """End the call for both sides."""
-    return await _done(request, services, acting, call, desk.end(services, acting, call, reason, key))
+    """End the call for both sides, and lock it if that is asked."""
+    asked = desk_control.end(services, acting, call, reason, lock, key)
+    return await done(request, services, acting, call, asked)
 
 
 @router.post("/calls/{call}/admit")
@@ -184,7 +220,7 @@ async def admit(
     """Let a side in."""
     seen = seen_in_form(acting, call, version)
     asked = desk.admit(services, acting, call, side, people, reason, key, seen)
-    return await _done(request, services, acting, call, asked)
+    return await done(request, services, acting, call, asked)
 
 
 @router.post("/calls/{call}/refuse")
@@ -201,7 +237,7 @@ async def refuse(
     """Do not let a side in."""
     seen = seen_in_form(acting, call, version)
     asked = desk.refuse(services, acting, call, side, reason, key, seen)
-    return await _done(request, services, acting, call, asked)
+    return await done(request, services, acting, call, asked)
 
 
 @router.post("/calls/{call}/not-attending")
@@ -213,7 +249,7 @@ async def not_attending(
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Note that the person in prison does not wish to take part."""
-    return await _done(request, services, acting, call, desk.not_attending(services, acting, call, key))
+    return await done(request, services, acting, call, desk.not_attending(services, acting, call, key))
 
 
 @router.post("/calls/{call}/watch")
@@ -225,7 +261,7 @@ async def watch_over(
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Take the watch over the call."""
-    return await _done(request, services, acting, call, desk.watch_over(services, acting, call, True, key))
+    return await done(request, services, acting, call, desk.watch_over(services, acting, call, True, key))
 
 
 @router.post("/calls/{call}/unwatch")
@@ -237,7 +273,7 @@ async def give_up_watch(
     key: Annotated[str | None, Form()] = None,
 ) -> Response:
     """Give the watch up."""
-    return await _done(request, services, acting, call, desk.watch_over(services, acting, call, False, key))
+    return await done(request, services, acting, call, desk.watch_over(services, acting, call, False, key))
 
 
 @router.post("/calls/{call}/review")
@@ -255,7 +291,7 @@ async def review(
     """Say what a violation was."""
     seen = seen_in_form(acting, call, version)
     asked = desk.review(services, acting, call, violation, outcome, note, key, seen)
-    return await _done(request, services, acting, call, asked)
+    return await done(request, services, acting, call, asked)
 
 
 @router.get("/calls/{call}/look")
@@ -269,7 +305,7 @@ async def look(
     return await page(request, "look.html", call=call, side=side, sides=SIDES)
 
 
-async def _done(
+async def done(
     request: Request,
     services: Services,
     acting: Acting,
@@ -314,6 +350,11 @@ async def _desk_values(services: Services, acting: Acting, call: str, after: int
         "me": acting.login.person,
         "may": {name: acting.login.role in services.permissions.scopes(name) for name in ACTIONS},
         "version": version,
+        "standstill": (await standstill_of(services.store, tile.prison)).block,
+        "may_stop": acting.login.role in services.permissions.scopes("calls.block"),
+        "canned": Canned,
+        "kinds": MediaKind,
+        "hidden": sensitive(tile),
         "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
         **_words(),
     }
@@ -344,7 +385,9 @@ async def _live(
 ) -> AsyncIterable[ServerSentEvent]:
     """The page's live part: once at the start, after each event that changes it, and a beat in between."""
     first = True
-    async for recorded in beats(services.live.follow(call=call, prison=prison), BEAT_S):
+    and_of = (login.prison or "", STANDSTILL)
+    events = services.live.follow(call=call, prison=prison, and_of=and_of)
+    async for recorded in beats(events, BEAT_S):
         if first:
             first = False
             yield ServerSentEvent(event="page", raw_data=await rendered(None))
@@ -353,6 +396,8 @@ async def _live(
                 yield ServerSentEvent(event="over", data={})
                 return
             yield ServerSentEvent(event="beat", data={})
+        elif isinstance(recorded.event, STANDSTILL):
+            yield ServerSentEvent(event="page", raw_data=await rendered(None), id=str(recorded.position))
         elif isinstance(recorded.event, call_wall.EVENTS):
             html = await rendered(recorded.position)
             yield ServerSentEvent(event="page", raw_data=html, id=str(recorded.position))
@@ -375,4 +420,16 @@ def _said_of(tile: WallCall, side: str) -> str:
         return cause(Language.EN, tile.frozen[at].cause).lower()
     if at not in tile.admitted:
         return "waits to be admitted"
-    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {tile.modes[at].value}"
+    return ", ".join([_admitted(tile, at), *_line(tile, at)])
+
+
+def _line(tile: WallCall, at: Side) -> list[str]:
+    """What is to be said of a side's line and picture, beside who is there."""
+    grade = tile.lines.get(at)
+    said = [] if grade is None else ["weak line" if grade is Grade.POOR else "very weak line"]
+    return [*said, "sound only"] if at in tile.audio_only else said
+
+
+def _admitted(tile: WallCall, at: Side) -> str:
+    mode = text(Language.EN, f"mode.{tile.modes[at].value}")
+    return f"{tile.people.get(at, len(tile.persons[at]))} admitted, {mode}"

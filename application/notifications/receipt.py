@@ -6,6 +6,7 @@ from datetime import datetime
 from application.notifications.texts import clock, text
 from domain.attendance import Attendance, Ended, Presence
 from domain.clearance import Side
+from domain.lifecycle import CallOutcome, MissedBy
 from domain.texts import Language
 
 
@@ -50,8 +51,12 @@ def _end(attendance: Attendance, reader: Side, zone: str) -> Iterator[tuple[str,
 
 
 def _how(attendance: Attendance, reader: Side) -> str:
+    if attendance.outcome is CallOutcome.ESTABLISHMENT_ENDED:
+        return "by_prison"
     if attendance.ended is not Ended.MISSED:
         return str(attendance.ended)
+    if attendance.missed_by is MissedBy.ESTABLISHMENT:
+        return "missed_by_prison"
     match attendance.absent:
         case ():
             return "missed_by_nobody"

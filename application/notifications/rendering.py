@@ -40,6 +40,10 @@ class Addresses:
         """One's own messages, and where they go."""
         return f"{self.pages}/my-messages"
 
+    def appeals(self) -> str:
+        """What was decided about oneself, and what is looked at again."""
+        return f"{self.pages}/my-appeals"
+
     def receipt(self, call: str | None) -> str:
         """The receipt of a call."""
         return f"{self.pages}/calls/{call}/receipt"
@@ -99,6 +103,7 @@ def _values(planned: NotificationPlanned, addresses: Addresses, words: str | Non
     links = {
         "calls_link": addresses.calls(),
         "messages_link": addresses.messages(),
+        "appeals_link": addresses.appeals(),
         "receipt_link": addresses.receipt(planned.call),
         "entry_link": addresses.entry(planned.call),
     }

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from application.ports import Recorded
+from domain.appeal import AppealDecided
 from domain.attendance import PRESENCE, attendance
 from domain.booking.events import (
     PLACES,
@@ -22,6 +23,7 @@ from domain.booking.events import (
     CallReserved,
     PlacedCall,
 )
+from domain.conduct import SanctionImposed, WarningIssued
 from domain.event import Event
 from domain.identity import IdentityRejected
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
@@ -150,6 +152,18 @@ def _link(event: VisitorLinkRejected, story: Story) -> Iterator[Telling]:
     yield Telling(Occasion.LINK_REJECTED, (event.booker,), Said(zone=story.zone, because=event.because.value))
 
 
+def _sanctioned(event: WarningIssued | SanctionImposed, story: Story) -> Iterator[Telling]:
+    """What it is and why stands on their own page: a message may be read by others."""
+    if story.place is not None:
+        yield Telling(Occasion.SANCTIONED, (event.person,), _said(story.place, story))
+
+
+def _appealed(event: AppealDecided, story: Story) -> Iterator[Telling]:
+    if story.place is not None:
+        said = _said(story.place, story, because=event.outcome.value)
+        yield Telling(Occasion.APPEAL_DECIDED, (event.lodged_by,), said)
+
+
 TELLS: Mapping[type[Event], Tells] = {
     CallRequested: Tells(_requested),
     CallBooked: Tells(_booked),
@@ -162,6 +176,9 @@ TELLS: Mapping[type[Event], Tells] = {
     CallCompleted: Tells(_over),
     CallTerminated: Tells(_over),
     CallMissed: Tells(_over),
+    WarningIssued: Tells(_sanctioned),
+    SanctionImposed: Tells(_sanctioned),
+    AppealDecided: Tells(_appealed),
     IdentityRejected: Tells(_identity, call=lambda _: None),
     VisitorLinkRejected: Tells(_link, call=lambda _: None),
 }

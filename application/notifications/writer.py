@@ -25,6 +25,8 @@ OF_THE_PAST = frozenset(
         Occasion.REQUEST_REJECTED,
         Occasion.REQUEST_LAPSED,
         Occasion.REQUEST_WITHDRAWN,
+        Occasion.SANCTIONED,
+        Occasion.APPEAL_DECIDED,
     }
 )
 """Occasions that are told even when the time of the call is over."""

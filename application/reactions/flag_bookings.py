@@ -11,6 +11,8 @@ from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain.booking.events import PlacedCall
 from domain.calendar import local_day
+from domain.clearance import Side
+from domain.conduct import SanctionImposed, SanctionLifted
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.prisoner.events import (
@@ -30,6 +32,7 @@ from domain.prisoner.events import (
 from domain.relationship import RelationshipApproved, VisitorUnapproved
 from domain.restriction import RestrictionLifted, RestrictionPlaced, holds
 from domain.timetable.events import (
+    CallType,
     DateBlocked,
     DateUnblocked,
     DeviceWithdrawn,
@@ -50,6 +53,8 @@ EVENTS = (
     NonAssociationClosed,
     RestrictionPlaced,
     RestrictionLifted,
+    SanctionImposed,
+    SanctionLifted,
     VisitorUnapproved,
     RelationshipApproved,
     AppointmentRecorded,
@@ -79,6 +84,10 @@ async def react(recorded: Recorded[Any], store: EventStore) -> Sequence[Reaction
             return await _kept_apart(recorded, store)
         case RestrictionPlaced() | RestrictionLifted():
             return await _restricted(recorded, store)
+        case SanctionImposed():
+            return await _sanctioned(recorded, store)
+        case SanctionLifted():
+            return await _sanction_over(recorded, store)
         case VisitorUnapproved() | RelationshipApproved():
             return await _approval(recorded, store)
         case AppointmentRecorded() | AppointmentCancelled():
@@ -149,6 +158,33 @@ async def _restricted(recorded: Recorded[Any], store: EventStore) -> Sequence[Re
     zone = (await affected.policy_of(store, event.prison, event.at)).time_zone
     held = [call for call in bound if holds(event, local_day(call.starts_at, zone))]
     return _flag(recorded, kind, event.restriction, held)
+
+
+async def _sanctioned(recorded: Recorded[SanctionImposed], store: EventStore) -> Sequence[Reaction]:
+    """The calls of its days; of somebody in prison the social ones, for only these are kept from them."""
+    event = recorded.event
+    zone = (await affected.policy_of(store, event.prison, event.at)).time_zone
+
+    def within(call: PlacedCall) -> bool:
+        return event.first <= local_day(call.starts_at, zone) <= event.last
+
+    if event.side is Side.VISITOR:
+        calls = await affected.calls_of_visitor(store, event.person, event.at)
+        kind, of = FlagKind.VISITOR_SANCTIONED, calls
+    else:
+        calls = await affected.calls_of_prisoner(store, event.person, event.at)
+        kind, of = FlagKind.PRISONER_SANCTIONED, [call for call in calls if call.call_type is CallType.SOCIAL]
+    return _flag(recorded, kind, event.sanction, [call for call in of if within(call)])
+
+
+async def _sanction_over(recorded: Recorded[SanctionLifted], store: EventStore) -> Sequence[Reaction]:
+    event = recorded.event
+    visits = await affected.calls_of_visitor(store, event.person, event.at)
+    calls = await affected.calls_of_prisoner(store, event.person, event.at)
+    return [
+        *_unflag(recorded, FlagKind.VISITOR_SANCTIONED, event.sanction, visits),
+        *_unflag(recorded, FlagKind.PRISONER_SANCTIONED, event.sanction, calls),
+    ]
 
 
 async def _approval(recorded: Recorded[Any], store: EventStore) -> Sequence[Reaction]:

@@ -14,4 +14,5 @@ EVENTS = (WaitingRoomOpened,)
 async def react(recorded: Recorded[WaitingRoomOpened], _: EventStore) -> Sequence[Reaction]:
     """Look again when the wait is over."""
     opened = recorded.event
-    return [Reaction(MissCall(at=opened.missed_at, call=opened.call), due_at=opened.missed_at)]
+    miss = MissCall(at=opened.missed_at, call=opened.call, prison=opened.prison)
+    return [Reaction(miss, due_at=opened.missed_at)]

@@ -11,6 +11,7 @@ from application.ports import EventStore, Recorded
 from application.reactions.reaction import Reaction
 from domain.decider import about
 from domain.flag.events import BookingUnflagged
+from domain.lifecycle import CallUnlocked
 from domain.timetable.events import Starts
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import (
@@ -22,10 +23,24 @@ from domain.waiting_room.events import (
 )
 
 NAME = "start_call"
-EVENTS = (WaitingRoomOpened, ParticipantAdmitted, MonitorJoined, CallHeldForFacts, BookingUnflagged)
+EVENTS = (
+    WaitingRoomOpened,
+    ParticipantAdmitted,
+    MonitorJoined,
+    CallHeldForFacts,
+    BookingUnflagged,
+    CallUnlocked,
+)
 AGAIN_S = 30  # how often a call that waits for newer facts is tried
 
-Changed = WaitingRoomOpened | ParticipantAdmitted | MonitorJoined | CallHeldForFacts | BookingUnflagged
+Changed = (
+    WaitingRoomOpened
+    | ParticipantAdmitted
+    | MonitorJoined
+    | CallHeldForFacts
+    | BookingUnflagged
+    | CallUnlocked
+)
 
 
 async def react(recorded: Recorded[Changed], store: EventStore) -> Sequence[Reaction]:
@@ -41,7 +56,7 @@ async def react(recorded: Recorded[Changed], store: EventStore) -> Sequence[Reac
             return await _again(start, store)
         case CallHeldForFacts():
             return []  # until somebody has cleared the flag
-        case ParticipantAdmitted() | MonitorJoined() | BookingUnflagged():
+        case ParticipantAdmitted() | MonitorJoined() | BookingUnflagged() | CallUnlocked():
             return [Reaction(start)]
         case _:
             assert_never(event)

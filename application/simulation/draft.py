@@ -17,6 +17,8 @@ CHECKS = (
     "call_types.*.approved_by_rule",
     "call_types.*.identity_required",
     "restrictions",
+    "conduct.sanctioned_visitor",
+    "conduct.sanctioned_prisoner",
 )
 """The keys on which it rests whether a person or a rule says yes."""
 

@@ -15,6 +15,7 @@ from domain.booking.events import PLACES
 from domain.booking.placing import place
 from domain.booking.settling import settle
 from domain.booking.state import BookingEvent, Bookings, evolve, initial
+from domain.conduct.events import SanctionImposed, SanctionLifted
 from domain.decider import Boundary, Facts, about
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import GuardianVouchedForChild, IdentityVerified
@@ -99,7 +100,7 @@ def _of_visitors(command: Placing) -> tuple[Facts, ...]:
 
 
 def _between(records: Sequence[str], visitors: Sequence[str]) -> tuple[Facts, ...]:
-    """What is between somebody in prison and the visitors: approvals and restrictions."""
+    """What is between somebody in prison and the visitors: approvals, restrictions, and what either did."""
     pairs = [f"{record}/{visitor}" for record in records for visitor in visitors]
     return (
         *(about(f"relationship:{pair}", RelationshipApproved, VisitorUnapproved) for pair in pairs),
@@ -107,6 +108,7 @@ def _between(records: Sequence[str], visitors: Sequence[str]) -> tuple[Facts, ..
             about(f"restricted:{bound}", RestrictionPlaced, RestrictionLifted)
             for bound in (*visitors, *pairs)
         ),
+        *(about(f"person:{one}", SanctionImposed, SanctionLifted) for one in (*records, *visitors)),
     )
 
 

@@ -98,7 +98,8 @@ def _may_be_held(state: Bookings, command: ApproveCall, placed: PlacedCall) -> N
     against = []
     if not state.people.may_call(command.records, placed.visitors):
         against.append(("relationship_missing", NOT_APPROVED))
-    if Effect.REFUSE in state.people.effects(policy, local_day(placed.starts_at, policy.time_zone)):
+    day = local_day(placed.starts_at, policy.time_zone)
+    if Effect.REFUSE in state.people.effects(policy, day, placed.call_type):
         against.append(("barred", BARRED))
     if against:
         names, sentences = zip(*against, strict=True)

@@ -22,6 +22,8 @@ from domain.booking.events import (
     PlacedCall,
     ReservationReleased,
 )
+from domain.clearance import Side
+from domain.conduct.events import SanctionImposed, SanctionLifted
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
 from domain.identity import GuardianVouchedForChild, IdentityVerified
 from domain.lifecycle import CallExtended, CallMinutesCredited, CallMissed, CallStarted
@@ -33,6 +35,7 @@ from domain.relationship import RelationshipApproved, VisitorUnapproved
 from domain.restriction import RestrictionLifted, RestrictionPlaced, Restrictions
 from domain.standby import StandbyOffered
 from domain.timetable.events import (
+    CallType,
     DateBlocked,
     DateUnblocked,
     DeviceAdded,
@@ -60,6 +63,8 @@ PersonFact = (
     | VisitorUnapproved
     | RestrictionPlaced
     | RestrictionLifted
+    | SanctionImposed
+    | SanctionLifted
     | IdentityVerified
     | GuardianVouchedForChild
     | AppointmentRecorded
@@ -87,6 +92,7 @@ class People:
     prisoners: Mapping[str, Prisoner] = field(default_factory=dict)
     approved: frozenset[str] = frozenset()  # relationships
     restrictions: Restrictions = field(default_factory=Restrictions)
+    sanctions: Mapping[str, SanctionImposed] = field(default_factory=dict)  # that were not lifted
     verified: frozenset[str] = frozenset()
     vouched: frozenset[str] = frozenset()
     appointments: Mapping[str, AppointmentRecorded] = field(default_factory=dict)
@@ -95,9 +101,16 @@ class People:
         """Whether each visitor was approved for the person in prison, under any record of theirs."""
         return all(any(f"{record}/{v}" in self.approved for record in records) for v in visitors)
 
-    def effects(self, policy: Policy, day: date) -> frozenset[Effect]:
-        """What the restrictions on the visitors mean on a day."""
-        return frozenset(getattr(policy.restrictions, kind.value) for kind in self.restrictions.on(day))
+    def effects(self, policy: Policy, day: date, call_type: CallType) -> frozenset[Effect]:
+        """What the restrictions on the visitors and the sanctions of anybody on the call mean on a day."""
+        restricted = {getattr(policy.restrictions, kind.value) for kind in self.restrictions.on(day)}
+        sides = {one.side for one in self.sanctions.values() if one.first <= day <= one.last}
+        if Side.VISITOR in sides:
+            restricted.add(policy.conduct.sanctioned_visitor)
+        # A person in prison keeps the way to lawyers, courts and probation.
+        if Side.PRISONER in sides and call_type is CallType.SOCIAL:
+            restricted.add(policy.conduct.sanctioned_prisoner)
+        return frozenset(restricted)
 
 
 @dataclass(frozen=True)
@@ -234,6 +247,11 @@ def _known(people: People, event: PersonFact) -> People:
             return replace(people, approved=people.approved - {relationship})
         case RestrictionPlaced() | RestrictionLifted():
             return replace(people, restrictions=restriction.evolve(people.restrictions, event))
+        case SanctionImposed(sanction=sanction):
+            return replace(people, sanctions={**people.sanctions, sanction: event})
+        case SanctionLifted(sanction=sanction):
+            standing = {key: one for key, one in people.sanctions.items() if key != sanction}
+            return replace(people, sanctions=standing)
         case IdentityVerified(person=person):
             return replace(people, verified=people.verified | {person})
         case GuardianVouchedForChild(person=child):

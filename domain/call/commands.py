@@ -105,6 +105,12 @@ class EndCall(Command):
     reason: str
 
 
+class StopCall(Command):
+    """The prison stopped all its calls: this one ends, and what was left of its time is given back."""
+
+    call: str
+
+
 class LeaveCall(Command):
     """A side leaves on its own wish."""
 
@@ -185,6 +191,7 @@ CallCommand = (
     | PauseFlagged
     | EscalatePause
     | EndCall
+    | StopCall
     | LeaveCall
     | CompleteCall
 )

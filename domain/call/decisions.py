@@ -22,6 +22,7 @@ from domain.call.commands import (
     ReportPause,
     ReportViolation,
     ResumeCall,
+    StopCall,
 )
 from domain.call.events import (
     CallHappened,
@@ -42,7 +43,7 @@ from domain.call.going_on import (
     pause_flagged,
     resume,
 )
-from domain.call.over import complete, end, leave
+from domain.call.over import complete, end, leave, stop
 from domain.call.state import WORKER_LOST, Call, Status, of
 from domain.clearance import Side
 from domain.decider import Boundary, about
@@ -228,6 +229,7 @@ _DECISIONS: dict[type[Command], Callable[[Call, Any], list[CallHappened]]] = {
     PauseFlagged: pause_flagged,
     EscalatePause: _escalate,
     EndCall: end,
+    StopCall: stop,
     LeaveCall: leave,
     CompleteCall: complete,
 }

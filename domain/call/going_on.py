@@ -12,7 +12,7 @@ from domain.moderation.kind import SELF_CLEARING, Action, Kind, Severity
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import CallHeldForMonitor
 
-FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
+FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED})
 """Kinds about somebody's face: the officer who resumes owes a word on each."""
 
 

@@ -2,14 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from domain.call.commands import CompleteCall, EndCall, LeaveCall
+from domain.call.commands import CompleteCall, EndCall, LeaveCall, StopCall
 from domain.call.events import CallHappened, ParticipantLeft
 from domain.call.state import Call, Status, of, owed_ms, stopped_by
 from domain.clearance import Side
 from domain.event import Refused, milliseconds
 from domain.lifecycle import CallCompleted, CallMinutesCredited, CallOutcome, CallTerminated
 
-KEPT = frozenset({CallOutcome.TECHNICAL_FAILURE_PRISON, CallOutcome.TECHNICAL_FAILURE_SERVICE})
+KEPT = frozenset(
+    {
+        CallOutcome.TECHNICAL_FAILURE_PRISON,
+        CallOutcome.TECHNICAL_FAILURE_SERVICE,
+        CallOutcome.ESTABLISHMENT_ENDED,
+    }
+)
 """Ends for which nobody on the call can do anything: what was left of their time is theirs as well."""
 
 
@@ -26,6 +32,11 @@ def end(call: Call, command: EndCall) -> list[CallHappened]:
         reason=command.reason.strip(),
     )
     return [ended, *_credit(call, command.at, owed_ms(call, command.at))]
+
+
+def stop(call: Call, command: StopCall) -> list[CallHappened]:
+    """All calls of the prison are stopped: nobody on the call is to blame."""
+    return _completed(call, command.at, CallOutcome.ESTABLISHMENT_ENDED)
 
 
 def leave(call: Call, command: LeaveCall) -> list[CallHappened]:
@@ -70,10 +81,11 @@ def _completed(call: Call, at: datetime, outcome: CallOutcome) -> list[CallHappe
         at=at, call=call.id, prison=call.prison, outcome=outcome, talk_ms=talk_ms, paused_ms=paused_ms
     )
     left_ms = max(0, milliseconds(call.ends_at, at)) if call.ends_at is not None and outcome in KEPT else 0
-    return [completed, *_credit(call, at, owed_ms(call, at) + left_ms)]
+    cause = "calls_blocked" if outcome is CallOutcome.ESTABLISHMENT_ENDED else ""
+    return [completed, *_credit(call, at, owed_ms(call, at) + left_ms, cause)]
 
 
-def _credit(call: Call, at: datetime, given_ms: int) -> list[CallHappened]:
+def _credit(call: Call, at: datetime, given_ms: int, cause: str = "") -> list[CallHappened]:
     """What the service took and could not add at the end is given to the month, where the call was counted in one."""
     seconds = round(given_ms / 1000)
     if seconds == 0 or not call.counted:
@@ -85,7 +97,7 @@ def _credit(call: Call, at: datetime, given_ms: int) -> list[CallHappened]:
             prison=call.prison,
             prisoner_month=call.prisoner_month,
             seconds=seconds,
-            cause=stopped_by(call) or call.taken_by,
+            cause=cause or stopped_by(call) or call.taken_by,
         )
     ]
 

@@ -19,6 +19,8 @@ class FlagKind(StrEnum):
     RELATIONSHIP_RESTRICTION = "relationship_restriction"
     VISITOR_RESTRICTION = "visitor_restriction"
     VISITOR_UNAPPROVED = "visitor_unapproved"
+    VISITOR_SANCTIONED = "visitor_sanctioned"
+    PRISONER_SANCTIONED = "prisoner_sanctioned"
     PRISON_DATE_BLOCKED = "prison_date_blocked"
     SESSION_DATE_BLOCKED = "session_date_blocked"  # blocked, or its template retired
     HIGHER_PRIORITY_APPOINTMENT = "higher_priority_appointment"
@@ -33,6 +35,8 @@ STOPS = frozenset(
         FlagKind.RELATIONSHIP_RESTRICTION,
         FlagKind.VISITOR_RESTRICTION,
         FlagKind.VISITOR_UNAPPROVED,
+        FlagKind.VISITOR_SANCTIONED,
+        FlagKind.PRISONER_SANCTIONED,
     }
 )
 """Kinds under which a call neither is approved nor starts before somebody has cleared the flag."""

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.clearance import ClearanceMode, Side
+from domain.moderation.concern import Concern
 from domain.moderation.kind import FaceWord, Kind
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word, hear, initial, step
+from domain.moderation.step import State, Word, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
 
 BLOCK_MS = 10_000
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, FORMAT)  # the first did not say where a stream began anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Block:
     call: str
     terms: StreamTerms  # at the first observation of the block
     entries: tuple[Observation | Word, ...]
+    anew: State | None = None  # with what the stream began anew before it, as with a new connection
 
     def to_bytes(self) -> bytes:
         """Canonical bytes: the same block gives the same bytes on every machine."""
@@ -35,6 +38,7 @@ class Block:
         document = {
             "format": FORMAT,
             "call": self.call,
+            "anew": None if self.anew is None else _beginning_record(self.anew),
             "terms": _terms_record(self.terms),
             "engines": [[engine, list(assessed)] for engine, assessed in engines],
             "entries": [_entry_record(entry, engines) for entry in self.entries],
@@ -46,11 +50,12 @@ class Block:
         """The block these bytes hold. Raises ValueError for anything `to_bytes` did not write."""
         try:
             document = json.loads(content)
-            if document["format"] != FORMAT:
+            if document["format"] not in READABLE:
                 raise ValueError("The block has a format this release does not know.")
             engines = [(engine, tuple(map(Kind, kinds))) for engine, kinds in document["engines"]]
             entries = tuple(_entry(record, engines) for record in document["entries"])
-            return cls(document["call"], _terms(document["terms"]), entries)
+            anew = _beginning(document["anew"]) if document["format"] == FORMAT else None
+            return cls(document["call"], _terms(document["terms"]), entries, anew)
         except (KeyError, TypeError, IndexError) as error:
             raise ValueError("These bytes are no observation block.") from error
 
@@ -65,24 +70,50 @@ def digest(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
-def replay(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[Verdict]:
-    """The verdicts of a stream, from all its blocks in order. Under its own policy they equal the live ones.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One sample, judged again."""
 
-    Each block says under which terms it began (admission and changes of mode are decided elsewhere); within a
-    block only the officer's words change them.
+    observation: Observation
+    terms: StreamTerms
+    state: State  # after it: what decides which picture is judged next
+    verdict: Verdict
+
+
+def judge_again(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[Judgement]:
+    """Every sample of a stream's blocks, in order. Under its own policy the verdicts equal the live ones.
+
+    Each block says under which terms it began (admission and changes of mode are decided elsewhere) and with
+    what the stream began anew, if it did; within a block only the officer's words change anything.
     """
     state = initial
     mode: ClearanceMode | None = None
     for block in blocks:
         terms = block.terms
-        state = state if mode in (None, terms.mode) else initial
+        state = block.anew or (state if mode in (None, terms.mode) else initial)
         mode = terms.mode
         for entry in block.entries:
             if isinstance(entry, Word):
                 state, terms = hear(state, terms, entry)
             else:
                 state, verdict = step(state, entry, policy, terms)
-                yield verdict
+                yield Judgement(entry, terms, state, verdict)
+
+
+def _beginning_record(state: State) -> list[Any]:
+    lasting = [[c.kind.value, c.since_ms, c.seen_ms, c.climbed, int(c.pausing)] for c in state.concerns]
+    return [state.next_track, lasting]
+
+
+def _beginning(record: list[Any] | None) -> State | None:
+    if record is None:
+        return None
+    next_track, lasting = record
+    concerns = tuple(
+        Concern(Kind(kind), None, since_ms, seen_ms, climbed, bool(pausing))
+        for kind, since_ms, seen_ms, climbed, pausing in lasting
+    )
+    return State(next_track=next_track, concerns=concerns)
 
 
 def _terms_record(terms: StreamTerms) -> list[Any]:

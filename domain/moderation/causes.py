@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.clearance import ClearanceMode
 from domain.moderation import geometry
 from domain.moderation.concern import Finding, Rung
-from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.kind import Action, FreezeCause, Kind, Severity
 from domain.moderation.observation import Observation
 from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
 from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
-from domain.moderation.verdict import Evidence, StreamTerms
+from domain.moderation.verdict import NO_EVIDENCE, Evidence, StreamTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,27 @@ def exposed(exposures: Sequence[Exposure], policy: ModerationPolicy) -> Iterator
     yield Finding(Kind.EXPLICIT_NUDITY, exposures[0].media_ms, rungs, evidence)
 
 
+def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Finding]:
+    """Faces that look like a picture of a face, in most looks of the window and long enough apart."""
+    liveness = policy.liveness
+    for track in seen:
+        against = [look for look in track.looks if look.score < liveness.score]
+        if len(against) < liveness.samples or len(against) * geometry.ONE < liveness.share * len(track.looks):
+            continue
+        if against[-1].media_ms - against[0].media_ms < liveness.span_ms:
+            continue
+        evidence = Evidence(
+            scores=tuple(look.score for look in against),
+            threshold=liveness.score,
+            track=track.id,
+            votes_for=len(against),
+            votes=len(track.looks),
+            quality=track.last.quality if track.last else None,
+        )
+        pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
+        yield Finding(Kind.LIVENESS_FAILED, against[0].media_ms, pause, evidence)
+
+
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
     """A covered camera, nobody there, a picture that does not even flicker."""
     if timers.covered_ms is not None:
@@ -129,6 +151,33 @@ def unresolved(timers: Timers, policy: ModerationPolicy, terms: StreamTerms) -> 
         Rung(pause_ms, Action.PAUSE, Severity.MEDIUM),
     )
     yield Finding(Kind.COULD_NOT_CHECK, timers.frozen_ms, rungs)
+
+
+def freezing(
+    cause: FreezeCause | None,
+    withheld: Sequence[Track],
+    counts: Sequence[HeadCount],
+    exposures: Sequence[Exposure],
+    policy: ModerationPolicy,
+) -> Evidence:
+    """The numbers behind a picture that may not be shown. `withheld`: the faces it is withheld for."""
+    match cause:
+        case None:
+            return NO_EVIDENCE
+        case FreezeCause.NUDITY:
+            grave = tuple(e.score for e in exposures if e.score >= policy.nudity.score)
+            return Evidence(grave, policy.nudity.score, votes_for=len(grave), votes=len(exposures))
+        case FreezeCause.HEAD_COUNT:
+            above = tuple(count.people for count in counts if count.above)
+            return Evidence(above, votes_for=len(above), votes=len(counts))
+        case FreezeCause.STRANGER:
+            return _against(withheld[0], policy)
+        case FreezeCause.MISMATCH:
+            return _newest(withheld[0], policy.matching.reject)
+        case FreezeCause.NEW_FACE | FreezeCause.RETURNED_FACE:
+            return _newest(withheld[0], policy.matching.accept)
+        case _:
+            assert_never(cause)
 
 
 def is_covered(observation: Observation, policy: CoverPolicy) -> bool:

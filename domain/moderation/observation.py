@@ -4,7 +4,7 @@ Whole numbers only, so that a recorded observation replays byte for byte.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ class Proposer(IntEnum):
     NUDENET = 1
     MMOD = 2
     SCRFD = 3
+    YUNET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Quality:
     stir: int  # 1/10,000, share of the box's cells that changed since the last judged picture
 
 
+_QUALITY = len(fields(Quality))
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One box that may be a face. `distances` is empty where faces are only counted."""
@@ -46,22 +50,26 @@ class Face:
     distances: tuple[int, ...]  # 1/10,000 to each template, then to each face accepted in the call
     quality: Quality
     proposer: Proposer = Proposer.SCRIPTED
+    liveness: int | None = (
+        None  # 1/10,000, that it is alive; None: not assessed, or too little of it in the picture
+    )
 
     def to_record(self) -> list[Any]:
-        """The face as a flat list."""
+        """The face as a flat list. Liveness ends it where it was assessed: without, it is written as ever."""
         q = self.quality
         return [
             *self.box, self.score, self.confirmed, list(self.distances),
             q.side, q.sharpness, q.brightness, q.turn, q.inside, q.edge, q.stir, int(self.proposer),
+            *([] if self.liveness is None else [self.liveness]),
         ]  # fmt: skip
 
     @classmethod
     def from_record(cls, record: Sequence[Any]) -> "Face":
         """The face that `to_record` wrote."""
-        x, y, width, height, score, confirmed, distances, *quality, proposer = record
-        return cls(
-            (x, y, width, height), score, confirmed, tuple(distances), Quality(*quality), Proposer(proposer)
-        )
+        x, y, width, height, score, confirmed, distances, *numbers = record
+        quality, (proposer, *liveness) = Quality(*numbers[:_QUALITY]), numbers[_QUALITY:]
+        box = x, y, width, height
+        return cls(box, score, confirmed, tuple(distances), quality, Proposer(proposer), *liveness)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.clearance import Side
 from domain.moderation.kind import Kind
+from domain.moderation.overlay import overlay
 
 SCORE = "1/10000"
 
@@ -61,6 +62,11 @@ class SamplingPolicy(Section):
     heartbeat_ms: int = number(2000, "ms", "longest time the gate repeats a judgement")
     change_level: int = number(
         14, "luma levels", "change from which a cell outside proved people is unexplained"
+    )
+    cut_share: int = number(
+        5000,
+        SCORE,
+        "with so large a share of a face's cells changed from one picture to the next, it may be another face",
     )
     change_cells: int = number(
         8, "cells", "unexplained cells from which a held picture is judged itself", ge=1
@@ -188,6 +194,23 @@ class NudityPolicy(Section):
     hold_ms: int = number(1000, "ms", "the picture stays withheld for so long after the last such sample")
 
 
+class LivenessPolicy(Section):
+    """A face that is no living person's: a photograph, a screen. Read where an engine can tell, in MATCH."""
+
+    score: int = number(8000, SCORE, "probability from which a face is alive", tighter="higher", le=10000)
+    side_px: int = number(60, "px", "smaller faces are not judged by it")
+    samples: int = number(4, "samples", "looks below the score that pause the call, at least", ge=1)
+    share: int = number(7500, SCORE, "their share of all looks at the face, at least", le=10000)
+    span_ms: int = number(2000, "ms", "the first and the last of them lie so far apart, at least")
+    window_ms: int = number(4000, "ms", "looks older than this are not counted")
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> Self:
+        if self.window_ms < self.span_ms:
+            raise ValueError("window_ms is shorter than span_ms: a photograph could never be told")
+        return self
+
+
 class CoverPolicy(Section):
     """A covered camera, told by brightness alone."""
 
@@ -250,6 +273,15 @@ class ReleasePolicy(Section):
     )
 
 
+SHADOWED = frozenset(
+    {
+        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "absence",
+        "frozen_picture", "count", "bystanders", "clear_after_ms",
+    }
+)  # fmt: skip
+"""What a shadow may see otherwise: everything that is decided of a picture, and nothing of which are looked at."""
+
+
 class ModerationPolicy(Section):
     """Every number of moderation."""
 
@@ -263,6 +295,7 @@ class ModerationPolicy(Section):
     freeze: FreezePolicy = Field(default_factory=FreezePolicy)
     uncertain: UncertainPolicy = Field(default_factory=UncertainPolicy)
     nudity: NudityPolicy = Field(default_factory=NudityPolicy)
+    liveness: LivenessPolicy = Field(default_factory=LivenessPolicy)
     cover: CoverPolicy = Field(default_factory=CoverPolicy)
     absence: AbsencePolicy = Field(default_factory=AbsencePolicy)
     frozen_picture: FrozenPicturePolicy = Field(default_factory=FrozenPicturePolicy)
@@ -273,6 +306,24 @@ class ModerationPolicy(Section):
     required: tuple[Kind, ...] = choice(
         (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
     )
+
+    shadow: dict[str, Any] = choice(
+        {}, "changes to this section that are tried in live calls beside it: put on record, never acted on"
+    )
+
+    @model_validator(mode="after")
+    def _shadow_sees_the_same(self) -> Self:
+        if beyond := sorted(set(self.shadow) - SHADOWED):
+            raise ValueError(f"a shadow sees the same pictures and cannot change {beyond[0]}")
+        self.shadowed()
+        return self
+
+    def shadowed(self) -> "ModerationPolicy | None":
+        """The policy that is tried beside this one; None where nothing is tried."""
+        if not self.shadow:
+            return None
+        own = self.model_dump(mode="json", exclude={"shadow"})
+        return ModerationPolicy.model_validate(overlay(own, self.shadow))
 
     @model_validator(mode="after")
     def _samples_join(self) -> Self:

@@ -18,14 +18,15 @@ from domain.moderation.concern import Concern, Finding, update
 from domain.moderation.kind import FaceWord, FreezeCause, Kind, Standing
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.track import UNPROVED, Phase, Track
-from domain.moderation.verdict import ShownFace, StreamTerms, Verdict
+from domain.moderation.track import UNPROVED, Phase, Track, Vote
+from domain.moderation.verdict import NO_EVIDENCE, Basis, Evidence, ShownFace, StreamTerms, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What the next verdict needs to know of the pictures before."""
 
+    media_ms: int = 0  # of the newest judged picture
     tracks: tuple[Track, ...] = ()
     next_track: int = 0
     timers: Timers = NO_TIMERS
@@ -42,8 +43,12 @@ class State:
 
     @property
     def people(self) -> tuple[Box, ...]:
-        """Where the people are who may move without that being unexplained."""
-        return tuple(t.box for t in self.tracks if t.phase in (Phase.PROVED, Phase.COUNTED))
+        """Where the people are who may move without that being unexplained.
+
+        Only those in the newest judged picture: where somebody was a moment ago, somebody else may be now.
+        """
+        here = (t for t in self.tracks if t.seen_ms == self.media_ms)
+        return tuple(t.box for t in here if t.phase in (Phase.PROVED, Phase.COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +79,43 @@ def step(
     seen, lost, next_track = _follow(state, observation, policy, terms)
     state = replace(
         state,
+        media_ms=now,
         tracks=(*seen, *lost),
         next_track=next_track,
         counts=_counts(state, seen, now, policy, terms),
         exposures=_exposures(state, observation, policy),
     )
     cause = _freeze_cause(state, seen, lost, now, policy)
+    why = _why(cause, state, seen, lost, now, policy)
     explained = _is_explained(state, seen) if cause is None else False
     state = replace(state, timers=_timers(state.timers, observation, seen, cause, policy))
     findings = _findings(state, seen, observation, policy, terms)
     concerns, raised, cleared = update(state.concerns, findings, now, policy)
-    state = replace(_stalled(state, cause), concerns=concerns)
+    state = replace(_stalled(state, seen, cause), concerns=concerns)
     verdict = Verdict(
         media_ms=now,
         clean=cause is None,
         explained=explained,
         cause=cause,
         next_ms=_next_ms(policy, frozen=cause is not None),
-        calm=cause is None and _is_calm(state),
+        calm=cause is None and _is_calm(state, policy),
         everyone_proved=cause is None and _is_everyone_here(seen, terms),
+        why=why,
+        basis=_basis(observation, terms),
         faces=tuple(_shown(t) for t in seen),
         raised=raised,
         cleared=cleared,
     )
     return state, verdict
+
+
+def anew(state: State) -> State:
+    """The state when the stream begins anew: whoever is seen must be proved again.
+
+    Faces get new numbers, for the old ones are on record; what was raised of the whole picture can still clear.
+    """
+    lasting = tuple(concern for concern in state.concerns if concern.track is None)
+    return State(next_track=state.next_track, concerns=lasting)
 
 
 def hear(state: State, terms: StreamTerms, word: Word) -> tuple[State, StreamTerms]:
@@ -121,6 +139,8 @@ def _accepted(track: Track, word: Word) -> Track:
         phase=Phase.PROVED,
         ever_proved=True,
         votes=(),
+        looks=(),
+        vouched=True,
         unsure_ms=None,
         nearest=nearest,
         seen_ms=word.media_ms,
@@ -185,6 +205,27 @@ def _freeze_cause(
     return next((cause for phase, cause in _CAUSES.items() if phase in withheld), None)
 
 
+def _why(
+    cause: FreezeCause | None,
+    state: State,
+    seen: Sequence[Track],
+    lost: Sequence[Track],
+    now: int,
+    policy: ModerationPolicy,
+) -> Evidence:
+    """The numbers behind the cause."""
+    if cause is None:
+        return NO_EVIDENCE
+    faces = (*seen, *(track for track in lost if _lingers(track, now, policy)))
+    withheld = [track for track in faces if _CAUSES.get(track.phase) is cause]
+    return causes.freezing(cause, withheld, state.counts, state.exposures, policy)
+
+
+def _basis(observation: Observation, terms: StreamTerms) -> Basis:
+    liveness = Kind.LIVENESS_FAILED in observation.assessed
+    return Basis(observation.engine, terms.mode, liveness, observation.repeated)
+
+
 def _lingers(track: Track, now: int, policy: ModerationPolicy) -> bool:
     """Does a face that is not in this picture still withhold it?"""
     if track.phase is Phase.STRANGER:
@@ -199,12 +240,17 @@ def _is_explained(state: State, seen: Sequence[Track]) -> bool:
     return not state.inexplicable and state.stalled_by <= settled
 
 
-def _stalled(state: State, cause: FreezeCause | None) -> State:
-    """Remembers during a stall what must be explained at its end."""
+def _stalled(state: State, seen: Sequence[Track], cause: FreezeCause | None) -> State:
+    """Remembers during a stall what must be explained at its end.
+
+    A face that was well seen and is nobody's who may be shown explains itself by nothing that comes after it:
+    in its place somebody else may sit again in the next picture.
+    """
     if cause is None:
         return replace(state, stalled_by=frozenset(), inexplicable=False)
     unproved = frozenset(t.id for t in state.tracks if t.phase in UNPROVED)
     other = cause in (FreezeCause.NUDITY, FreezeCause.HEAD_COUNT)
+    other = other or any(t.last is not None and t.last.vote is Vote.NO for t in seen)
     return replace(state, stalled_by=state.stalled_by | unproved, inexplicable=state.inexplicable or other)
 
 
@@ -245,6 +291,7 @@ def _findings(
             causes.strangers(state.tracks, policy, terms),
             causes.too_many(state.counts, policy),
             causes.exposed(state.exposures, policy),
+            causes.not_live(seen, policy),
             causes.uncertain(seen, observation.media_ms, policy),
             causes.lasting(state.timers, policy),
         )
@@ -255,12 +302,18 @@ def _findings(
     return [f for f in found if f.kind in observation.assessed or f.kind is Kind.COULD_NOT_CHECK]
 
 
-_DECIDED_BY_STAFF = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
+_DECIDED_BY_STAFF = frozenset(
+    {Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED}
+)
 
 
-def _is_calm(state: State) -> bool:
-    """Nothing pends: no concern, no timer, and every track is proved, counted or a thing."""
-    settled = all(t.phase not in UNPROVED and t.unsure_ms is None for t in state.tracks)
+def _is_calm(state: State, policy: ModerationPolicy) -> bool:
+    """Nothing pends: no concern, no timer, and every track is proved, counted or a thing.
+
+    A photograph is held still: while a face may be one, an unchanged picture is judged again all the same.
+    """
+    alive = all(look.score >= policy.liveness.score for track in state.tracks for look in track.looks)
+    settled = alive and all(t.phase not in UNPROVED and t.unsure_ms is None for t in state.tracks)
     nobody_waits = state.timers.covered_ms is None and state.timers.absent_ms is None
     return settled and nobody_waits and not state.concerns and not state.exposures
 

@@ -59,6 +59,14 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How surely one sighting is a living person's."""
+
+    media_ms: int
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One face, followed."""
 
@@ -77,6 +85,8 @@ class Track:
     confirmed: bool = False
     best_score: int = 0
     stir: int = 0
+    looks: tuple[Look, ...] = ()  # within the window of liveness, oldest first
+    vouched: bool = False  # an officer looked at this face: until it is lost, no network says it is not alive
 
     @property
     def last(self) -> Cast | None:
@@ -129,8 +139,13 @@ def seen(track: Track, face: Face, media_ms: int, policy: ModerationPolicy, term
     """The track after one compared sighting (MATCH)."""
     new = cast(face, media_ms, policy, terms)
     votes = tuple(v for v in (*track.votes, new) if media_ms - v.media_ms <= policy.evidence.window_ms)
-    followed = replace(_followed(track, face, media_ms, policy.detection), votes=votes)
-    phase = _phase(replace(followed, phase=_after_gap(track, media_ms, policy)), new, policy)
+    after_gap = _after_gap(track, media_ms, policy)
+    vouched = track.vouched and after_gap is not Phase.RETURNED
+    looks = () if vouched else _looks(track, face, media_ms, policy)
+    followed = replace(
+        _followed(track, face, media_ms, policy.detection), votes=votes, looks=looks, vouched=vouched
+    )
+    phase = _phase(replace(followed, phase=after_gap), new, policy)
     proved_now = phase is Phase.PROVED
     became_unproved = track.phase not in UNPROVED and phase in UNPROVED
     return replace(
@@ -174,15 +189,19 @@ def plausible(faces: Sequence[Face], policy: DetectionPolicy) -> list[Face]:
 def associate(
     tracks: Sequence[Track], faces: Sequence[Face], policy: ModerationPolicy
 ) -> tuple[list[tuple[Face, Track | None]], list[Track]]:
-    """Faces with their tracks (None: a new one), and the tracks not seen. The nearest are paired first."""
+    """Faces with their tracks (None: a new one), and the tracks not seen.
+
+    Those that overlap are paired first, among them those of tracks seen last, and of these the nearest: of two
+    tracks at one place the one that is followed goes on, in place of both by turns.
+    """
     near = [
-        (score, i, j)
+        (score >= geometry.ONE, track.seen_ms, score, i, j)
         for i, face in enumerate(faces)
         for j, track in enumerate(tracks)
         if (score := nearness(track.box, face.box, policy.tracking))
     ]
     pairs: dict[int, int] = {}
-    for _, i, j in sorted(near, reverse=True):
+    for *_, i, j in sorted(near, reverse=True):
         if i not in pairs and j not in pairs.values():
             pairs[i] = j
     found: list[tuple[Face, Track | None]] = [(faces[i], tracks[j]) for i, j in pairs.items()]
@@ -215,6 +234,15 @@ def _followed(track: Track, face: Face, media_ms: int, policy: DetectionPolicy) 
         best_score=max(track.best_score, face.score),
         stir=max(track.stir, face.quality.stir) if track.sightings else 0,
     )
+
+
+def _looks(track: Track, face: Face, media_ms: int, policy: ModerationPolicy) -> tuple[Look, ...]:
+    liveness = policy.liveness
+    recent = tuple(look for look in track.looks if media_ms - look.media_ms <= liveness.window_ms)
+    is_face = face.confirmed >= policy.detection.confirmed_score and face.quality.side >= liveness.side_px
+    if face.liveness is None or not is_face:
+        return recent
+    return (*recent, Look(media_ms, face.liveness))
 
 
 def _after_gap(track: Track, media_ms: int, policy: ModerationPolicy) -> Phase:

@@ -43,6 +43,19 @@ NO_EVIDENCE = Evidence()
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a verdict rests on beside its numbers."""
+
+    engine: str = ""  # set-up and digests of the networks that judged
+    mode: ClearanceMode = ClearanceMode.MATCH
+    liveness: bool = False  # somebody assessed whether a living person is before the camera
+    repeated: bool = False  # nothing had changed: the faces are those of an earlier picture
+
+
+NO_BASIS = Basis()
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
     """Something is wrong, and the machine acts on it. Raised once per action."""
 
@@ -92,6 +105,8 @@ class Verdict:
     next_ms: int  # the next picture is to be judged after so long
     calm: bool  # nothing is open: while nothing changes, the analyser may repeat what it saw
     everyone_proved: bool  # each person admitted is in this picture, and nobody else
+    why: Evidence = NO_EVIDENCE  # the numbers behind `cause`
+    basis: Basis = NO_BASIS
     faces: tuple[ShownFace, ...] = ()
     raised: tuple[Raised, ...] = ()
     cleared: tuple[Cleared, ...] = ()

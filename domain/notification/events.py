@@ -28,6 +28,8 @@ class Occasion(StrEnum):
     JOIN_RECEIPT = "join_receipt"
     IDENTITY_REJECTED = "identity_rejected"
     LINK_REJECTED = "link_rejected"
+    SANCTIONED = "sanctioned"  # warned, or kept from calls
+    APPEAL_DECIDED = "appeal_decided"
 
 
 class Missing(StrEnum):

@@ -14,6 +14,7 @@ from domain.policy.document import (
     describe,
     loosened,
 )
+from domain.policy.line import LinePolicy
 from domain.policy.publishing import (
     PolicyPublished,
     PublishPolicy,
@@ -36,6 +37,7 @@ __all__ = [
     "CallTypePolicy",
     "Effect",
     "Key",
+    "LinePolicy",
     "NotificationPolicy",
     "PeoplePolicy",
     "Policy",

@@ -7,11 +7,15 @@ Durations carry their unit in their name. `describe()` lists every key. A key th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from domain.moderation.overlay import overlay
 from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.policy.line import LinePolicy
+from domain.policy.staff import StaffPolicy
+from domain.timetable.events import CallType
 
 
 class Approval(StrEnum):
@@ -97,22 +101,69 @@ class CallTypePolicy(Section):
     notice_waived: bool = choice(False, "the general notice does not hold for it")
     apart_matters: bool = choice(True, "a call of a non-associated person on the same day stands against it")
     identity_required: bool = choice(True, "the visitors' identity is verified before a rule approves")
+    confidential: bool = choice(
+        False, "no picture is judged, nobody but the two ends sees or hears it, and staff check who is there"
+    )
+    staff_may_listen: bool = choice(
+        True, "staff who look also hear; otherwise they hear only under an authorisation to monitor"
+    )
 
 
-def official(**fields: Any) -> Any:
-    """The rules of a type of call that is no social one."""
-    rules = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
-    return Field(default_factory=lambda: CallTypePolicy(**{**rules, **fields}))
+class OfficialCallPolicy(CallTypePolicy):
+    """A call with an official: it may not be overheard by habit, as a social call may by its terms."""
+
+    staff_may_listen: bool = choice(False, "as for social calls")
+
+
+class LegalCallPolicy(OfficialCallPolicy):
+    """A call with a lawyer. That it is confidential is law, and no policy can say otherwise."""
+
+    confidential: Literal[True] = choice(True, "always: the law, and no choice of the prison")
+    staff_may_listen: Literal[False] = choice(False, "never: the law, and no choice of the prison")
+
+
+OFFICIAL = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
 
 
 class CallTypesPolicy(Section):
     """The rules of each type of call."""
 
     social: CallTypePolicy = Field(default_factory=CallTypePolicy)
-    legal: CallTypePolicy = official(minutes_max=120, notice_days_min=1)
-    probation: CallTypePolicy = official(minutes_max=60, notice_days_min=1)
-    court: CallTypePolicy = official(minutes_max=240)
-    interview: CallTypePolicy = official(approved_by_rule=False, minutes_max=120, notice_days_min=1)
+    legal: LegalCallPolicy = Field(
+        default_factory=lambda: LegalCallPolicy(**OFFICIAL, minutes_max=120, notice_days_min=1)
+    )
+    probation: OfficialCallPolicy = Field(
+        default_factory=lambda: OfficialCallPolicy(**OFFICIAL, minutes_max=60, notice_days_min=1)
+    )
+    court: OfficialCallPolicy = Field(default_factory=lambda: OfficialCallPolicy(**OFFICIAL, minutes_max=240))
+    interview: OfficialCallPolicy = Field(
+        default_factory=lambda: OfficialCallPolicy(
+            **{**OFFICIAL, "approved_by_rule": False}, minutes_max=120, notice_days_min=1
+        )
+    )
+
+    def of(self, call_type: CallType) -> CallTypePolicy:
+        """The rules of one type."""
+        rules: CallTypePolicy = getattr(self, call_type.value)
+        return rules
+
+
+class MonitoringPolicy(Section):
+    """How long an authorisation to monitor somebody's calls may last before a person looks at it again."""
+
+    offence_days_max: int = number(
+        90, "days", "longest for an offence, until its review", ge=1, le=92, tighter="lower"
+    )
+    intelligence_days_max: int = number(
+        28, "days", "longest on intelligence, until its review", ge=1, le=31, tighter="lower"
+    )
+    random_days_max: int = number(
+        28, "days", "longest for somebody chosen at random", ge=1, le=31, tighter="lower"
+    )
+    legal_days_max: int = number(
+        28, "days", "longest for the pictures of calls with a lawyer", ge=1, le=31, tighter="lower"
+    )
+    expiring_days: int = number(14, "days", "an authorisation that ends so soon stands first in the list")
 
 
 class RestrictionPolicy(Section):
@@ -145,6 +196,35 @@ class PeoplePolicy(Section):
     reenrol_distance: int = number(4500, "1/10000", "a match farther away than this is weak")
 
 
+class ConductPolicy(Section):
+    """What may follow from a violation that an officer confirmed."""
+
+    steps: tuple[int, ...] = Field(
+        default=(0, 7, 15, 30, 90),
+        description="days without calls that may follow, one step after the other; 0 is a warning",
+        json_schema_extra={"unit": "days"},
+        min_length=1,
+    )
+    lookback_days: int = number(365, "days", "an earlier warning or sanction counts for so long", ge=1)
+    sanctioned_visitor: Effect = choice(Effect.REFUSE, "what a sanction of a visitor means for their calls")
+    sanctioned_prisoner: Effect = choice(
+        Effect.REFUSE, "what a sanction of a person in prison means for their social calls; never for others"
+    )
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if any(step < 0 for step in self.steps) or list(self.steps) != sorted(set(self.steps)):
+            raise ValueError("the steps must rise")
+        return self
+
+
+class AppealPolicy(Section):
+    """When somebody asks that another person looks at what was decided about their call."""
+
+    lodge_days: int = number(28, "days", "an appeal may be lodged so long after what it is against", ge=1)
+    decide_days: int = number(20, "days", "an appeal is decided within so long", ge=1, tighter="lower")
+
+
 class NotificationPolicy(Section):
     """What visitors are told, beside what happens to their calls."""
 
@@ -170,6 +250,9 @@ class WaitingRoomPolicy(Section):
         default=True,
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
+    )
+    calls_per_monitor: int = number(
+        6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"
     )
 
 
@@ -206,12 +289,16 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
+    line: LinePolicy = Field(default_factory=LinePolicy)
 
 
 class RetentionPolicy(Section):
     """How long what is kept outside the log is kept."""
 
     observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
+    evidence_hold_days: int = number(
+        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
+    )
 
 
 class Policy(Section):
@@ -224,17 +311,21 @@ class Policy(Section):
     call_types: CallTypesPolicy = Field(default_factory=CallTypesPolicy)
     restrictions: RestrictionPolicy = Field(default_factory=RestrictionPolicy)
     people: PeoplePolicy = Field(default_factory=PeoplePolicy)
+    conduct: ConductPolicy = Field(default_factory=ConductPolicy)
+    appeals: AppealPolicy = Field(default_factory=AppealPolicy)
     notifications: NotificationPolicy = Field(default_factory=NotificationPolicy)
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
+    monitoring: MonitoringPolicy = Field(default_factory=MonitoringPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
+    staff: StaffPolicy = Field(default_factory=StaffPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":
         """This policy with the changes laid over it. Raises ValueError with a sentence for a key nobody knows."""
         try:
-            return Policy.model_validate(_overlay(self.model_dump(mode="json"), changes))
+            return Policy.model_validate(overlay(self.model_dump(mode="json"), changes))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
@@ -303,12 +394,3 @@ def _at(document: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value[part]
     return value
-
-
-def _overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    laid = dict(under)
-    for key, value in over.items():
-        below = laid.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        laid[key] = _overlay(below, value) if both else value  # type: ignore[arg-type]
-    return laid

@@ -22,6 +22,7 @@ class ArriveParticipant(Command):
     call: str
     side: Side
     person: str
+    prison: str | None = None  # whose calls must not be stopped; None: nobody asks
 
 
 class ReportIdentity(Command):
@@ -79,7 +80,7 @@ class StartCall(Command):
     """Start the call if everything is ready. Sent whenever something changed, and at its time."""
 
     call: str
-    prison: str | None = None  # whose systems must have been heard lately; None: nobody asks
+    prison: str | None = None  # that was heard lately and has not stopped its calls; None: nobody asks
 
     @property
     def facts_days(self) -> tuple[str, ...]:
@@ -93,6 +94,7 @@ class MissCall(Command):
     """The call's time is over: note that it was missed, if it did not start."""
 
     call: str
+    prison: str | None = None  # which may have let nobody in; None: nobody asks
 
 
 WaitingCommand = (

@@ -4,21 +4,25 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
-from domain.clearance import ClearanceMode, Side
+from domain.clearance import ClearanceMode, Side, taps_of
 from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged
 from domain.lifecycle import (
     CallCompleted,
+    CallLocked,
     CallMissed,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
     MissedBecause,
     MissedBy,
 )
+from domain.monitoring.events import AUTHORISING
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import blocks_of
 from domain.timetable.events import SessionOpened, Starts
 from domain.waiting_room.commands import (
     AdmitParticipant,
@@ -52,11 +56,11 @@ from domain.waiting_room.events import (
     WaitingRoomOpened,
 )
 from domain.waiting_room.opening import open_room
-from domain.waiting_room.state import WaitingRoom
+from domain.waiting_room.state import WaitingRoom, mode_at
 
 
 def boundary(command: WaitingCommand) -> Boundary:
-    """The call; at the opening also the session, the policy and by what the people are known."""
+    """The call; at the opening also the session, the policy, by what the people are known, and what is authorised."""
     call = about(
         f"call:{command.call}",
         CallBooked,
@@ -66,6 +70,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
+        ClearanceModeSet,
         ParticipantRefused,
         PrisonerRefusedToAttend,
         MonitorJoined,
@@ -78,9 +83,13 @@ def boundary(command: WaitingCommand) -> Boundary:
         CallTerminated,
         BookingFlagged,
         BookingUnflagged,
+        CallLocked,
+        CallUnlocked,
     )
-    if isinstance(command, StartCall):
-        return (call, *(about(f"facts_day:{day}", FactsReceived) for day in command.facts_days))
+    if isinstance(command, ArriveParticipant | StartCall | MissCall):
+        stopped = () if command.prison is None else (blocks_of(command.prison),)
+        days = command.facts_days if isinstance(command, StartCall) else ()
+        return (call, *stopped, *(about(f"facts_day:{day}", FactsReceived) for day in days))
     if not isinstance(command, OpenWaitingRoom):
         return (call,)
     people = (about(f"person:{person}", *FACES) for person in command.persons)
@@ -88,6 +97,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         call,
         about(f"session:{command.session}", SessionOpened),
         about(f"policy:{command.prison}", PolicyPublished),
+        about(f"monitored:{command.persons[0]}", *AUTHORISING),
         *people,
     )
 
@@ -131,6 +141,10 @@ def _expected(opened: WaitingRoomOpened, side: Side) -> Expected:
 def _arrive(state: WaitingRoom, opened: WaitingRoomOpened, command: ArriveParticipant) -> list[WaitingEvent]:
     if command.person not in _expected(opened, command.side).persons:
         raise Refused("You are not one of the people on this call.", "not_on_call")
+    if state.blocked:
+        raise Refused("The prison has stopped all its calls for now. Please wait.", "calls_blocked")
+    if state.locked:
+        raise Refused("Nobody can enter this call at the moment. Please wait.", "call_locked")
     if command.side in state.arrived or state.over:
         return []
     return [ParticipantArrived(**_of(opened, command), side=command.side, person=command.person)]
@@ -166,7 +180,12 @@ def _check_identity(
             admitted_by=None,
         ),
         ClearanceModeSet(
-            **_of(opened, command), side=command.side, mode=expected.mode, people=people, cause="all_enrolled"
+            **_of(opened, command),
+            side=command.side,
+            mode=expected.mode,
+            people=people,
+            cause="all_enrolled",
+            taps=taps_of(expected.mode),
         ),
     ]
 
@@ -187,7 +206,7 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
         raise Refused("Not so many people are expected on this side.", "people_admitted")
     if not command.reason.strip():
         raise Refused("Please say how you checked who they are.", "reason_missing")
-    enrolled = expected.mode is ClearanceMode.MATCH
+    mode = mode_at(opened, state.modes, command.side, command.at)
     return [
         ParticipantAdmitted(
             **_of(opened, command),
@@ -200,11 +219,20 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
         ClearanceModeSet(
             **_of(opened, command),
             side=command.side,
-            mode=expected.mode,
+            mode=mode,
             people=command.people,
-            cause="admitted_by_staff" if enrolled else "without_template",
+            cause=_ADMITTED_IN[mode],
+            taps=taps_of(mode),
         ),
     ]
+
+
+_ADMITTED_IN = {
+    ClearanceMode.MATCH: "admitted_by_staff",
+    ClearanceMode.COUNT: "without_template",
+    ClearanceMode.OPEN: "confidential",
+    ClearanceMode.IMAGE_ONLY: "images_authorised",
+}
 
 
 def _refuse(state: WaitingRoom, opened: WaitingRoomOpened, command: RefuseParticipant) -> list[WaitingEvent]:
@@ -245,6 +273,9 @@ def _join_as_monitor(
         raise Refused("This call is over.", "call_over")
     if command.officer in state.monitors:
         return []
+    modes = {mode_at(opened, state.modes, side, command.at) for side in Side}
+    if modes == {ClearanceMode.OPEN}:
+        raise Refused("Nobody watches over a confidential call.", "no_tap")
     return [MonitorJoined(**_of(opened, command), officer=command.officer)]
 
 
@@ -258,7 +289,7 @@ def _leave_as_monitor(
 
 def _start(state: WaitingRoom, opened: WaitingRoomOpened, command: StartCall) -> list[WaitingEvent]:
     early = opened.starts is Starts.AT_TIME and command.at < opened.starts_at
-    if state.over or early or state.admitted != frozenset(Side):
+    if state.over or early or state.shut or state.admitted != frozenset(Side):
         return []
     stops = _stops(state, opened, command)
     if stops is not None:
@@ -300,6 +331,8 @@ def _missed(
         frozenset({Side.PRISONER}): MissedBy.PRISONER,
         frozenset({Side.VISITOR}): MissedBy.VISITOR,
     }.get(frozenset(Side) - state.arrived, MissedBy.NOBODY)
+    if state.kept_out:
+        missed_by, because = MissedBy.ESTABLISHMENT, MissedBecause.ESTABLISHMENT
     arrived = tuple(sorted(state.arrived))
     return CallMissed(**_of(opened, command), missed_by=missed_by, arrived=arrived, because=because)
 

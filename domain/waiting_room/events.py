@@ -6,13 +6,23 @@ from typing import ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked, Video
-from domain.clearance import ClearanceMode, Side
+from domain.clearance import ClearanceMode, Side, Tap
 from domain.enrolment.events import FaceFact
 from domain.event import CallEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated, Written
+from domain.lifecycle import (
+    CallCompleted,
+    CallLocked,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+    Written,
+)
+from domain.monitoring.events import Authorising
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened, Starts
 
 
@@ -59,6 +69,7 @@ class SeenFace(BaseModel):
 class WaitingRoomOpened(CallEvent):
     """People may arrive. The policy version and the way each side will be checked are fixed."""
 
+    TAGS: ClassVar = ("call", "authorisation")
     policy_version: str
     starts_at: AwareDatetime
     minutes: int
@@ -69,6 +80,10 @@ class WaitingRoomOpened(CallEvent):
     monitor_required: bool
     video: Video = Video.BOTH_WAYS
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
+    confidential: bool = False  # a call with a lawyer: OPEN, or IMAGE_ONLY under the authorisation named here
+    authorisation: str | None = None
+    authorised_until: AwareDatetime | None = None  # then its pictures are nobody's any more, noted or not
+    staff_may_listen: bool = True  # without an authorisation: the terms of this type of call
     rules: CallPolicy  # of the policy version, for the running call
 
 
@@ -116,12 +131,13 @@ class PrisonerRefusedToAttend(CallEvent):
 
 
 class ClearanceModeSet(CallEvent):
-    """How the side's pictures are checked during this call."""
+    """How the side's pictures are checked from now on, and who besides the other side may read its stream."""
 
     side: Side
     mode: ClearanceMode
     people: int
-    cause: str  # all_enrolled, without_template, admitted_by_staff
+    cause: str  # all_enrolled, without_template, admitted_by_staff, confidential, or why its taps were closed
+    taps: tuple[Tap, ...] | None = None  # empty: nobody; None: not said, as before taps were put on record
 
 
 class MonitorJoined(CallEvent):
@@ -176,9 +192,14 @@ WaitingFact = (
     | SessionOpened
     | PolicyPublished
     | FaceFact
+    | Authorising
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived
+    | CallLocked
+    | CallUnlocked
+    | CallsBlocked
+    | CallsUnblocked
     | CallCompleted
     | CallTerminated
 )

@@ -1,4 +1,8 @@
-"""The opening: who is expected on each side, how their pictures will be checked, and until when they may come."""
+"""The opening: who is expected on each side, how their pictures will be checked, and until when they may come.
+
+How a side is checked follows from the type of call. A confidential one is checked by nobody, but where an
+authorisation for its pictures is in force at this moment: what is granted later does not change it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +10,7 @@ from domain.booking.events import PlacedCall
 from domain.clearance import ClearanceMode
 from domain.enrolment.state import Enrolment
 from domain.event import Refused
+from domain.monitoring.state import Authorisation, covering
 from domain.policy import Policy, in_effect
 from domain.timetable.events import Starts
 from domain.waiting_room.commands import OpenWaitingRoom
@@ -24,8 +29,11 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
         return []  # its time or its people were changed since: its room opens at the time it has now
     policy = Policy.model_validate(held.document)
     starts = Starts.AT_TIME if state.session is None else state.session.starts
-    prisoner = _expect(state, (state.booked.prisoner,))
-    visitor = _expect(state, state.booked.visitors)
+    of_type = policy.call_types.of(state.booked.call_type)
+    authorised = _authorised(state, command, state.booked) if of_type.confidential else None
+    mode = _mode(confidential=of_type.confidential, authorised=authorised)
+    prisoner = _expect(state, (state.booked.prisoner,), mode)
+    visitor = _expect(state, state.booked.visitors, mode)
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(
@@ -43,6 +51,10 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             rules=policy.call,
             video=state.booked.video,
             facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
+            confidential=of_type.confidential,
+            authorisation=authorised.id if authorised else None,
+            authorised_until=authorised.until if authorised else None,
+            staff_may_listen=of_type.staff_may_listen,
         )
     ]
 
@@ -52,11 +64,22 @@ def _missed_at(booked: PlacedCall, policy: Policy, now: datetime) -> datetime:
     return max(booked.starts_at, now) + timedelta(seconds=policy.waiting_room.missed_after_s)
 
 
-def _expect(state: WaitingRoom, persons: tuple[str, ...]) -> Expected:
+def _authorised(state: WaitingRoom, command: OpenWaitingRoom, booked: PlacedCall) -> Authorisation | None:
+    return covering(state.authorisations, booked.prisoner, command.prison, command.at, legal=True)
+
+
+def _mode(*, confidential: bool, authorised: Authorisation | None) -> ClearanceMode:
+    if not confidential:
+        return ClearanceMode.MATCH
+    return ClearanceMode.OPEN if authorised is None else ClearanceMode.IMAGE_ONLY
+
+
+def _expect(state: WaitingRoom, persons: tuple[str, ...], mode: ClearanceMode) -> Expected:
     """Matched by templates that stand today, where everybody has one and nobody has said no to it."""
     known = {person: state.enrolled.get(person, Enrolment()).matched_by for person in persons}
-    if not all(known.values()):
+    if mode is ClearanceMode.OPEN or not all(known.values()):
         # One person without a template: nobody in the stream is matched, at admission neither.
-        return Expected(persons=persons, faces=(), mode=ClearanceMode.COUNT)
+        counted = ClearanceMode.COUNT if mode is ClearanceMode.MATCH else mode
+        return Expected(persons=persons, faces=(), mode=counted)
     faces = tuple(ExpectedFace(person=one, template=face) for one in persons for face in known[one])
-    return Expected(persons=persons, faces=faces, mode=ClearanceMode.MATCH)
+    return Expected(persons=persons, faces=faces, mode=mode)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
-from domain.clearance import Side
+from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -16,9 +16,19 @@ from domain.enrolment.events import (
 )
 from domain.enrolment.state import Enrolment, known_by
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
-from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallLocked, CallMissed, CallStarted, CallTerminated, CallUnlocked
+from domain.monitoring.events import (
+    MonitoringAsked,
+    MonitoringAuthorised,
+    MonitoringEnded,
+    MonitoringLapsed,
+    MonitoringRejected,
+    MonitoringReviewed,
+)
+from domain.monitoring.state import Authorisations, with_fact
 from domain.policy import PolicyPublished
 from domain.prisoner.events import FactsReceived
+from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -47,7 +57,9 @@ class WaitingRoom:
     session: SessionOpened | None = None
     policies: tuple[PolicyPublished, ...] = ()
     enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
+    authorisations: Authorisations = field(default_factory=dict)  # of the person in prison
     opened: WaitingRoomOpened | None = None
+    modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)  # as last set
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
@@ -57,8 +69,26 @@ class WaitingRoom:
     flags: Mapping[str, FlagKind] = field(default_factory=dict)
     heard_as_of: datetime | None = None  # how old the facts about people in prison are
     held_for_facts: frozenset[HeldBecause] = frozenset()
+    locked: bool = False
+    blocked: bool = False  # all calls of the prison are stopped
+    kept_out: bool = False  # for all of the wait or a part of it nobody could enter
     over: bool = False  # started or missed
     ended: bool = False  # missed, or over after it started
+
+    @property
+    def shut(self) -> bool:
+        """Whether nobody enters now."""
+        return self.locked or self.blocked
+
+
+def mode_at(
+    opened: WaitingRoomOpened, modes: Mapping[Side, ClearanceMode], side: Side, at: datetime
+) -> ClearanceMode:
+    """How a side is checked at this moment: an authorisation that ran out closed its taps by itself."""
+    expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+    mode, until = modes.get(side, expected.mode), opened.authorised_until
+    over = mode is ClearanceMode.IMAGE_ONLY and until is not None and until <= at
+    return ClearanceMode.OPEN if over else mode
 
 
 initial = WaitingRoom()
@@ -87,7 +117,7 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             known = known_by(state.enrolled.get(person, Enrolment()), event)
             return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
-            return replace(state, opened=event)
+            return replace(state, opened=event, kept_out=state.shut)
         case ParticipantArrived(side=side):
             return replace(state, arrived=state.arrived | {side})
         case IdentityChecked(side=side, result=result):
@@ -111,7 +141,26 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, heard_as_of=heard)
         case CallHeldForFacts(because=because):
             return replace(state, held_for_facts=state.held_for_facts | {because})
-        case ClearanceModeSet() | PrisonerRefusedToAttend():
+        case CallLocked():
+            return replace(state, locked=True, kept_out=True)
+        case CallUnlocked():
+            return replace(state, locked=False)
+        case CallsBlocked():
+            return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
+        case CallsUnblocked():
+            return replace(state, blocked=False)
+        case ClearanceModeSet(side=side, mode=mode):
+            return replace(state, modes={**state.modes, side: mode})
+        case (
+            MonitoringAsked()
+            | MonitoringAuthorised()
+            | MonitoringRejected()
+            | MonitoringReviewed()
+            | MonitoringEnded()
+            | MonitoringLapsed()
+        ):
+            return replace(state, authorisations=with_fact(state.authorisations, event))
+        case PrisonerRefusedToAttend():
             return state
         case CallStarted():
             return replace(state, over=True)

@@ -18,7 +18,7 @@ from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound, Stream
 
 PATIENCE_S = 0.25  # a missing packet is awaited so long; then the stream starts again with a key frame
 PACKETS_HELD_MAX = 1024  # behind a gap; about 3 s of a camera at full rate
-FRAME_BYTES_MAX = 2 * 1024 * 1024
+FRAME_BYTES_MAX = 512 * 1024  # several times the largest key frame of a camera
 
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 _BEFORE_ALL_MS = -(1 << 62)

@@ -13,14 +13,18 @@ from typing import Any
 
 import structlog
 
-from application.ports import SeatTerms, Still
+from application.ports import Listening, SeatTerms, Still
 from domain import texts
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
+from domain.event import Refused
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
-from domain.moderation.verdict import Raised
+from domain.moderation.verdict import Raised, Verdict
+from domain.mute import MediaKind
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
+from infrastructure.media.quality import Quality
 from infrastructure.media.side import CallSide, Surroundings
 from infrastructure.media.slate import slate
 
@@ -52,6 +56,7 @@ class LiveCall:
         self._around, self._facts = around, around.facts
         self._epoch = monotonic()
         self._sides = {terms.side: CallSide(terms, around, self) for terms in seats}
+        self._quality = Quality(self._sides, around.line, around.facts)
         self._codec: Codec | None = None
         self._blind: dict[Side, float] = {}  # since when, monotonic seconds, a side has no verdict
         self._blind_cause: str | None = None  # the interruption is for that
@@ -68,11 +73,25 @@ class LiveCall:
 
     # What the API asks
 
-    async def join(self, side: Side, offer: str, connection: str) -> str:
+    async def join(self, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         """A side's (new) connection. Raises `OfferRefused`."""
         shown = self._sides[side.other]
         codec = shown.codec if shown.connection is not None else None
-        return await self._sides[side].join(connection, offer, self._epoch, codec, shown)
+        answer = await self._sides[side].join(connection, offer, self._epoch, codec, shown)
+        self._sides[side].save_data(light)
+        return answer
+
+    def save_data(self, side: Side, *, light: bool) -> None:
+        """A side saves data from now on, or does so no longer."""
+        self._sides[side].save_data(light)
+
+    def sound_alone(self, side: Side, because: AudioOnlyBecause | None) -> None:
+        """That a side's picture is left out, or no longer, is on record."""
+        shown = self._sides[side]
+        shown.sound_alone(because)
+        if because is not None and self.state is State.LIVE:
+            self._show_slates()
+            self._facts.slate(side.other, "audio_only", texts.AUDIO_ONLY, shown.direction.last_ms)
 
     async def admit(self, side: Side, mode: ClearanceMode, people: int) -> None:
         """The side's clearance mode is on record."""
@@ -125,6 +144,26 @@ class LiveCall:
             return
         self._open()
 
+    def mute(self, side: Side, kind: MediaKind, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer takes a side's sound or picture from the other side. Raises `Refused` before the start."""
+        if self.state is State.WAITING:
+            raise Refused("This call has not started.", "call_not_started")
+        if self.state is State.ENDED:
+            return
+        flowed = self._silence(side, kind)
+        self._facts.muted(side, kind, reason, context)
+        if flowed:
+            self._tell_blanked(self._sides[side])
+
+    def muted(self, side: Side, kind: MediaKind) -> None:
+        """StreamMuted is on record: be closed."""
+        if self._silence(side, kind):
+            self._tell_blanked(self._sides[side])
+
+    def unmute(self, side: Side, kind: MediaKind) -> None:
+        """StreamUnmuted is on record: let it flow again."""
+        self._sides[side].direction.unmute(kind)
+
     async def end(self) -> None:
         """Close both directions for good and take the call down."""
         async with self._ending:
@@ -135,18 +174,28 @@ class LiveCall:
             for side in self._sides.values():
                 side.direction.close()
             for side in self._sides.values():
-                side.record.state_changed()
+                side.state_changed()
                 await self._measure(side)
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)
 
-    async def watch(self, side: Side, viewer: str, offer: str) -> str:
-        """Look. Raises `TapForbidden` where the mode allows none."""
-        return await self._sides[side].watch(viewer, offer)
+    async def close_taps(self, side: Side) -> None:
+        """Nobody but the other side reads this side's stream from now on: the authorisation for it is over."""
+        await self._sides[side].close_taps()
+        self._see_again(self._sides[side])  # nothing waits for a verdict any more
 
-    async def still(self, side: Side) -> Still | None:
+    def stop_listening(self) -> None:
+        """Whoever looks hears nothing from now on."""
+        for side in self._sides.values():
+            side.stop_listening()
+
+    async def watch(self, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """Look. Raises `TapForbidden` where the mode allows none."""
+        return await self._sides[side].watch(viewer, offer, listening)
+
+    async def still(self, side: Side, *, bare: bool = False) -> Still | None:
         """The newest judged sample of a side."""
-        return await self._sides[side].still()
+        return await self._sides[side].still(bare=bare)
 
     def darken(self, cause: str) -> None:
         """What happens can no longer be recorded: nothing may happen."""
@@ -173,7 +222,7 @@ class LiveCall:
         if self.state is State.WAITING:
             return
         for raised in judged.verdict.raised:
-            self._act(side, raised, judged.observation.engine)
+            self._act(side, raised, judged.verdict)
         for cleared in judged.verdict.cleared:
             self._facts.cleared(side.side, cleared)
 
@@ -204,10 +253,11 @@ class LiveCall:
         self.state = State.LIVE
         self._blind_cause = None
         for side in self._sides.values():
-            side.record.state_changed()
+            side.state_changed()
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
+            self._tell_blanked(side)
         self._show_slates()
 
     def _stop(self, state: State) -> None:
@@ -217,12 +267,23 @@ class LiveCall:
             side.direction.close()
         self._show_slates()
 
+    def _silence(self, side: Side, kind: MediaKind) -> bool:
+        flowed = self._sides[side].direction.mute(kind)
+        self._show_slates()
+        return flowed
+
+    def _tell_blanked(self, side: CallSide) -> None:
+        """Report that the other side sees the slate because this side's pictures are muted."""
+        if self.state is State.LIVE and side.terms.shown and side.direction.blanked:
+            told = texts.muted_text(MediaKind.PICTURE, concerned=False)
+            self._facts.slate(side.side.other, "muted", told, side.direction.last_ms)
+
     def _tell_slates(self, reason: str, text_keys: Mapping[Side, str]) -> None:
         """Report what each side sees now, and what was observed up to here."""
         for side in self._sides.values():
             last_ms = self._sides[side.side.other].direction.last_ms
             self._facts.slate(side.side, reason, text_keys[side.side], last_ms)
-            side.record.state_changed()
+            side.state_changed()
 
     def _is_broken(self) -> bool:
         """Whether something that interrupts the call still lasts."""
@@ -234,12 +295,12 @@ class LiveCall:
         self._facts.interrupted(cause, max(last, default=None))
         self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
 
-    def _act(self, side: CallSide, raised: Raised, engine: str) -> None:
+    def _act(self, side: CallSide, raised: Raised, verdict: Verdict) -> None:
         """Do what the rules found necessary, and report it."""
         pauses = raised.action is Action.PAUSE and self.state is State.LIVE
         if pauses:
             self._stop(State.PAUSED)
-        self._facts.raised(side.side, raised, engine)
+        self._facts.raised(side.side, raised, verdict)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
             self._tell_slates(raised.kind.value, told)
@@ -261,8 +322,12 @@ class LiveCall:
         while True:
             await asyncio.sleep(_TICK_S)
             for side in self._sides.values():
+                if side.unauthorised(datetime.now(UTC)):
+                    await self.close_taps(side.side)
                 if self.state is State.LIVE:
                     self._look_for_blindness(side)
+            if self.state is State.LIVE:
+                await self._quality.look()
             if monotonic() - self._slated >= _SLATE_S:
                 self._show_slates()
 
@@ -285,6 +350,7 @@ class LiveCall:
         if since is not None:
             self._facts.moderation_restored(side.side, round((monotonic() - since) * 1000))
             side.direction.restore()
+            self._tell_blanked(side)
         if self._blind_cause is not None and self.state is State.INTERRUPTED:
             self._blind_cause = None
             if not self._dark:
@@ -295,6 +361,7 @@ class LiveCall:
         self._slated = monotonic()
         for side in self._sides.values():
             stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
-            stopped = stopped or (self.state is State.LIVE and not side.terms.shown)
+            unseen = side.audio_only is not None or side.direction.blanked or not side.terms.shown
+            stopped = stopped or (self.state is State.LIVE and unseen)
             if stopped and side.direction.viewer is not None and side.codec is not None:
                 side.direction.viewer.slate(slate(side.codec))

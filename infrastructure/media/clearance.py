@@ -13,6 +13,7 @@ from domain.moderation.verdict import Verdict
 from infrastructure.media.frame import EncodedFrame
 
 HELD_MAX = 300  # pictures that wait, about 10 s; beyond, the oldest are dropped
+HELD_BYTES_MAX = 16 * 1024 * 1024  # of them together; the same
 
 
 class TapForbidden(Exception):
@@ -48,7 +49,8 @@ class Clearance:
 
     def __init__(self, policy: ReleasePolicy) -> None:
         self._release = Release(policy)
-        self._held: deque[EncodedFrame] = deque()
+        self._held: deque[EncodedFrame] = deque()  # at most HELD_MAX
+        self._held_bytes = 0
         self._spans: list[Span] = []
         self._gap = True
 
@@ -56,14 +58,16 @@ class Clearance:
         """After a pause or with a new connection: nothing older may leave any more."""
         self._release = self._release.restarted()
         self._held.clear()
+        self._held_bytes = 0
         self._spans.clear()
         self._gap = True
 
     def arrived(self, frame: EncodedFrame) -> list[Leaving]:
         """Hold a picture. Under a lease it may leave at once; by default nothing does before its verdict."""
         self._held.append(frame)
-        if len(self._held) > HELD_MAX:
-            self._held.popleft()
+        self._held_bytes += len(frame.data)
+        while len(self._held) > HELD_MAX or self._held_bytes > HELD_BYTES_MAX:
+            self._next()
             self._gap = True
         return self._leaving(catching_up=False)
 
@@ -87,7 +91,7 @@ class Clearance:
         leaving = []
         for span in self._spans:
             while self._held and self._held[0].media_ms <= span.until_ms:
-                frame = self._held.popleft()
+                frame = self._next()
                 if frame.media_ms in span:
                     leaving.append(Leaving(frame, self._gap, catching_up))
                     self._gap = False
@@ -98,5 +102,10 @@ class Clearance:
 
     def _drop_before(self, media_ms: int) -> None:
         while self._held and self._held[0].media_ms < media_ms:
-            self._held.popleft()
+            self._next()
             self._gap = True
+
+    def _next(self) -> EncodedFrame:
+        frame = self._held.popleft()
+        self._held_bytes -= len(frame.data)
+        return frame

@@ -5,6 +5,7 @@ judged: it goes on while a picture is frozen, and is silent while the call is no
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from typing import Protocol
 from domain.clearance import ClearanceMode
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.verdict import Verdict
+from domain.mute import MediaKind
 from infrastructure.media.clearance import Clearance, Leaving
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
 
 _ON_TIME_S = 0.005  # a picture so little behind is on time: the stall is over
 _SETTLING_MS = 500  # at a start a face may need a second look before anything has left
+SOUNDS_MAX = 512  # that wait, many times the constant delay; beyond, the oldest is dropped
+PICTURES_MAX = 320  # that were let go and wait for their moment; beyond, all start again with a key frame
 _EARLY_S = 0.0005  # timers may fire so early
 
 
@@ -99,13 +103,15 @@ class Direction:
         self._delay_s = 0.0
         self._live = False
         self._withheld = False
+        self._audio_only = False
+        self._muted: set[MediaKind] = set()  # by an officer
         self._viewer: Egress | None = None
-        self._pictures: deque[_Paced] = deque()
-        self._sounds: deque[EncodedSound] = deque()
+        self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
+        self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
         self._previous: _Paced | None = None  # the picture paced last
         self._catching_up = False
         self._stalls = 0
-        self._next: Handle | None = None  # when the next picture or sound is due
+        self._next: tuple[float, Handle] | None = None  # when the next picture or sound is due
         self._unclean_from: Verdict | None = None  # the first since the last clean one
         self.flow = Flow.CLOSED
         self.last_ms: int | None = None  # media time of the last picture that left
@@ -114,6 +120,17 @@ class Direction:
     def is_open(self) -> bool:
         """May anything leave at all?"""
         return self._live and self._mode is not None
+
+    @property
+    def blanked(self) -> bool:
+        """Are its pictures muted?"""
+        return MediaKind.PICTURE in self._muted
+
+    @property
+    def _shows(self) -> bool:
+        """May pictures leave?"""
+        left_out = self._withheld or self._audio_only or self.blanked
+        return self.is_open and self._shown and not left_out
 
     @property
     def viewer(self) -> Egress | None:
@@ -145,12 +162,15 @@ class Direction:
     def withhold(self) -> None:
         """Checking is interrupted: pictures stop and what waited is dropped; sound goes on."""
         self._withheld = True
-        self._clearance.restart()
-        self._pictures.clear()
-        self._stalls += 1
-        if self._viewer is not None:
-            self._viewer.cut()
-        self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+        self._leave_out()
+
+    def sound_alone(self, on: bool) -> None:
+        """Leave pictures out while sound goes on; or go on with a judged key frame."""
+        self._audio_only = on
+        if on:
+            self._leave_out()
+        else:
+            self._reopen()
 
     def restore(self) -> None:
         """Verdicts come again: go on with a judged key frame."""
@@ -161,6 +181,29 @@ class Direction:
         """Something may not be shown: what waits is dropped, and a key frame begins anew."""
         self._reopen()
 
+    def mute(self, kind: MediaKind) -> bool:
+        """An officer takes it from the other side: what waited is dropped. Whether it flowed before."""
+        if kind in self._muted:
+            return False
+        self._muted.add(kind)
+        if kind is MediaKind.SOUND:
+            self._sounds.clear()
+        else:
+            self._clearance.restart()
+            self._pictures.clear()
+            self._stalls += 1
+            self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+        if self._viewer is not None:
+            self._viewer.purge(kind)
+        return True
+
+    def unmute(self, kind: MediaKind) -> None:
+        """It flows again; pictures from a judged key frame on."""
+        if kind in self._muted:
+            self._muted.discard(kind)
+            if kind is MediaKind.PICTURE:
+                self._reopen()
+
     def reconnected(self) -> None:
         """The side has a new connection: its pictures begin anew."""
         self._drop()
@@ -170,7 +213,7 @@ class Direction:
 
     def picture(self, frame: EncodedFrame) -> None:
         """Take a picture as it arrived."""
-        if not self.is_open or self._withheld or not self._shown:
+        if not self._shows:
             return
         if self._mode is ClearanceMode.OPEN:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
@@ -179,13 +222,15 @@ class Direction:
 
     def sound(self, sound: EncodedSound) -> None:
         """Take sound as it arrived."""
-        if self.is_open:
+        if self.is_open and MediaKind.SOUND not in self._muted:
+            if len(self._sounds) >= SOUNDS_MAX:
+                self._sounds.popleft()
             self._sounds.append(sound)
             self._pump()
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self.is_open or self._withheld or self._mode is ClearanceMode.OPEN or not self._shown:
+        if not self._shows or self._mode is ClearanceMode.OPEN:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:
@@ -219,22 +264,34 @@ class Direction:
             paced = _Paced(one.frame, leave, one.after_gap, not self._catching_up, self._stalls)
             self._previous = paced
             self._pictures.append(paced)
+        if len(self._pictures) > PICTURES_MAX:
+            self._reopen()
         self._pump()
 
     def _pump(self) -> None:
         """Send what is due, and come back when the next is."""
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
         horizon = self._timer.now() + _EARLY_S
         while self._sounds and self._sounds[0].arrived + self._delay_s <= horizon:
             self._send_sound(self._sounds.popleft())
         while self._pictures and self._pictures[0].leave <= horizon:
             self._send(self._pictures.popleft())
-        times = [paced.leave for paced in list(self._pictures)[:1]]
-        times += [sound.arrived + self._delay_s for sound in list(self._sounds)[:1]]
-        if times:
-            self._next = self._timer.call_at(min(times), self._pump)
+        self._come_back()
+
+    def _come_back(self) -> None:
+        """Be called when the next picture or sound is due; not again where that is arranged already."""
+        due = self._pictures[0].leave if self._pictures else math.inf
+        if self._sounds:
+            due = min(due, self._sounds[0].arrived + self._delay_s)
+        if self._next is not None:
+            when, handle = self._next
+            if when == due:
+                return
+            handle.cancel()
+        self._next = (due, self._timer.call_at(due, self._due)) if due < math.inf else None
+
+    def _due(self) -> None:
+        self._next = None
+        self._pump()
 
     def _send_sound(self, sound: EncodedSound) -> None:
         if self._viewer is not None:
@@ -264,13 +321,20 @@ class Direction:
             self.flow = Flow.OPEN
             self._request_key()
 
+    def _leave_out(self) -> None:
+        self._clearance.restart()
+        self._pictures.clear()
+        self._unclean_from = None
+        self._stalls += 1
+        if self._viewer is not None:
+            self._viewer.cut()
+        self.flow = Flow.OPEN if self.is_open else Flow.CLOSED
+
     def _drop(self) -> None:
         self._clearance.restart()
         self._pictures.clear()
         self._sounds.clear()
         self._previous = None
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        self._come_back()
         if self._viewer is not None:
             self._viewer.purge()

@@ -7,6 +7,8 @@ from typing import Any
 from aiortc import RTCRtpSender
 from aiortc import clock as aiortc_clock
 
+from domain.mute import MediaKind
+from infrastructure.media.bitrate import hear
 from infrastructure.media.frame import PICTURE_RATE, SOUND_RATE, EncodedFrame, EncodedSound
 from infrastructure.media.track import Departure, EncodedTrack
 
@@ -74,10 +76,18 @@ class _Line:
 
 
 class Egress:
-    """One viewer of one side, for as long as the viewer's connection lasts."""
+    """One viewer of one side, for as long as the viewer's connection lasts.
 
-    def __init__(self, request_key: Callable[[], None], on_sent: OnSent | None = None) -> None:
-        self._request_key = request_key
+    `on_limit` is told how many bits a second the viewer's line carries, whenever the viewer says so.
+    """
+
+    def __init__(
+        self,
+        request_key: Callable[[], None],
+        on_sent: OnSent | None = None,
+        on_limit: Callable[[int], None] | None = None,
+    ) -> None:
+        self._request_key, self._on_limit = request_key, on_limit
         self._picture = _Line("video", PICTURE_RATE, on_sent)
         self._sound = _Line("audio", SOUND_RATE, on_sent)
         self._needs_key = True
@@ -90,6 +100,8 @@ class Egress:
             self._sound.bind(sender)
             return
         self._picture.bind(sender)
+        if self._on_limit is not None:
+            hear(sender, self._on_limit)
         setattr(sender, "_send_keyframe", self._request_key)  # noqa: B010  what aiortc calls for PLI and FIR
 
     def show(self, frame: EncodedFrame, due: float, *, measured: bool = False) -> bool:
@@ -122,8 +134,10 @@ class Egress:
         self._sound.rebase()
         self._needs_key = True
 
-    def purge(self) -> None:
-        """Drop what has not left, and what could be sent again."""
-        self._picture.purge()
-        self._sound.purge()
-        self._needs_key = True
+    def purge(self, *kinds: MediaKind) -> None:
+        """Drop what has not left, and what could be sent again: all of it, or of these kinds."""
+        if MediaKind.SOUND in (kinds or MediaKind):
+            self._sound.purge()
+        if MediaKind.PICTURE in (kinds or MediaKind):
+            self._picture.purge()
+            self._needs_key = True

@@ -6,9 +6,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from application.ports import Context, MediaEngine, SeatTerms, Still
+from application.ports import Context, Listening, MediaEngine, SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from infrastructure.rpc import Peer, PeerGone, PeerRefused
 
 _SENTENCES = frozenset({"Refused", "OfferRefused", "TapForbidden"})
@@ -40,10 +42,19 @@ class WorkerEngine(MediaEngine):
         }
         await self._ask("open_call", call, body)
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         """See the port."""
-        body = {"side": side.value, "offer": offer, "connection": connection}
+        body = {"side": side.value, "offer": offer, "connection": connection, "light": light}
         return str(await self._ask("join", call, body))
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        """See the port."""
+        await self._ask("save_data", call, {"side": side.value, "light": light})
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        """See the port."""
+        body = {"side": side.value, "because": because.value if because is not None else None}
+        await self._tell("sound_alone", call, body)
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         """See the port."""
@@ -55,14 +66,7 @@ class WorkerEngine(MediaEngine):
 
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """See the port."""
-        actor = context.actor
-        body = {
-            "cmd": context.cmd.hex,
-            "actor": {"kind": actor.kind.value, "id": actor.id, "role": actor.role, "login": actor.login},
-            "cause": cause,
-            "text_key": text_key,
-            "reason": reason or "",
-        }
+        body = {**_of_officer(context), "cause": cause, "text_key": text_key, "reason": reason or ""}
         await self._ask("pause", call, body)
 
     async def hold(self, call: str, cause: str) -> None:
@@ -73,18 +77,40 @@ class WorkerEngine(MediaEngine):
         """See the port."""
         await self._tell("resume", call, {"words": dict(words)})
 
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """See the port."""
+        body = {**_of_officer(context), "side": side.value, "kind": kind.value, "reason": reason}
+        await self._ask("mute", call, body)
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        await self._tell("muted", call, {"side": side.value, "kind": kind.value})
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        await self._tell("unmute", call, {"side": side.value, "kind": kind.value})
+
     async def end(self, call: str) -> None:
         """See the port."""
         await self._tell("end", call, {})
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
         """See the port."""
-        body = {"side": side.value, "viewer": viewer, "offer": offer}
+        await self._tell("close_taps", call, {"side": side.value})
+
+    async def stop_listening(self, call: str) -> None:
+        """See the port."""
+        await self._tell("stop_listening", call, {})
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """See the port."""
+        leave = asdict(listening) if listening is not None else None
+        body = {"side": side.value, "viewer": viewer, "offer": offer, "listening": leave}
         return str(await self._ask("watch", call, body))
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         """See the port."""
-        answer = await self._ask("still", call, {"side": side.value})
+        answer = await self._ask("still", call, {"side": side.value, "bare": bare})
         if answer is None:
             return None
         faces = tuple((x, y, width, height) for x, y, width, height in answer["faces"])
@@ -116,3 +142,10 @@ class WorkerEngine(MediaEngine):
         """A worker that died has closed everything; what it should know next it is told when it is back."""
         with contextlib.suppress(PeerGone):
             await self._peer.call(name, {"call": call, **body})
+
+
+def _of_officer(context: Context) -> dict[str, Any]:
+    """Who asked, by which command: what a worker does at once it reports as theirs."""
+    actor = context.actor
+    who = {"kind": actor.kind.value, "id": actor.id, "role": actor.role, "login": actor.login}
+    return {"cmd": context.cmd.hex, "actor": who}

@@ -1,11 +1,11 @@
 """What a call in a worker puts on record: the one place where the fields of its facts are filled in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
 from domain.call.commands import (
     ReportBack,
     ReportCleared,
@@ -16,15 +16,22 @@ from domain.call.commands import (
     ReportViolation,
 )
 from domain.clearance import Side
+from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
+from domain.mute import MediaKind, ReportMute
+from domain.network import Line, Way
 from domain.stream import (
     CoachingShown,
+    DataLightChosen,
     DetectionObserved,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
     ModerationStarted,
     ObservationsSealed,
+    QualityDegraded,
+    QualityRecovered,
+    ShadowDetectionObserved,
     SlateShown,
     StreamFrozen,
     StreamMeasured,
@@ -38,10 +45,16 @@ from infrastructure.media.seat import Secured
 
 
 class CallFacts:
-    """The facts of one call. Times are media milliseconds since CallStarted; `now` tells wall time, UTC."""
+    """The facts of one call. Times are media milliseconds since CallStarted; `now` tells wall time, UTC.
 
-    def __init__(self, call: str, prison: str, reporter: Reporter, now: Callable[[], datetime]) -> None:
-        self._call, self._prison, self._reporter, self._now = call, prison, reporter, now
+    `policy` is the version of the policy that the call was pinned to.
+    """
+
+    def __init__(
+        self, call: str, prison: str, policy: str, reporter: Reporter, now: Callable[[], datetime]
+    ) -> None:
+        self._call, self._prison, self._policy = call, prison, policy
+        self._reporter, self._now = reporter, now
 
     def connected(self, side: Side, connection: str, secured: Secured) -> None:
         """A connection is up."""
@@ -84,14 +97,21 @@ class CallFacts:
     def frozen(self, side: Side, verdict: Verdict, last_ms: int | None) -> None:
         """The side's pictures stopped."""
         cause = verdict.cause.value if verdict.cause is not None else ""
-        self._stream(StreamFrozen, side=side, cause=cause, media_ms=verdict.media_ms, last_media_ms=last_ms)
+        self._stream(
+            StreamFrozen,
+            side=side,
+            cause=cause,
+            media_ms=verdict.media_ms,
+            last_media_ms=last_ms,
+            evidence=as_recorded(verdict.why, verdict.basis, self._policy),
+        )
 
     def slate(self, viewer: Side, reason: str, text_key: str, last_ms: int | None) -> None:
         """A viewer sees the slate."""
         self._stream(SlateShown, viewer=viewer, reason=reason, text_key=text_key, last_media_ms=last_ms)
 
-    def raised(self, side: Side, raised: Raised, engine: str) -> None:
-        """The rules found something."""
+    def raised(self, side: Side, raised: Raised, verdict: Verdict) -> None:
+        """The rules found something, and that is in this verdict."""
         self._command(
             ReportViolation,
             violation=str(uuid4()),
@@ -102,7 +122,7 @@ class CallFacts:
             since_ms=raised.since_ms,
             media_ms=raised.media_ms,
             track=raised.evidence.track,
-            evidence={**asdict(raised.evidence), "engine": engine},
+            evidence=as_recorded(raised.evidence, verdict.basis, self._policy),
         )
 
     def coached(self, side: Side, raised: Raised) -> None:
@@ -125,6 +145,14 @@ class CallFacts:
         fact = ReportPause(at=self._now(), call=self._call, cause=cause, officer=actor["id"], reason=reason)
         self._reporter.fact(self._call, fact, actor=actor, cmd=UUID(context["cmd"]))
 
+    def muted(self, side: Side, kind: MediaKind, reason: str, context: Mapping[str, Any]) -> None:
+        """An officer had a side's sound or picture closed. `context`: as for a pause."""
+        actor = context["actor"]
+        fact = ReportMute(
+            at=self._now(), call=self._call, side=side, kind=kind, officer=actor["id"], reason=reason
+        )
+        self._reporter.fact(self._call, fact, actor=actor, cmd=UUID(context["cmd"]))
+
     def moderation_lost(self, side: Side, cause: str, last_ms: int | None) -> None:
         """No verdict for too long."""
         self._stream(ModerationLost, side=side, cause=cause, last_media_ms=last_ms)
@@ -132,6 +160,28 @@ class CallFacts:
     def moderation_restored(self, side: Side, lost_ms: int) -> None:
         """Verdicts come again."""
         self._stream(ModerationRestored, side=side, lost_ms=lost_ms)
+
+    def degraded(self, side: Side, way: Way, line: Line, jitter_ms: int) -> None:
+        """A side's line is poor or bad."""
+        self._stream(
+            QualityDegraded, side=side, way=way, grade=line.grade, loss=max(line.recent), jitter_ms=jitter_ms
+        )
+
+    def recovered(self, side: Side, way: Way, worst_loss: int, lasted_ms: int) -> None:
+        """It is good again."""
+        self._stream(QualityRecovered, side=side, way=way, worst_loss=worst_loss, lasted_ms=lasted_ms)
+
+    def data_light(self, side: Side, light: bool) -> None:
+        """A side saves data, or does so no longer."""
+        self._stream(DataLightChosen, side=side, light=light)
+
+    def enter_audio_only(self, side: Side) -> None:
+        """A side's picture is too much for the lines it goes over."""
+        self._command(EnterAudioOnly, side=side, cause=AudioOnlyBecause.BAD_LINE)
+
+    def leave_audio_only(self, side: Side, cause: PictureBecause) -> None:
+        """They carry it again."""
+        self._command(LeaveAudioOnly, side=side, cause=cause)
 
     def interrupted(self, cause: str, last_ms: int | None) -> None:
         """The call stopped for a technical cause."""
@@ -145,6 +195,19 @@ class CallFacts:
         """A span of samples in which one thing was seen: its start, an extension, or its end."""
         from_ms, to_ms = times
         self._stream(DetectionObserved, side=side, kind=kind, from_ms=from_ms, to_ms=to_ms, **numbers)
+
+    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
+        """What the shadow would have done about a span of pictures."""
+        from_ms, to_ms = times
+        self._stream(
+            ShadowDetectionObserved,
+            side=side,
+            kind=kind,
+            action=action,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            overlay=overlay,
+        )
 
     def block(self, side: Side, content: bytes) -> str:
         """Send a block of observations to the vault; its reference."""

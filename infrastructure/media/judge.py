@@ -15,7 +15,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import FaceWord
 from domain.moderation.observation import Box, Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import State, Word, hear, initial, step
+from domain.moderation.step import State, Word, anew, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame
@@ -80,7 +80,7 @@ class Judge:
         self._on_judged, self._on_heard, self._on_broken = on_judged, on_heard, on_broken
         self._loop = asyncio.get_running_loop()
         self._sampler: Sampler | None = None
-        self._state = initial
+        self.state = initial
         self._calm = False
         self._round = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,9 +98,9 @@ class Judge:
             )
         self.restart(decoder=True)
 
-    def restart(self, *, decoder: bool = False) -> None:
-        """Begin anew: whoever is seen must be proved again."""
-        self._state, self._calm = initial, False
+    def restart(self, *, decoder: bool = False, afresh: bool = False) -> None:
+        """Begin anew: whoever is seen must be proved again. `afresh`: nothing of before counts."""
+        self.state, self._calm = initial if afresh else anew(self.state), False
         self.unjudged_since = None
         if self._sampler is not None:
             self._round = self._sampler.restart(decoder=decoder)
@@ -120,12 +120,12 @@ class Judge:
         """An officer's word on one face: who may stay is known by it from now on."""
         template = None
         if word.word is not FaceWord.GONE and self.terms.mode is ClearanceMode.MATCH:
-            box = next((track.box for track in self._state.tracks if track.id == word.track), None)
+            box = next((track.box for track in self.state.tracks if track.id == word.track), None)
             template = await self.observer.accept(box) if box is not None else None
         media_ms = self.newest.verdict.media_ms if self.newest is not None else 0
         heard = replace(word, template=template, media_ms=media_ms)
         self._on_heard(heard, self.terms)
-        self._state, self.terms = hear(self._state, self.terms, heard)
+        self.state, self.terms = hear(self.state, self.terms, heard)
 
     def admitted(self, people: int) -> None:
         """Staff let so many people in."""
@@ -167,7 +167,7 @@ class Judge:
         while following is not None:
             due = following.due
             try:
-                observation = await self.observer.observe(due, self._state, calm=self._calm)
+                observation = await self.observer.observe(due, self.state, calm=self._calm)
             except ModerationAway:
                 await asyncio.sleep(_AGAIN_S)
                 self._give_up(following)
@@ -182,10 +182,10 @@ class Judge:
 
     def _decide(self, due: Due[Seen], observation: Observation) -> Chosen | None:
         assert self._sampler is not None
-        self._state, verdict = step(self._state, observation, self._policy, self.terms)
+        self.state, verdict = step(self.state, observation, self._policy, self.terms)
         self._calm = verdict.calm
         self.judgements += 1
-        following = self._sampler.judged(verdict, self._state.people)
+        following = self._sampler.judged(verdict, self.state.people)
         self.unjudged_since = None
         unexplained = due.unexplained >= self._policy.sampling.change_cells
         self.newest = Judged(due.picture, observation, verdict, unexplained)

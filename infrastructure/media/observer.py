@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -29,8 +31,9 @@ log = structlog.get_logger()
 class Observers:
     """The one connection to moderation, kept up, and the observers that share it."""
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, on_verdict: Callable[[float], None]) -> None:
         self._socket = socket
+        self.on_verdict = on_verdict  # told how long each took, in milliseconds
         self.client: ModerationClient | None = None
 
     def of(
@@ -83,7 +86,9 @@ class StreamObserver:
     async def observe(self, due: Due[Seen], state: State, *, calm: bool) -> Observation:
         """See `judge.Observer`."""
         sample = Sample(due.media_ms, planes_of(due.picture.picture), state.boxes, calm, due.unexplained)
+        asked = monotonic()
         observation: Observation | None = await self._asked("observe", sample)
+        self._observers.on_verdict((monotonic() - asked) * 1000)
         if observation is None:
             raise ModerationAway
         return observation

@@ -44,7 +44,7 @@ class _Line:
     """The reports of one call, in order."""
 
     limit_s: float
-    reports: deque[_Report] = field(default_factory=deque)
+    reports: deque[_Report] = field(default_factory=deque)  # at most REPORTS_MAX, then its call goes dark
     sending: asyncio.Task[None] | None = None
     dark: bool = False
 
@@ -168,7 +168,10 @@ class Reporter:
 
     def _queue(self, report: _Report) -> None:
         line = self._lines.setdefault(report.call, _Line(0.0))
-        line.reports.append(report)
+        line.reports.append(report)  # it is in the journal, so it is not dropped
+        if len(line.reports) == REPORTS_MAX and not line.dark:
+            line.dark = True
+            self._darken(report.call, "reports_full")
         if line.sending is None or line.sending.done():
             line.sending = asyncio.create_task(self._send_all(line))
 

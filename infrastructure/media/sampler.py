@@ -72,7 +72,8 @@ class Sampler:
         self._codec, self._policy, self._seed = codec, policy, seed
         self._on_chosen, self._on_broken = on_chosen, on_broken
         self._decoder = _decoder(codec)
-        self._waiting: queue.SimpleQueue[EncodedFrame | _Restart | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[EncodedFrame | _Restart | None]
+        self._waiting = queue.SimpleQueue()  # at most WAITING_MAX
         self._lock = threading.Lock()  # the schedule is offered to here and told of verdicts on the loop
         self._schedule: Schedule[Seen] = Schedule(policy, seed)
         self._round = 0
@@ -85,7 +86,7 @@ class Sampler:
     def picture(self, frame: EncodedFrame) -> None:
         """Take a picture as it arrived."""
         if self._waiting.qsize() >= WAITING_MAX:
-            self._waiting = queue.SimpleQueue()
+            self._waiting = queue.SimpleQueue()  # at most WAITING_MAX
             self.restart(decoder=True)
             self._on_broken()
         self._waiting.put(frame)

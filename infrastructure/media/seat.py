@@ -15,7 +15,10 @@ from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from cryptography.hazmat.primitives.hashes import SHA256
 from OpenSSL import SSL
 
+from domain.network import Way
 from infrastructure.media.assembler import FrameAssembler, SoundAssembler, assemble
+from infrastructure.media.bitrate import limit
+from infrastructure.media.counts import Counts, received_by, received_from
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import (
     PICTURE_RATE,
@@ -31,6 +34,7 @@ CONNECT_S = 15.0  # from the answer to the first packet; a browser sends its che
 SILENT_S = 2.0  # without any packet: lost. ICE itself would notice after about 30 s
 _KEY_REQUEST_S = 0.2  # at most five requests for a key frame a second
 _WATCH_S = 0.1
+SOURCES_MAX = 16  # a browser sends two or four streams; beyond, the connection is closed
 
 _DTLS_1_2 = 0xFEFD  # as OpenSSL numbers it
 _H264_PROFILE = "42e01f"  # constrained baseline: the one every browser has
@@ -74,6 +78,7 @@ class Ingress:
     epoch: float  # monotonic seconds at which the call was opened
     on_frame: Callable[[EncodedFrame], None]
     on_sound: Callable[[EncodedSound], None]
+    most: Callable[[int | None], int]  # bits a second its picture may take; it is told what its line carries
 
 
 class Connection:
@@ -152,6 +157,16 @@ class Connection:
         times = [a.heard for a in (self._pictures, self._sounds) if a is not None and a.heard is not None]
         return max(times, default=None)
 
+    async def counts(self) -> dict[Way, Counts]:
+        """What came and what was lost so far, each way."""
+        assemblers = [a for a in (self._pictures, self._sounds) if a is not None]
+        sources = {a.source for a in assemblers if a.source is not None}
+        transceivers = self._peer.getTransceivers()
+        return {
+            Way.FROM_SIDE: await received_by([t.receiver for t in transceivers], sources),
+            Way.TO_SIDE: await received_from([t.sender for t in transceivers]),
+        }
+
     def _arrange(self, offer: str, codec: Codec | None, *, receives: bool) -> list[RTCRtpTransceiver]:
         """A transceiver for each kind of the offer, with the codec both sides of the call will use."""
         self.codec = _choose(offer, codec)
@@ -174,6 +189,7 @@ class Connection:
                 self._pictures = FrameAssembler(self.codec, clock, ingress.on_frame)
                 self._receiver = transceiver.receiver
                 assemble(transceiver.receiver, self._pictures)
+                limit(transceiver.receiver, ingress.most)
 
     def _transport(self) -> Any:
         return self._peer.getTransceivers()[0].receiver.transport
@@ -194,6 +210,10 @@ class Connection:
         self._on_secured(self._secured())
         while self._peer.connectionState == "connected":
             await asyncio.sleep(_WATCH_S)
+            if self._sources() > SOURCES_MAX:
+                self._on_lost("too_many_sources")
+                await self.close()
+                return
             since = self.heard or self._answered
             silent = receives and monotonic() - since > SILENT_S
             if silent and not self.silent:
@@ -201,6 +221,11 @@ class Connection:
             self.silent = silent
         if not self.silent:
             self._on_lost("disconnected")
+
+    def _sources(self) -> int:
+        """How many streams the other end sends; aiortc keeps accounts of each for ever."""
+        router: Any = self._transport()._rtp_router
+        return len(router.ssrc_table)
 
     async def _connected(self) -> bool:
         while monotonic() - self._answered < CONNECT_S:

@@ -4,21 +4,25 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
 
 import structlog
 
-from application.ports import SeatTerms, Still
+from application.ports import Listening, SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
 from domain.moderation.verdict import StreamTerms, Verdict
+from domain.policy import LinePolicy
 from domain.waiting_room.events import IdentityResult
+from infrastructure.media.bitrate import Ceiling
 from infrastructure.media.clearance import Grant
-from infrastructure.media.direction import Direction
+from infrastructure.media.direction import Direction, Flow
 from infrastructure.media.egress import Egress
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
@@ -26,6 +30,7 @@ from infrastructure.media.identity import Admission
 from infrastructure.media.judge import Judge, Judged, Observer
 from infrastructure.media.latency import AddedLatency
 from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
+from infrastructure.media.shadow import Shadow, shadow_of
 from infrastructure.media.staff import StaffViewer
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
@@ -57,6 +62,7 @@ class Surroundings:
 
     call: str
     policy: ModerationPolicy
+    line: LinePolicy
     network: NetworkTerms
     facts: CallFacts
     observer: Callable[[str, SeatTerms, ClearanceMode, ModerationPolicy], Observer]  # of one stream
@@ -71,7 +77,13 @@ class CallSide:
         self.side: Side = terms.side
         self.latency = AddedLatency()
         self.direction = Direction(around.policy.release, self, self.request_key, shown=terms.shown)
+        self.ceiling = Ceiling(around.line)
+        self.light = False  # it saves data
+        self.audio_only = terms.audio_only
+        for kind in terms.muted:
+            self.direction.mute(kind)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
+        self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
         self.connection: Connection | None = None
         self.codec: Codec | None = None
         self.away = False  # its media stopped, or never came again after its worker died
@@ -86,6 +98,8 @@ class CallSide:
         self.judge = self._judge_of(terms.mode)
         if terms.admitted:
             self.direction.admit(terms.mode)
+        if terms.audio_only is not None:
+            self.direction.sound_alone(True)
 
     @property
     def is_missing(self) -> bool:
@@ -96,7 +110,7 @@ class CallSide:
         """Connect, in place of an earlier connection. `shown` is the other side. Raises `OfferRefused`."""
         async with self._joining:
             await self._require_an_engine()
-            egress = Egress(shown.request_key, shown.latency.add)
+            egress = Egress(shown.request_key, shown.latency.add, shown.viewer_carries)
             connection = Connection(
                 name, self._around.network, self._secured, lambda cause: self._lost(name, cause)
             )
@@ -104,23 +118,26 @@ class CallSide:
                 epoch,
                 lambda frame: self._picture(connection, frame),
                 lambda sound: self._sound(connection, sound),
+                lambda estimate: self.ceiling.bits_per_s(estimate, light=self.light or shown.light),
             )
             answer = await connection.answer(offer, egress, ingress, codec)
             before, self.connection, self.codec = self.connection, connection, connection.codec
+            shown.ceiling.forget()
             shown.direction.show_to(egress)
             shown.request_key()
             self.direction.reconnected()
             if self.judge is not None:
                 self.judge.connected(connection.codec)
+                self._begin_anew(self.judge)
             if before is not None:
                 await before.close()
             return answer
 
-    async def watch(self, viewer: str, offer: str) -> str:
-        """Let an officer look. Raises `TapForbidden` or `OfferRefused`."""
+    async def watch(self, viewer: str, offer: str, listening: Listening | None) -> str:
+        """Let an officer look, and hear where there is leave for it. Raises `TapForbidden` or `OfferRefused`."""
         egress = Egress(self.request_key)
         connection = Connection(viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer))
-        looking = StaffViewer.admit(self.terms.mode, egress, connection)
+        looking = StaffViewer.admit(self.terms.mode, egress, connection, listening)
         answer = await connection.answer(offer, egress, None, self.codec)
         before = self._staff.pop(viewer, None)
         self._staff[viewer] = looking
@@ -130,7 +147,12 @@ class CallSide:
         return answer
 
     async def admit(self, mode: ClearanceMode, people: int) -> None:
-        """The side's mode is on record: its clean pictures may leave once the call runs."""
+        """The side's mode is on record: its clean pictures may leave once the call runs.
+
+        A stream that nobody may read stays so, also where its taps were closed while this was on its way.
+        """
+        if self.terms.mode is ClearanceMode.OPEN:
+            mode = ClearanceMode.OPEN
         self.terms = replace(self.terms, people=people, mode=mode, admitted=True)
         if self.judge is None or self.judge.terms.mode is not _judged_as(self.terms):
             await self._judge_anew(mode)
@@ -138,13 +160,62 @@ class CallSide:
             self.judge.admitted(people)
         self.direction.admit(mode)
 
+    def unauthorised(self, at: datetime) -> bool:
+        """Whether the authorisation on which this side's pictures are read has run out."""
+        return self.terms.until is not None and at >= self.terms.until
+
+    async def close_taps(self) -> None:
+        """From now on nobody but the other side reads this stream. All at once; what closes, closes afterwards."""
+        if self.terms.mode is ClearanceMode.OPEN:
+            return
+        self.terms = replace(self.terms, mode=ClearanceMode.OPEN, templates=(), persons=(), until=None)
+        judge, self.judge, self._still = self.judge, None, None
+        viewers, self._staff = self._staff, {}
+        self.record.state_changed()
+        if self.terms.admitted:
+            self.direction.admit(ClearanceMode.OPEN)
+        await asyncio.gather(*(viewer.connection.close() for viewer in viewers.values()))
+        if judge is not None:
+            await judge.close()
+
+    def stop_listening(self) -> None:
+        """Officers who look go on without sound."""
+        self._staff = {name: replace(viewer, sounds=None) for name, viewer in self._staff.items()}
+
     def begin(self, epoch: float) -> None:
         """The call has started: media time 0 is at `epoch`, monotonic seconds."""
         self.running = True
         if self.connection is not None:
             self.connection.set_epoch(epoch)
         if self.judge is not None:
-            self.judge.restart()
+            self.judge.restart(afresh=True)
+            self._begin_anew(self.judge)
+
+    def save_data(self, light: bool) -> None:
+        """The side saves data, or does so no longer."""
+        if light is not self.light:
+            self.light = light
+            self._around.facts.data_light(self.side, light)
+
+    def viewer_carries(self, bits_per_s: int) -> None:
+        """What whoever sees this side says about their line; it tells something only while pictures flow."""
+        if self.direction.flow is Flow.RELEASED:
+            self.ceiling.heard(bits_per_s)
+        else:
+            self.ceiling.forget()
+
+    def sound_alone(self, because: AudioOnlyBecause | None) -> None:
+        """The side's picture is left out, and not judged, or it flows again once it was."""
+        self.audio_only = because
+        if self.judge is not None:
+            self.judge.restart(decoder=True)  # what comes meanwhile is not decoded
+            self._begin_anew(self.judge)
+        self.direction.sound_alone(because is not None)
+
+    @property
+    def counted(self) -> Connection | None:
+        """The connection whose packets tell how good the side's line is."""
+        return None if self.away else self.connection
 
     def request_key(self) -> None:
         """Ask this side for a key frame; it will be judged as soon as it is here."""
@@ -158,13 +229,15 @@ class CallSide:
         if self.judge is not None:
             await self.judge.hear(word)
 
-    async def still(self) -> Still | None:
-        """The newest judged sample; None where nothing is judged."""
+    async def still(self, *, bare: bool = False) -> Still | None:
+        """The newest judged sample; None where nothing is judged. A bare one is drawn once and not kept."""
         newest = self.judge.newest if self.judge is not None else None
         if newest is None:
             return None
         Grant(self.terms.mode, Tap.STAFF_PICTURE)
         async with self._drawing:
+            if bare:
+                return await asyncio.to_thread(still_of, newest, bare=True)
             if self._still is None or monotonic() - self._still[0] >= STILL_S:
                 self._still = monotonic(), await asyncio.to_thread(still_of, newest)
             return self._still[1]
@@ -230,10 +303,24 @@ class CallSide:
 
     async def _judge_anew(self, mode: ClearanceMode) -> None:
         before, self.judge = self.judge, self._judge_of(mode)
-        if self.judge is not None and self.codec is not None:
-            self.judge.connected(self.codec)
+        if self.judge is not None:
+            if self.codec is not None:
+                self.judge.connected(self.codec)
+            self._begin_anew(self.judge)
         if before is not None:
             await before.close()
+
+    def _begin_anew(self, judge: Judge) -> None:
+        """Whoever is seen from here on must be proved again."""
+        self.record.began_anew(judge.state)
+        if self._shadow is not None:
+            self._shadow.began_anew()
+
+    def state_changed(self) -> None:
+        """The call paused, went on or ended: what was seen up to here goes on record."""
+        self.record.state_changed()
+        if self._shadow is not None:
+            self._shadow.state_changed()
 
     async def _require_an_engine(self) -> None:
         """What the policy requires must be assessed by something. Raises `Refused`."""
@@ -247,6 +334,8 @@ class CallSide:
         self._heard_from()
         for viewer in self._staff.values():
             viewer.pictures.show(frame)
+        if self.audio_only is not None:
+            return
         self.direction.picture(frame)
         if self.judge is not None:
             self.judge.picture(frame)
@@ -265,7 +354,8 @@ class CallSide:
             self._events.back(self)
 
     def _judged(self, judged: Judged) -> None:
-        assert self.judge is not None
+        if self.judge is None:
+            return  # its taps were closed while this was judged
         if self.running:
             self._tell_engine(judged)
             self.record.judged(judged, self.judge.terms)
@@ -273,6 +363,8 @@ class CallSide:
             self._check_identity(judged)
         self._events.judged(self, judged)
         self.direction.judged(judged.verdict, unexplained_change=judged.unexplained_change)
+        if self.running and self._shadow is not None:
+            self._shadow.judged(judged.observation, self.judge.terms)  # last: it delays nothing
 
     def _tell_engine(self, judged: Judged) -> None:
         """Put on record what judges this side, at the start and whenever it changes."""
@@ -296,6 +388,8 @@ class CallSide:
 
     def _heard(self, word: Word, terms: StreamTerms) -> None:
         self.record.heard(word, terms)
+        if self._shadow is not None:
+            self._shadow.heard(word, terms)
 
     def _broken(self) -> None:
         """A picture that cannot be decoded here may not be sent: begin again with a key frame."""

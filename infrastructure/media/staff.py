@@ -4,8 +4,10 @@ Where the stream's mode forbids it, the types here cannot be made.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from domain.clearance import TAPS, ClearanceMode, Tap
+from application.ports import Listening
+from domain.clearance import ClearanceMode, Tap
 from infrastructure.media.clearance import Grant
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -30,9 +32,14 @@ class PictureTap:
 
 @dataclass(frozen=True, slots=True)
 class SoundTap:
-    """Passes raw sound to staff. No stream of a legal call has one: its grant cannot be made."""
+    """Passes raw sound to staff, as long as there is leave for it. No stream of a legal call has one.
+
+    Two things are needed to make it: a grant, which the mode of a legal call does not give, and the leave
+    that is on record for this look.
+    """
 
     grant: Grant
+    listening: Listening
     egress: Egress
 
     def __post_init__(self) -> None:
@@ -40,8 +47,9 @@ class SoundTap:
             raise ValueError("Sound is passed to staff under a grant for sound.")
 
     def pass_on(self, sound: EncodedSound) -> None:
-        """Pass one on at once."""
-        self.egress.sound(sound, sound.arrived)
+        """Pass one on at once; nothing when the leave has run out."""
+        if not self.listening.over(datetime.now(UTC)):
+            self.egress.sound(sound, sound.arrived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,12 @@ class StaffViewer:
     sounds: SoundTap | None
 
     @classmethod
-    def admit(cls, mode: ClearanceMode, egress: Egress, connection: Connection) -> "StaffViewer":
-        """A viewer with what the mode allows. Raises `TapForbidden` where it allows no picture."""
+    def admit(
+        cls, mode: ClearanceMode, egress: Egress, connection: Connection, listening: Listening | None
+    ) -> "StaffViewer":
+        """A viewer of pictures, and of sound where there is leave. Raises `TapForbidden` where the mode has none."""
         pictures = PictureTap(Grant(mode, Tap.STAFF_PICTURE), egress)
-        audible = Tap.STAFF_SOUND in TAPS[mode]
-        sounds = SoundTap(Grant(mode, Tap.STAFF_SOUND), egress) if audible else None
+        sounds = None
+        if listening is not None:
+            sounds = SoundTap(Grant(mode, Tap.STAFF_SOUND), listening, egress)
         return cls(connection, pictures, sounds)

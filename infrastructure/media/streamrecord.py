@@ -7,7 +7,7 @@ from domain.clearance import Side
 from domain.moderation.block import BLOCK_MS, Block
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word
+from domain.moderation.step import State, Word, hear, initial
 from domain.moderation.verdict import StreamTerms, Verdict
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.judge import Judged
@@ -42,6 +42,8 @@ class StreamRecord:
         self._call, self._side, self._facts = call, side, facts
         self._threshold = policy.matching.accept
         self._terms: StreamTerms | None = None  # at the first entry of the open block
+        self._now: StreamTerms | None = None  # after its last entry
+        self._anew: State | None = initial  # with what the next block begins a stream
         self._entries: list[Observation | Word] = []
         self._from_ms = 0
         self._last_ms = 0
@@ -55,7 +57,8 @@ class StreamRecord:
         observation, verdict = judged.observation, judged.verdict
         embedded = 0 if observation.repeated else sum(bool(face.distances) for face in observation.faces)
         self._embeddings_to_seal += embedded
-        if self._entries and observation.media_ms - self._from_ms >= BLOCK_MS:
+        full = observation.media_ms - self._from_ms >= BLOCK_MS
+        if self._entries and (full or terms != self._now):
             self._close_block()
         self._enter(observation, observation.media_ms, terms)
         self._last_ms = observation.media_ms
@@ -65,6 +68,12 @@ class StreamRecord:
     def heard(self, word: Word, terms: StreamTerms) -> None:
         """Take an officer's word in. `terms` are those before it."""
         self._enter(word, word.media_ms, terms)
+        self._now = hear(initial, terms, word)[1]
+
+    def began_anew(self, state: State) -> None:
+        """Whoever is seen from here on must be proved again: no verdict rests on more than this state."""
+        self._close_block()
+        self._anew = state
 
     def state_changed(self) -> None:
         """The call paused, went on or ended: what was observed up to here is put on record."""
@@ -75,6 +84,7 @@ class StreamRecord:
     def _enter(self, entry: Observation | Word, media_ms: int, terms: StreamTerms) -> None:
         if not self._entries:
             self._terms, self._from_ms = terms, media_ms
+        self._now = terms
         if self._sealed_from_ms is None:
             self._sealed_from_ms = media_ms
         self._entries.append(entry)
@@ -82,9 +92,9 @@ class StreamRecord:
     def _close_block(self) -> None:
         if not self._entries or self._terms is None:
             return
-        content = Block(self._call, self._terms, tuple(self._entries)).to_bytes()
+        content = Block(self._call, self._terms, tuple(self._entries), self._anew).to_bytes()
         self._digests.append(self._facts.block(self._side, content))
-        self._entries = []
+        self._entries, self._anew = [], None
 
     def _seal_in_time(self) -> None:
         begun = self._sealed_from_ms

@@ -36,7 +36,7 @@ class EncodedTrack(MediaStreamTrack):
         self.kind = kind
         self._time_base = Fraction(1, rate)
         self._on_sent = on_sent
-        self._queue: deque[Departure] = deque()
+        self._queue: deque[Departure] = deque()  # at most PACKETS_MAX
         self._leaving: Departure | None = None
         self._news = asyncio.Event()
 

@@ -6,6 +6,7 @@ connection what is on record.
 
 import argparse
 import asyncio
+import contextlib
 import os
 import secrets
 import sys
@@ -21,15 +22,18 @@ from typing import Any
 import msgspec
 import structlog
 
-from application.ports import SeatTerms
+from application.ports import Listening, SeatTerms
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from domain.policy import Policy
 from infrastructure.logging import set_up
 from infrastructure.media import journal as journals
 from infrastructure.media.call import LiveCall
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.journal import Journal, JournalDamaged
+from infrastructure.media.load import Load
 from infrastructure.media.observer import Observers
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.seat import NetworkTerms, advertise
@@ -63,7 +67,9 @@ class MediaWorker:
         self._journal_name = f"{settings.worker}.{boot}"
         journal = Journal(settings.journal, self._journal_name)
         self._reporter = Reporter(settings.worker, journal, self._darken, self._lighten)
-        self._observers = Observers(settings.moderation)
+        self._load = Load()
+        self._observers = Observers(settings.moderation, self._load.verdict)
+        self._recorder: Peer | None = None
         self._replayed = asyncio.Event()  # what an earlier process left behind is in the log
         self._calls: dict[str, LiveCall] = {}
         self._ended: deque[tuple[str, dict[str, Any]]] = deque(maxlen=_ENDED_KEPT)
@@ -73,7 +79,10 @@ class MediaWorker:
         advertise(self._settings.network.addresses)
         self._reporter.start()
         self._replay()
-        running = [asyncio.create_task(self._reach_recorder()), asyncio.create_task(self._observers.run())]
+        running = [
+            asyncio.create_task(work)
+            for work in (self._reach_recorder(), self._observers.run(), self._load.run(self._tell_load))
+        ]
         try:
             await until.wait()
         finally:
@@ -94,9 +103,19 @@ class MediaWorker:
                 await asyncio.sleep(_RECONNECT_S)
                 continue
             self._reporter.reach(peer)
+            self._recorder = peer
             await peer.gone.wait()
             self._reporter.reach(None)
+            self._recorder = None
             log.warning("The recorder is gone.", worker=self._settings.worker)
+
+    async def _tell_load(self, lag_ms: int | None, verdict_ms: int | None) -> None:
+        """So that no further call is placed here while this worker is busy."""
+        peer = self._recorder
+        if peer is not None:
+            body = {"worker": self._settings.worker, "lag_ms": lag_ms, "verdict_ms": verdict_ms}
+            with contextlib.suppress(PeerGone, PeerRefused):  # the next will be taken
+                await peer.call("load", body)
 
     def _replay(self) -> None:
         """Report what an earlier process of this name could not."""
@@ -129,12 +148,19 @@ class MediaWorker:
         return {
             "open_call": self._open_call,
             "join": self._join,
+            "save_data": self._save_data,
+            "sound_alone": self._sound_alone,
             "admit": self._admit,
             "start": self._start,
             "pause": self._pause,
             "hold": self._hold,
             "resume": self._resume,
+            "mute": self._mute,
+            "muted": self._muted,
+            "unmute": self._unmute,
             "end": self._end,
+            "close_taps": self._close_taps,
+            "stop_listening": self._stop_listening,
             "watch": self._watch,
             "still": self._still,
             "status": self._status,
@@ -156,8 +182,9 @@ class MediaWorker:
         around = Surroundings(
             call=name,
             policy=policy.moderation,
+            line=policy.call.line,
             network=self._settings.network,
-            facts=CallFacts(name, body["prison"], self._reporter, lambda: datetime.now(UTC)),
+            facts=CallFacts(name, body["prison"], body["policy"], self._reporter, lambda: datetime.now(UTC)),
             observer=self._observers.of,
             seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
         )
@@ -165,7 +192,14 @@ class MediaWorker:
         self._calls[name] = LiveCall([_seat(seat) for seat in body["seats"]], around, started_at)
 
     async def _join(self, _: Peer, body: dict[str, Any]) -> str:
-        return await self._call(body).join(Side(body["side"]), body["offer"], body["connection"])
+        side, offer, connection = Side(body["side"]), body["offer"], body["connection"]
+        return await self._call(body).join(side, offer, connection, light=body["light"])
+
+    async def _save_data(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).save_data(Side(body["side"]), light=body["light"])
+
+    async def _sound_alone(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).sound_alone(Side(body["side"]), _because(body["because"]))
 
     async def _admit(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).admit(Side(body["side"]), ClearanceMode(body["mode"]), body["people"])
@@ -182,6 +216,15 @@ class MediaWorker:
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])
 
+    async def _mute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).mute(Side(body["side"]), MediaKind(body["kind"]), body["reason"], body)
+
+    async def _muted(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).muted(Side(body["side"]), MediaKind(body["kind"]))
+
+    async def _unmute(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).unmute(Side(body["side"]), MediaKind(body["kind"]))
+
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)
         if call is not None:
@@ -189,11 +232,18 @@ class MediaWorker:
             await call.end()
             self._ended.append((body["call"], {**numbers, "state": call.state.value}))
 
+    async def _close_taps(self, _: Peer, body: dict[str, Any]) -> None:
+        await self._call(body).close_taps(Side(body["side"]))
+
+    async def _stop_listening(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).stop_listening()
+
     async def _watch(self, _: Peer, body: dict[str, Any]) -> str:
-        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"])
+        leave = Listening(**body["listening"]) if body["listening"] is not None else None
+        return await self._call(body).watch(Side(body["side"]), body["viewer"], body["offer"], leave)
 
     async def _still(self, _: Peer, body: dict[str, Any]) -> dict[str, Any] | None:
-        still = await self._call(body).still(Side(body["side"]))
+        still = await self._call(body).still(Side(body["side"]), bare=body["bare"])
         return asdict(still) if still is not None else None
 
     async def _until_replayed(self, _: Peer, __: dict[str, Any]) -> None:
@@ -213,7 +263,14 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         mode=ClearanceMode(fields["mode"]),
         admitted=fields["admitted"],
         shown=fields["shown"],
+        audio_only=_because(fields["audio_only"]),
+        muted=tuple(MediaKind(kind) for kind in fields["muted"]),
+        until=fields["until"],
     )
+
+
+def _because(name: str | None) -> AudioOnlyBecause | None:
+    return None if name is None else AudioOnlyBecause(name)
 
 
 def settings_from(arguments: Sequence[str]) -> WorkerSettings:

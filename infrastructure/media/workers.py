@@ -2,24 +2,37 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from application.ports import Context, MediaEngine, SeatTerms, Still
+from application.ports import Context, Listening, MediaEngine, SeatTerms, Still, WorkerLoad
+from domain.audio_only import AudioOnlyBecause
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
+from domain.mute import MediaKind
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.transit import Transit
 
 _NOT_CONNECTED = "This call is not connected at the moment. Please try again in a few seconds."
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Up to where a media worker takes one more call."""
+
+    calls: int
+    lag_ms: int  # its loop may be so late
+    verdict_ms: int  # its verdicts may take so long
+
+
 class MediaWorkers(MediaEngine):
     """Places calls where the fewest are, and finds them again."""
 
-    def __init__(self, calls_max: int, transit: Transit) -> None:
-        self._calls_max = calls_max  # that one worker carries at once
+    def __init__(self, bounds: Bounds, transit: Transit) -> None:
+        self._bounds = bounds
         self._transit = transit
+        self._loads: dict[str, tuple[int | None, int | None]] = {}  # lag and verdicts of each worker
         self._workers: dict[str, WorkerEngine] = {}
         self._calls: dict[str, str] = {}  # call: worker
         self._lost: set[str] = set()  # with their worker; not on record yet
@@ -36,11 +49,27 @@ class MediaWorkers(MediaEngine):
         if self._workers.get(worker) is not engine:
             return []
         del self._workers[worker]
+        self._loads.pop(worker, None)
         gone = [call for call, where in self._calls.items() if where == worker]
         for call in gone:
             del self._calls[call]
         self._lost.update(gone)
         return gone
+
+    def told_load(self, worker: str, lag_ms: int | None, verdict_ms: int | None) -> None:
+        """How late a worker's loop is, and how long its verdicts take: p95 of the last seconds."""
+        if worker in self._workers:
+            self._loads[worker] = lag_ms, verdict_ms
+
+    def loads(self) -> tuple[WorkerLoad, ...]:
+        """How busy each worker is."""
+        return tuple(
+            WorkerLoad(
+                worker, self._carries(worker), self._has_room(worker) and not self._busy(worker), *load
+            )
+            for worker in sorted(self._workers)
+            for load in [self._loads.get(worker, (None, None))]
+        )
 
     def recorded(self, call: str) -> None:
         """That a call lost its worker is on record: it may be taken up again."""
@@ -70,14 +99,25 @@ class MediaWorkers(MediaEngine):
             raise Refused(_NOT_CONNECTED, "no_worker")
         return self._workers[worker]
 
-    def _place(self, call: str) -> str:
-        carried = {worker: list(self._calls.values()).count(worker) for worker in self._workers}
-        free = [worker for worker, count in carried.items() if count < self._calls_max]
+    def _carries(self, worker: str) -> int:
+        return sum(where == worker for where in self._calls.values())
+
+    def _has_room(self, worker: str) -> bool:
+        return self._carries(worker) < self._bounds.calls
+
+    def _busy(self, worker: str) -> bool:
+        """One more call would be one too many for those it carries."""
+        lag_ms, verdict_ms = self._loads.get(worker, (None, None))
+        return (lag_ms or 0) > self._bounds.lag_ms or (verdict_ms or 0) > self._bounds.verdict_ms
+
+    def _place(self, *, taken_up: bool) -> str:
+        """Where a call goes. One that runs already goes where there is room, however busy it is there."""
+        free = [w for w in self._workers if self._has_room(w) and (taken_up or not self._busy(w))]
         if not free:
             raise Refused(
                 "No room for another call at the moment. Please try again in a few seconds.", "no_worker"
             )
-        return min(free, key=lambda worker: (carried[worker], worker))
+        return min(free, key=lambda worker: (self._carries(worker), worker))
 
     async def open_call(
         self,
@@ -92,13 +132,22 @@ class MediaWorkers(MediaEngine):
         taken_up = started_at is not None and call not in self._calls
         if taken_up and (call in self._lost or not self._counted):
             raise Refused(_NOT_CONNECTED, "no_worker")
-        worker = self._calls.get(call) or self._place(call)
+        worker = self._calls.get(call) or self._place(taken_up=taken_up)
         await self._workers[worker].open_call(call, prison, policy, document, seats, started_at)
         self._calls[call] = worker
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         """See the port."""
-        return await self._of(call).join(call, side, offer, connection)
+        return await self._of(call).join(call, side, offer, connection, light=light)
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        """See the port."""
+        await self._of(call).save_data(call, side, light=light)
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).sound_alone(call, side, because)
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         """See the port."""
@@ -123,16 +172,40 @@ class MediaWorkers(MediaEngine):
         if call in self._calls:
             await self._of(call).resume(call, words)
 
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        """See the port. The words travel as those of a pause."""
+        await self._of(call).mute(call, context, side, kind, self._transit.seal(reason))
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).muted(call, side, kind)
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).unmute(call, side, kind)
+
     async def end(self, call: str) -> None:
         """See the port."""
         if call in self._calls:
             await self._of(call).end(call)
             self._calls.pop(call, None)
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
         """See the port."""
-        return await self._of(call).watch(call, side, viewer, offer)
+        if call in self._calls:
+            await self._of(call).close_taps(call, side)
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def stop_listening(self, call: str) -> None:
         """See the port."""
-        return await self._of(call).still(call, side) if call in self._calls else None
+        if call in self._calls:
+            await self._of(call).stop_listening(call)
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
+        """See the port."""
+        return await self._of(call).watch(call, side, viewer, offer, listening)
+
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
+        """See the port."""
+        return await self._of(call).still(call, side, bare=bare) if call in self._calls else None

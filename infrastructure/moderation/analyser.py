@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from application.moderation import Chip, Found, Picture, Setup, Vector
+from application.moderation import Chip, Confirmed, Found, Picture, Setup, Vector
 from domain.clearance import ClearanceMode
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
@@ -193,8 +193,23 @@ class StreamAnalyser:
         stirred = stir(grid, reference, found.box, shape, self._policy.sampling.gate_level)
         assessed = quality.assess(chip, found.box, shape, stirred)
         return Face(
-            box, to_units(found.score), to_units(confirmed.score), distances, assessed, found.proposer
+            box,
+            to_units(found.score),
+            to_units(confirmed.score),
+            distances,
+            assessed,
+            found.proposer,
+            self._live(picture, confirmed),
         )
+
+    def _live(self, picture: Picture, confirmed: Confirmed) -> int | None:
+        """How surely this face is a living person's, where a network can tell and somebody is compared."""
+        if self._eyes.liveness is None or self._mode is not ClearanceMode.MATCH:
+            return None
+        if to_units(confirmed.score) < self._policy.detection.confirmed_score:
+            return None  # what is no face is not alive
+        live = self._eyes.liveness.live(picture, confirmed.found)
+        return None if live is None else to_units(live)
 
     def _compared(
         self, found: Found, picture: Picture, box: Box, sightings: list[_Sighting]

@@ -43,13 +43,28 @@ def unexplained_cells(grid: Grid, reference: Grid, people: Iterable[Box], shape:
     return int(changed.sum())
 
 
+def cut_cells(grid: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float) -> int:
+    """Cells of faces that changed from the picture before as they do only when another face is there: nearly all.
+
+    Somebody who moves changes the edges of their face in one picture, not the whole of it.
+    """
+    faces = (_cells(box, shape) for box in people)
+    changed = cv2.absdiff(grid, before) > level
+    return sum(changed[face].size for face in faces if changed[face].size and changed[face].mean() >= share)
+
+
 def stir(grid: Grid, reference: Grid | None, box: Sequence[float], shape: Shape, level: int) -> float:
     """Share of the cells inside the box that changed; 0 without a reference."""
     if reference is None:
         return 0.0
+    inside = _cells(box, shape)
+    cells = np.abs(grid[inside].astype(np.int16) - reference[inside])
+    return float((cells > level).mean()) if cells.size else 0.0
+
+
+def _cells(box: Sequence[float], shape: Shape) -> tuple[slice, slice]:
+    """The cells a box touches: rows, columns."""
     down, across = ROWS / shape[0], COLUMNS / shape[1]
     x, y, width, height = box
     rows = slice(max(0, int(y * down)), max(0, int((y + height) * down) + 1))
-    columns = slice(max(0, int(x * across)), max(0, int((x + width) * across) + 1))
-    cells = np.abs(grid[rows, columns].astype(np.int16) - reference[rows, columns])
-    return float((cells > level).mean()) if cells.size else 0.0
+    return rows, slice(max(0, int(x * across)), max(0, int((x + width) * across) + 1))

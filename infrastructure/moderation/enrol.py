@@ -14,11 +14,21 @@ from infrastructure.moderation.setups import photograph_detector
 
 _LONG_SIDE_MAX = 1280  # px: larger photographs are scaled down
 _SHORT_SIDE_MIN = 240  # px: smaller ones get a border, or a close face would touch every edge
+_PHOTOGRAPHS = frozenset({".jpg", ".jpeg", ".png"})
 _PHOTOGRAPH_BYTES_MAX = 32 * 1024 * 1024
 
 
 class PhotographRefused(Exception):
     """No template can be made of this photograph; the sentence says why."""
+
+
+def read_pictures(folder: Path) -> list[Picture]:
+    """Every photograph in a folder. Raises OSError without a folder, ValueError for a file that is no picture."""
+    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _PHOTOGRAPHS]
+    try:
+        return [_decoded(path.read_bytes())[0] for path in paths]
+    except PhotographRefused as refused:
+        raise ValueError(f"There is a file in {folder} that cannot be used: {refused}") from refused
 
 
 def template_from_file(path: Path, setup: Setup) -> tuple[float, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from application.moderation import Setup
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import Action, Kind, Standing
+from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import initial, step
 from domain.moderation.verdict import Cleared, Raised, ShownFace, StreamTerms, Verdict
@@ -147,43 +148,58 @@ def judge(
     progress: Progress | None = None,
 ) -> Report:
     """Judges a whole film against the photographs' templates. Raises `FootageRefused`."""
-    judge_ = _Judge(setup, policy, templates)
+    film, report = FilmJudge(setup, policy, templates), Report(setup.name)
     began, media_ms = time.monotonic(), 0
     for media_ms, planes, total_s in decoded(video):
-        judge_.offer(planes, media_ms)
+        for shot in film.offer(planes, media_ms):
+            report.take(shot.verdict)
         if progress is not None:
             progress(media_ms / 1000, total_s)
-    if not judge_.schedule.offered:
+    if not film.schedule.offered:
         raise FootageRefused(f"There are no pictures in {video}.")
-    judge_.report.finish(media_ms, judge_.schedule.offered, time.monotonic() - began)
-    return judge_.report
+    report.finish(media_ms, film.schedule.offered, time.monotonic() - began)
+    return report
 
 
-class _Judge:
-    """Schedule, analyser and step of one film, called in turn."""
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One judged picture of a film."""
 
-    def __init__(self, setup: Setup, policy: ModerationPolicy, templates: Sequence[Sequence[float]]) -> None:
-        people = len(templates)
-        self._policy = policy
-        self._terms = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=people, templates=people)
+    observation: Observation
+    verdict: Verdict
+    unexplained_change: bool
+
+
+class FilmJudge:
+    """Schedule, analyser and step of one film, called in turn: as a live stream is judged, in media time."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        policy: ModerationPolicy,
+        templates: Sequence[Sequence[float]],
+        side: Side = Side.VISITOR,
+    ) -> None:
+        self._policy, people = policy, len(templates)
+        self._terms = StreamTerms(side, ClearanceMode.MATCH, admitted=people, templates=people)
         self._analyser = StreamAnalyser(setup, policy, self._terms.mode, templates)
         self._state, self._calm = initial, False
         self.schedule: Schedule[Planes] = Schedule(policy, _SEED)
-        self.report = Report(setup.name)
 
-    def offer(self, planes: Planes, media_ms: int) -> None:
+    def offer(self, planes: Planes, media_ms: int) -> Iterator[Shot]:
         """One picture; judges what is due."""
         due = self.schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
         while due is not None:
-            verdict = self._judge(due)
-            self.report.take(verdict)
-            due = self.schedule.judged(verdict, self._state.people)
+            shot = self._judge(due)
+            yield shot
+            due = self.schedule.judged(shot.verdict, self._state.people)
 
-    def _judge(self, due: Due[Planes]) -> Verdict:
+    def _judge(self, due: Due[Planes]) -> Shot:
         sample = Sample(due.media_ms, due.picture, self._state.boxes, self._calm, due.unexplained)
-        self._state, verdict = step(self._state, self._analyser.analyse(sample), self._policy, self._terms)
+        observation = self._analyser.analyse(sample)
+        self._state, verdict = step(self._state, observation, self._policy, self._terms)
         self._calm = verdict.calm
-        return verdict
+        return Shot(observation, verdict, due.unexplained >= self._policy.sampling.change_cells)
 
 
 def check(video: Path) -> None:
@@ -212,6 +228,23 @@ def planes_of(frame: av.VideoFrame) -> Planes:
         frame = frame.reformat(format="yuv420p")
     y, u, v = (_plane(frame, i) for i in range(3))
     return Planes(y, u, v)
+
+
+def length_ms(video: Path) -> int:
+    """How long a film is, from its packets: no picture is decoded. Raises `FootageRefused`."""
+    if not video.is_file():
+        raise FootageRefused(f"There is no video {video}.")
+    try:
+        with av.open(str(video)) as container:
+            if not container.streams.video:
+                raise FootageRefused(f"There are no pictures in {video}.")
+            packets = (packet for packet in container.demux(video=0) if packet.pts is not None)
+            times = [Fraction(packet.pts or 0) * (packet.time_base or 0) for packet in packets]
+    except av.FFmpegError as error:
+        raise FootageRefused(f"{video} is no video we can read.") from error
+    if not times:
+        raise FootageRefused(f"There are no pictures in {video}.")
+    return round((max(times) - min(times)) * 1000)
 
 
 def _plane(frame: av.VideoFrame, index: int) -> Plane:

@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,14 @@ NUDITY = Weights(
 )
 
 
+BUILDERS: Mapping[str, Callable[[bytes], bytes]] = {
+    DETECTOR.name: convert.build_detector,
+    EMBEDDER.name: convert.build_embedder,
+    NUDITY.name: convert.build_nudity,
+}
+"""What makes a network of weights; dlib opens its landmarks by itself."""
+
+
 def is_installed(weights: Weights) -> bool:
     """Is the package that carries these weights installed?"""
     return importlib.util.find_spec(weights.package) is not None
@@ -114,25 +122,50 @@ class ModelStore:
 
     def detector(self) -> Network:
         """The face detector, also used to confirm single boxes."""
-        return self._network(DETECTOR, convert.build_detector)
+        return self._network(DETECTOR)
 
     def embedder(self) -> Network:
         """The face embedder."""
-        return self._network(EMBEDDER, convert.build_embedder)
+        return self._network(EMBEDDER)
 
     def nudity(self) -> Network:
         """NudeNet's network, only when its package is installed."""
-        return self._network(NUDITY, convert.build_nudity)
+        return self._network(NUDITY)
 
     def landmarks(self) -> tuple[Path, str]:
         """The file of the five landmarks and its hash, for dlib to open."""
         return verified(LANDMARKS), LANDMARKS.sha256
 
-    def _network(self, weights: Weights, build: Callable[[bytes], bytes]) -> Network:
-        path = self._folder / f"{weights.sha256[:16]}-{BUILDER}.onnx"
+    def kept(self, weights: Weights) -> bytes | None:
+        """The network that was built of these weights before."""
+        return _kept(self._path(weights))
+
+    def verify(self, weights: Weights) -> str:
+        """Hash the published file again, build its network again, and compare it with the one that is kept.
+
+        Tells what held. Raises `ModelRefused`.
+        """
+        content, build = read(weights), BUILDERS.get(weights.name)
+        if build is None:
+            return f"published file {weights.sha256[:12]}"
+        built, kept = build(content), self.kept(weights)
+        if kept is not None and kept != built:
+            raise ModelRefused(
+                f"The network kept of {weights.name} is not the one its weights give: delete {self._folder}."
+            )
+        state = "kept as built" if kept is not None else "not built before"
+        return (
+            f"published file {weights.sha256[:12]}, network {hashlib.sha256(built).hexdigest()[:12]}, {state}"
+        )
+
+    def _path(self, weights: Weights) -> Path:
+        return self._folder / f"{weights.sha256[:16]}-{BUILDER}.onnx"
+
+    def _network(self, weights: Weights) -> Network:
+        path = self._path(weights)
         content = _kept(path)
         if content is None:
-            content = build(read(weights))
+            content = BUILDERS[weights.name](read(weights))
             with contextlib.suppress(
                 OSError
             ):  # only a cache: without it the next start takes a moment longer

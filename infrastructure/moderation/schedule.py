@@ -11,16 +11,43 @@ judge is free, else the picture with the greatest change is kept and judged next
 
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from domain.moderation.observation import Box
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
-from infrastructure.moderation.change import Grid, Shape, unexplained_cells
+from infrastructure.moderation.change import Grid, Shape, cut_cells, unexplained_cells
 
 Picture = TypeVar("Picture")
+
+
+class Change(Protocol):
+    """What changed between two pictures, in cells of the grid."""
+
+    def unexplained(self, now: Grid, judged: Grid, people: Iterable[Box], shape: Shape, level: int) -> int:
+        """Cells outside these people that differ by more than so many levels."""
+
+    def cut(
+        self, now: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float
+    ) -> int:
+        """Cells of these people's faces where another face may have taken the place from picture to picture."""
+
+
+class CellChange(Change):
+    """Change as pictures show it."""
+
+    def unexplained(self, now: Grid, judged: Grid, people: Iterable[Box], shape: Shape, level: int) -> int:
+        """See `Change`."""
+        return unexplained_cells(now, judged, people, shape, level)
+
+    def cut(
+        self, now: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float
+    ) -> int:
+        """See `Change`."""
+        return cut_cells(now, before, people, shape, level, share)
+
 
 _CHANGES_MAX = 256  # pictures between two judgements whose change is remembered: ten seconds
 
@@ -43,16 +70,19 @@ class _Peak(Generic[Picture]):
     grid: Grid
     shape: Shape
     cells: int
+    cut: int  # of them, cells of faces that may be others' since this picture
 
 
 class Schedule(Generic[Picture]):
     """The schedule of one stream. Media time in milliseconds must rise from offer to offer."""
 
-    def __init__(self, policy: ModerationPolicy, seed: int) -> None:
+    def __init__(self, policy: ModerationPolicy, seed: int, change: Change | None = None) -> None:
+        self._change = change or CellChange()
         self._policy = policy.sampling
         self._gap_ms = 500 // policy.sampling.unproved_per_s  # between two samples that change asked for
         self._chance = random.Random(seed)
         self._reference: Grid | None = None  # of the picture judged last
+        self._before: Grid | None = None  # of the picture offered last
         self._people: tuple[Box, ...] = ()
         self._changes: deque[tuple[int, int]] = deque(maxlen=_CHANGES_MAX)  # media_ms, unexplained cells
         self._due_ms: int | None = None  # None: as soon as there is a picture
@@ -71,16 +101,18 @@ class Schedule(Generic[Picture]):
         `awaited`: judge this one as soon as the judge is free, such as the key frame that ends a stall.
         """
         self.offered += 1
-        cells = self._unexplained(grid, shape)
+        cut = self._cut(grid, shape)
+        cells = self._unexplained(grid, shape) + cut
+        self._before = grid
         self._changes.append((media_ms, cells))
         if awaited:
             self._due_ms = None
         changed = cells >= self._policy.change_cells
         if changed and (self._peak is None or cells > self._peak.cells):
-            self._peak = _Peak(picture, media_ms, grid, shape, cells)
+            self._peak = _Peak(picture, media_ms, grid, shape, cells, cut)
         if self._judging is not None:
             return None
-        return self._choose(_Peak(picture, media_ms, grid, shape, cells))
+        return self._choose(_Peak(picture, media_ms, grid, shape, cells, cut))
 
     def judged(self, verdict: Verdict, people: Sequence[Box]) -> Due[Picture] | None:
         """Takes a verdict in. A picture kept meanwhile is due at once if it differs from the judged one."""
@@ -96,20 +128,35 @@ class Schedule(Generic[Picture]):
         return self._judge(self._peak) if self._peak and self._is_free(newest_ms) else None
 
     def failed(self) -> None:
-        """The judgement under way will have no verdict: the next picture is due at once."""
-        self._judging = None
+        """The judgement under way will have no verdict: the next picture is due at once.
+
+        What had changed up to it is not forgotten: it is still to be judged.
+        """
+        failed, self._judging = self._judging, None
         self._due_ms = None
+        if failed is None or failed.unexplained < self._policy.change_cells:
+            return
+        self._changes.appendleft((failed.media_ms, failed.unexplained))
+        if self._peak is None or failed.unexplained > self._peak.cells:
+            cells = failed.unexplained
+            self._peak = _Peak(failed.picture, failed.media_ms, failed.grid, failed.shape, cells, cells)
 
     def _unexplained(self, grid: Grid, shape: Shape) -> int:
         if self._reference is None:
             return 0
-        return unexplained_cells(grid, self._reference, self._people, shape, self._policy.change_level)
+        return self._change.unexplained(grid, self._reference, self._people, shape, self._policy.change_level)
+
+    def _cut(self, grid: Grid, shape: Shape) -> int:
+        if self._before is None:
+            return 0
+        share = self._policy.cut_share / 10_000
+        return self._change.cut(grid, self._before, self._people, shape, self._policy.change_level, share)
 
     def _choose(self, now: _Peak[Picture]) -> Due[Picture] | None:
-        """The kept picture when it changed clearly more than this one; else this one when it is due."""
+        """The kept picture when it changed clearly more than this one, or faces in it; else this one when due."""
         peak = self._peak
         if peak and self._is_free(now.media_ms):
-            clearly = peak.cells * 10_000 >= now.cells * self._policy.peak_ratio
+            clearly = peak.cut > 0 or peak.cells * 10_000 >= now.cells * self._policy.peak_ratio
             return self._judge(peak if clearly else now)
         if self._due_ms is None or now.media_ms >= self._due_ms:
             return self._judge(now)
@@ -131,7 +178,11 @@ class Schedule(Generic[Picture]):
     def _drop_explained_peak(self) -> None:
         """A kept picture that looks like the one judged meanwhile needs no judgement of its own."""
         peak = self._peak
-        if peak and self._unexplained(peak.grid, peak.shape) < self._policy.change_cells:
+        if (
+            peak
+            and peak.cut < self._policy.change_cells
+            and self._unexplained(peak.grid, peak.shape) < self._policy.change_cells
+        ):
             self._peak = None
 
     def _interval(self, next_ms: int) -> int:

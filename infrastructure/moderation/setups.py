@@ -1,20 +1,20 @@
 """The named set-ups: which networks judge the pictures of a call."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from application.moderation import Eyes, FaceConfirmer, FaceDetector, FaceEmbedder, Setup
 from domain.moderation.kind import ASSESSED_BY_FACES, Kind
 from domain.moderation.policy import ModerationPolicy
-from infrastructure.moderation import models
-from infrastructure.moderation.models import ModelRefused, ModelStore, Network
-
-if TYPE_CHECKING:
-    from infrastructure.moderation.engines.insightface_pack import PackLock
+from infrastructure.moderation import golden, installed, models, packs, quantised
+from infrastructure.moderation.models import ModelRefused, ModelStore, Network, Weights
+from infrastructure.moderation.pack_lock import PackLock
 
 NAMES = ("full", "permissive", "scripted", "pack")
+PROFILES = ("operational", "development")
+PRECISIONS = ("fp32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +63,54 @@ def default_policy(name: str) -> ModerationPolicy:
     return ModerationPolicy.permissive() if name == "permissive" else ModerationPolicy.full()
 
 
-def load(name: str, store: ModelStore | None = None) -> Setup:
-    """Load the set-up's networks. Raises `ModelRefused` when a model is missing or is not the one we know."""
+def load(
+    name: str,
+    store: ModelStore | None = None,
+    precision: str | None = None,
+    operational: bool | None = None,
+) -> Setup:
+    """Load the set-up's networks. Raises `ModelRefused` when a model is missing or is not the one we know.
+
+    Without being told, precision and profile are those of the environment.
+    """
     if name == "scripted":
         from infrastructure.moderation.engines.scripted import ScriptedSetup
 
         return ScriptedSetup()
     if name == "pack":
-        return _pack()
-    return _dlib(name, store or ModelStore())
+        return _pack(operational=is_operational() if operational is None else operational)
+    precise = precision or chosen_precision()
+    setup = _dlib(name, store or ModelStore(), precise)
+    if precise != "fp32" and (is_operational() if operational is None else operational):
+        quantised.require_accepted(setup.engine, quantised.default_folder())
+    return setup
 
 
-def _dlib(name: str, store: ModelStore) -> DlibSetup:
+def chosen_precision() -> str:
+    """In what numbers the built-in networks compute: `KINLINE_PRECISION`. Raises `ModelRefused`."""
+    precision = os.environ.get("KINLINE_PRECISION") or "fp32"
+    if precision not in PRECISIONS:
+        raise ModelRefused(f"There is no precision named {precision}: choose {' or '.join(PRECISIONS)}.")
+    return precision
+
+
+def _dlib(name: str, store: ModelStore, precision: str) -> DlibSetup:
     from infrastructure.moderation.engines.dlib_onnx import DlibEmbedder, MmodConfirmer
 
-    faces, vectors, (landmarks, landmarks_sha256) = store.detector(), store.embedder(), store.landmarks()
-    nudity = store.nudity() if name == "full" else None
+    faces, (landmarks, landmarks_sha256) = store.detector(), store.landmarks()
+    reduced = precision == "int8"
+    vectors = _reduced(models.EMBEDDER) if reduced else store.embedder()
+    nudity = None
+    if name == "full":
+        nudity = _reduced(models.NUDITY) if reduced else store.nudity()
+    floats = {models.DETECTOR: faces} | (
+        {} if reduced else {models.EMBEDDER: vectors, models.NUDITY: nudity}
+    )  # those in whole numbers are compared with what they said when they were made
+    _recall(floats, landmarks)
     digests = [faces.sha256, vectors.sha256, landmarks_sha256] + ([nudity.sha256] if nudity else [])
     return DlibSetup(
         name=name,
-        engine=f"{name}:" + "+".join(digest[:12] for digest in digests),
+        engine=f"{name}:" + "+".join(digest[:12] for digest in digests) + f"@{precision}",
         faces=faces,
         nudity=nudity,
         confirmer=MmodConfirmer(faces),
@@ -91,22 +119,62 @@ def _dlib(name: str, store: ModelStore) -> DlibSetup:
     )
 
 
-def _pack() -> Setup:
-    """The face pack in the folder `KINLINE_PACK`, checked by the lock `KINLINE_PACK_LOCK`."""
-    from infrastructure.moderation.engines import insightface_pack
+def _reduced(weights: Weights) -> Network:
+    return quantised.load(weights, quantised.default_folder())
 
+
+def _recall(networks: Mapping[Weights, Network | None], landmarks: Path) -> None:
+    """The self-test of what was loaded. Raises `ModelRefused`."""
+    for weights, network in networks.items():
+        if network is not None:
+            golden.recall(weights.name, golden.answer(weights.name, network.session))
+    golden.recall(models.LANDMARKS.name, golden.landmarks(landmarks))
+
+
+def _pack(*, operational: bool) -> Setup:
+    """The face pack that the operator chose. It computes as its files do."""
     folder, lock = _pack_lock()
-    operational = os.environ.get("KINLINE_PROFILE", "operational") == "operational"
-    return insightface_pack.load(folder, lock, operational=operational)
+    return packs.load(folder, lock, operational=operational)
 
 
-def _pack_lock() -> "tuple[Path, PackLock]":
-    from infrastructure.moderation.engines.insightface_pack import PackLock
+def is_operational() -> bool:
+    """Do real calls depend on this installation? They do unless KINLINE_PROFILE says otherwise.
 
-    folder, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
-    if not folder or not lock:
-        raise ModelRefused("The set-up pack needs KINLINE_PACK and KINLINE_PACK_LOCK.")
-    return Path(folder), PackLock.read(Path(lock))
+    Raises `ModelRefused` for a profile that does not exist: a slip of the pen must not lift a rule.
+    """
+    profile = os.environ.get("KINLINE_PROFILE") or "operational"
+    if profile not in PROFILES:
+        raise ModelRefused(f"There is no profile named {profile}: choose {' or '.join(PROFILES)}.")
+    return profile == "operational"
+
+
+def _pack_lock() -> tuple[Path, PackLock]:
+    folder, lock = _pack_place()
+    return folder, PackLock.read(lock)
+
+
+def _pack_place() -> tuple[Path, Path]:
+    """`KINLINE_PACK` names an installed pack, or a folder that `KINLINE_PACK_LOCK` is the lock of.
+
+    A lock that is given counts before the one an installed pack was checked by: it may be kept elsewhere.
+    """
+    pack, lock = os.environ.get("KINLINE_PACK"), os.environ.get("KINLINE_PACK_LOCK")
+    if not pack:
+        raise ModelRefused("The set-up pack needs KINLINE_PACK: the name of an installed pack, or a folder.")
+    if "/" not in pack:
+        found = installed.named(pack, installed.default_folder())
+        return found.folder, Path(lock) if lock else found.lock_path
+    if not lock:
+        raise ModelRefused("A pack in a folder of yours needs KINLINE_PACK_LOCK.")
+    return Path(pack), Path(lock)
+
+
+def pack_in_full(name: str) -> dict[str, str]:
+    """Settings that say where the pack lies, for an installation with another data folder than ours."""
+    if name != "pack":
+        return {}
+    folder, lock = _pack_place()
+    return {"pack": str(folder), "pack_lock": str(lock)}
 
 
 def photograph_detector(setup: Setup) -> FaceDetector:
@@ -118,4 +186,12 @@ def photograph_detector(setup: Setup) -> FaceDetector:
     return setup.eyes().detector
 
 
-__all__ = ["NAMES", "ModelRefused", "chosen_name", "default_policy", "load", "photograph_detector"]
+__all__ = [
+    "NAMES",
+    "ModelRefused",
+    "chosen_name",
+    "default_policy",
+    "load",
+    "pack_in_full",
+    "photograph_detector",
+]

@@ -2,10 +2,11 @@
 
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from application.ports import FaceEnroller
 from application.set_up import Cast, SetUp
@@ -16,6 +17,9 @@ from infrastructure.gateway import Gateway
 from infrastructure.migrations import Databases
 from infrastructure.settings import DemoLink
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
+
+NEVER_FULL: Mapping[str, Any] = {"media_lag_ms_max": 60_000, "media_verdict_ms_max": 60_000}
+"""Settings of an installation that shows how a call goes on this machine, however slow it is."""
 
 
 @dataclass(frozen=True)

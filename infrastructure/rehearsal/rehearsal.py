@@ -16,6 +16,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.moderation.kind import FaceWord
 from domain.stream import StreamMeasured
+from domain.timetable.events import CallType
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import ParticipantArrived, WaitingRoomOpened
 from infrastructure.event_store import PostgresEventStore
@@ -51,6 +52,7 @@ class Plan:
     visitor: Part
     resume_after_s: float | None = None
     record: Path | None = None
+    call_type: CallType = CallType.SOCIAL
     policy: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -92,7 +94,7 @@ async def set_up(plan: Plan, cast: Cast, shop: Workshop) -> None:
         Somebody("Prisoner in rehearsal", plan.prisoner.photographs, "A0000AA"),
         _visitors(plan.visitor, len(cast.visitors)),
     )
-    await shop.set_up.call(cast, TIME_ZONE, MINUTES)
+    await shop.set_up.call(cast, TIME_ZONE, MINUTES, plan.call_type)
 
 
 def _visitors(part: Part, people: int) -> list[Somebody]:
@@ -184,18 +186,18 @@ class Rehearsal:
             await self._until(lambda: len(self._all(StreamMeasured)) == len(Side), MEASURED_S, "")
 
     async def _on_duty(self, officer: Door) -> None:
-        """The scripted officer: admits and monitors where faces are only counted, resumes if the plan says so."""
+        """The scripted officer: admits whoever is not matched, monitors where faces are counted, resumes as planned."""
         opened = self._first(WaitingRoomOpened)
-        counted = [side for side in Side if getattr(opened, side.value).mode is ClearanceMode.COUNT]
-        for side in counted:
+        modes = {side: getattr(opened, side.value).mode for side in Side}
+        for side in (side for side in Side if modes[side] is not ClearanceMode.MATCH):
             await self._until(
                 lambda side=side: side in {e.side for e in self._all(ParticipantArrived)}, JOIN_S, ""
             )
             people = len(getattr(opened, side.value).persons)
             await officer.admit(
-                self._cast.call, side, people, "Seen and counted by the officer of the rehearsal"
+                self._cast.call, side, people, "Checked and counted by the officer of the rehearsal"
             )
-        if counted:
+        if ClearanceMode.COUNT in modes.values():
             await officer.monitor(self._cast.call)
         if self._plan.resume_after_s is not None:
             await self._resume_each_pause(officer, self._plan.resume_after_s)

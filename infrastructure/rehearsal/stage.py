@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 
 from application.ports import FaceEnroller
+from infrastructure.moderation import setups
 from infrastructure.rehearsal.door import NotHeld
-from infrastructure.rehearsal.installation import free_port, workshop
+from infrastructure.rehearsal.installation import NEVER_FULL, free_port, workshop
 from infrastructure.rehearsal.rehearsal import Held, Plan, Rehearsal, cast_of, links_of, set_up
 from infrastructure.settings import Settings
 from infrastructure.supervisor import Supervisor
@@ -22,7 +23,8 @@ async def perform(plan: Plan, folder: Path, setup: str, enroller: FaceEnroller) 
     """Start everything in the folder, hold the call, stop everything. Raises `NotHeld`."""
     cast = cast_of(plan)
     links = links_of(cast)
-    settings = Settings(data=folder, port=free_port(), setup=setup, demo_links=links)
+    settings = Settings(data=folder, port=free_port(), setup=setup, demo_links=links, **NEVER_FULL)
+    settings = settings.model_copy(update=setups.pack_in_full(setup))
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
         if not await ready(address):

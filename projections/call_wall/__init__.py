@@ -14,6 +14,7 @@ from asyncpg import Connection
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -26,11 +27,27 @@ from domain.call.events import (
     PauseEscalated,
     PauseExplained,
 )
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernRaised
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallExtended, CallMissed, CallStarted, CallTerminated
-from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.lifecycle import (
+    CallCompleted,
+    CallExtended,
+    CallLocked,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
+from domain.mute import StreamMuted, StreamUnmuted
+from domain.stream import (
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -64,7 +81,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 3
+VERSION = 4
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -93,6 +110,9 @@ CREATE TABLE calls (
     people jsonb NOT NULL,
     frozen jsonb NOT NULL,
     unchecked text[] NOT NULL,
+    lines jsonb NOT NULL,
+    ways jsonb NOT NULL,
+    audio_only text[] NOT NULL,
     monitor_required boolean NOT NULL,
     monitors text[] NOT NULL,
     violations jsonb NOT NULL,
@@ -107,6 +127,8 @@ CREATE TABLE calls (
     outcome text,
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
+    muted jsonb NOT NULL,
+    locked boolean NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -131,6 +153,10 @@ EVENTS: tuple[type[Event], ...] = (
     StreamFrozen,
     ModerationLost,
     ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    AudioOnlyEntered,
+    AudioOnlyLeft,
     ViolationRaised,
     ViolationCleared,
     ViolationReviewed,
@@ -149,7 +175,12 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ConcernAssigned,
     StreamLookedAt,
+    StreamMuted,
+    StreamUnmuted,
+    CallLocked,
+    CallUnlocked,
 )
 
 

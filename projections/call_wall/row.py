@@ -8,6 +8,7 @@ from typing import Any
 
 from application.ports import Recorded
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -23,11 +24,28 @@ from domain.call.events import (
 )
 from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.flag.events import BookingFlagged, BookingUnflagged
-from domain.lifecycle import CallCompleted, CallExtended, CallMissed, CallStarted, CallTerminated
+from domain.lifecycle import (
+    CallCompleted,
+    CallExtended,
+    CallLocked,
+    CallMissed,
+    CallStarted,
+    CallTerminated,
+    CallUnlocked,
+)
 from domain.moderation.kind import Action, Kind, Severity
-from domain.stream import ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
+from domain.network import Grade
+from domain.stream import (
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -113,6 +131,8 @@ class WallCall:
     people: Mapping[Side, int] = field(default_factory=dict)  # as admitted
     frozen: Mapping[Side, Freeze] = field(default_factory=dict)
     unchecked: tuple[Side, ...] = ()  # sides whose pictures nobody judges at the moment
+    lines: Mapping[Side, Grade] = field(default_factory=dict)  # of sides whose line is not good
+    audio_only: tuple[Side, ...] = ()  # sides whose picture is left out for now
     monitors: tuple[str, ...] = ()
     violations: tuple[OpenViolation, ...] = ()
     unreviewed: tuple[str, ...] = ()
@@ -123,7 +143,10 @@ class WallCall:
     ended_at: datetime | None = None
     outcome: str | None = None
     closed: bool = False
+    ways: Mapping[str, Grade] = field(default_factory=dict)  # the same, each way by `side/way`
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
+    muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    locked: bool = False  # nobody enters, from the opening of the room on
 
     @property
     def asks_admission(self) -> bool:
@@ -131,7 +154,7 @@ class WallCall:
         return self.status is WallStatus.WAITING and any(
             side not in self.admitted
             and side not in self.refused
-            and (side in self.identity or self.modes[side] is ClearanceMode.COUNT)
+            and (side in self.identity or self.modes[side] is not ClearanceMode.MATCH)
             for side in self.arrived
         )
 
@@ -246,10 +269,29 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
             return _monitored(row, officer, event.at)
         case MonitorLeft(officer=officer):
             return replace(row, monitors=_without(row.monitors, officer))
-        case ConcernRaised(at=at):
+        case ConcernRaised(at=at, kind=ConcernKind.HELP_ASKED):
             return replace(row, help_asked_at=row.help_asked_at or at)
-        case StreamLookedAt():
+        case ConcernRaised():
+            return row  # whoever saw it stands at the wall
+        case StreamLookedAt() | ConcernAssigned():
             return replace(row, help_asked_at=None)
+        case _:
+            return _held_by_staff(row, event)
+
+
+def _held_by_staff(row: WallCall, event: Any) -> WallCall:
+    match event:
+        case StreamMuted(side=side, kind=kind):
+            muted = {**row.muted, side: _with(row.muted.get(side, ()), kind)}
+            still = side in row.frozen and kind is not MediaKind.PICTURE
+            frozen = {one: freeze for one, freeze in row.frozen.items() if one != side or still}
+            return replace(row, muted=muted, frozen=frozen)
+        case StreamUnmuted(side=side, kind=kind):
+            return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case CallLocked():
+            return replace(row, locked=True)
+        case CallUnlocked():
+            return replace(row, locked=False)
         case _:
             return _pictures_changed(row, event)
 
@@ -260,6 +302,15 @@ def _pictures_changed(row: WallCall, event: Any) -> WallCall:
             return replace(row, frozen={one: freeze for one, freeze in row.frozen.items() if one != side})
         case StreamFrozen(side=side, cause=cause):
             return replace(row, frozen={**row.frozen, side: Freeze(cause, event.at)})
+        case QualityDegraded(side=side, way=way, grade=grade):
+            return _graded(row, side, {**row.ways, f"{side}/{way}": grade})
+        case QualityRecovered(side=side, way=way):
+            return _graded(row, side, {one: g for one, g in row.ways.items() if one != f"{side}/{way}"})
+        case AudioOnlyEntered(side=side):
+            frozen = {one: freeze for one, freeze in row.frozen.items() if one != side}
+            return replace(row, audio_only=_with(row.audio_only, side), frozen=frozen)
+        case AudioOnlyLeft(side=side):
+            return replace(row, audio_only=_without(row.audio_only, side))
         case ModerationLost(side=side):
             return replace(row, unchecked=_with(row.unchecked, side))
         case ModerationRestored(side=side):
@@ -273,6 +324,14 @@ def _pictures_changed(row: WallCall, event: Any) -> WallCall:
             return replace(row, unreviewed=_without(row.unreviewed, violation))
         case _:
             raise TypeError(f"the wall does not read {type(event).__name__}")
+
+
+def _graded(row: WallCall, side: Side, ways: Mapping[str, Grade]) -> WallCall:
+    """A side's line is as good as the worse of its two ways."""
+    mine = [grade for one, grade in ways.items() if one.startswith(f"{side}/")]
+    others = {one: grade for one, grade in row.lines.items() if one != side}
+    lines = {**others, side: max(mine, key=list(Grade).index)} if mine else others
+    return replace(row, ways=ways, lines=lines)
 
 
 def _open_violation(event: ViolationRaised) -> OpenViolation:
@@ -355,7 +414,7 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=())
+    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={})
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 

@@ -20,9 +20,9 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
-    "booking.cancel", "booking.request", "booking.withdraw", "call.ask_help", "call.join",
-    "call.leave", "call.read", "call.receipt", "face.consent", "face.enrol", "face.read",
-    "face.retire", "face.without", "login.end",
+    "appeal.lodge", "appeal.read_own", "booking.cancel", "booking.request", "booking.withdraw",
+    "call.ask_help", "call.join", "call.leave", "call.read", "call.receipt", "face.consent",
+    "face.enrol", "face.read", "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
     "FA": FAMILY | {
@@ -36,48 +36,64 @@ EXPECTED = {
     "BO": {
         "allowance.adjust", "allowance.read", "booking.cancel", "booking.override",
         "booking.request", "booking.withdraw", "calendar.read", "call.link", "call.read",
-        "child.vouch", "contact.give", "contact.read", "face.enrol_record", "face.read",
-        "face.retire", "face.without", "flag.clear", "flag.read", "history.read", "identity.read",
-        "identity.submit", "link.read", "link.request", "login.end", "notification.read",
-        "participant.add", "participant.link", "people.read", "person.register", "policy.read",
-        "prisoner.look_up", "prisoner.record", "request.read", "session.open", "timeline.read",
-        "timetable.change",
+        "child.vouch", "concern.raise", "contact.give", "contact.read", "face.enrol_record",
+        "face.read", "face.retire", "face.without", "flag.clear", "flag.read", "history.read",
+        "identity.read", "identity.submit", "link.read", "link.request", "login.end",
+        "notification.read", "participant.add", "participant.link", "people.read",
+        "person.register", "policy.read", "prisoner.look_up", "prisoner.record", "request.read",
+        "session.open", "timeline.read", "timetable.change",
     },
     "AP": {
         "allowance.read", "booking.approve", "booking.cancel", "booking.override", "booking.reject",
-        "calendar.read", "call.read", "face.read", "face.without", "flag.clear", "flag.read",
-        "history.read", "identity.decide", "identity.look", "identity.read", "link.read",
-        "login.end", "notification.read", "people.read", "policy.read", "relationship.approve",
-        "relationship.end", "request.read", "timeline.read",
+        "calendar.read", "call.read", "concern.raise", "face.read", "face.without", "flag.clear",
+        "flag.read", "history.read", "identity.decide", "identity.look", "identity.read",
+        "link.read", "login.end", "notification.read", "people.read", "policy.read",
+        "relationship.approve", "relationship.end", "request.read", "timeline.read",
     },
     "LM": {
-        "call.admit", "call.end", "call.link", "call.look", "call.monitor", "call.pause",
-        "call.read", "call.resume", "history.read", "login.end", "policy.read", "timeline.read",
-        "violation.review", "wall.watch",
+        "allocation.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
+        "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
+        "call.unmute", "concern.raise", "handover.read", "handover.write", "history.read",
+        "image.reveal", "incident.handle", "incident.read", "login.end", "monitoring.ask",
+        "monitoring.log", "monitoring.read", "policy.read", "timeline.read", "violation.review",
+        "wall.watch",
     },
     "SG": {
-        "allowance.grant", "allowance.read", "booking.approve", "booking.cancel", "booking.reject",
-        "calendar.read", "call.admit", "call.end", "call.link", "call.look", "call.monitor",
-        "call.pause", "call.read", "call.resume", "flag.clear", "flag.read", "history.read",
-        "identity.decide", "identity.look", "identity.read", "link.read", "login.end",
-        "notification.read", "people.read", "policy.read", "prisoner.record",
-        "relationship.approve", "relationship.end", "request.read", "restriction.lift",
-        "restriction.place", "timeline.read", "violation.review", "wall.watch",
+        "allocation.manage", "allocation.read", "allowance.grant", "allowance.read",
+        "appeal.decide", "appeal.read", "booking.approve", "booking.cancel", "booking.reject",
+        "calendar.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
+        "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
+        "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
+        "conduct.lift", "conduct.read", "conduct.sanction", "coverage.read", "exposure.read",
+        "flag.clear", "flag.read", "handover.read", "handover.write", "history.read",
+        "identity.decide", "identity.look", "identity.read", "image.reveal", "incident.handle",
+        "incident.read", "link.read", "login.end", "monitoring.ask", "monitoring.end",
+        "monitoring.log", "monitoring.read", "notification.read", "people.read", "policy.read",
+        "prisoner.record", "quality.read", "relationship.approve", "relationship.end",
+        "request.read", "restriction.lift", "restriction.place", "timeline.read",
+        "violation.review", "wall.watch",
     },
     "GO": {
-        "allowance.adjust", "allowance.grant", "allowance.read", "booking.approve",
-        "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end",
-        "call.look", "call.pause", "call.read", "flag.clear", "flag.read", "history.read",
-        "login.end", "notification.read", "policy.propose", "policy.publish", "policy.read",
-        "policy.tighten", "prisoner.record", "relationship.end", "request.read", "restriction.lift",
-        "restriction.place", "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "allocation.manage", "allocation.read", "allowance.adjust", "allowance.grant",
+        "allowance.read", "appeal.decide", "appeal.read", "booking.approve", "booking.cancel",
+        "booking.override", "booking.reject", "calendar.read", "call.end", "call.lock", "call.look",
+        "call.message", "call.mute", "call.pause", "call.read", "call.replay", "calls.block",
+        "concern.act", "concern.raise", "concern.read", "conduct.lift", "conduct.read",
+        "conduct.sanction", "coverage.read", "exposure.read", "flag.clear", "flag.read",
+        "handover.read", "history.read", "incident.read", "login.end", "monitoring.authorise",
+        "monitoring.end", "monitoring.read", "monitoring.review", "notification.read",
+        "policy.propose", "policy.publish", "policy.read", "policy.tighten", "prisoner.record",
+        "quality.read", "relationship.end", "request.read", "restriction.lift", "restriction.place",
+        "timeline.read", "timetable.change", "usage.read", "wall.watch",
     },
     "AU": {
-        "allowance.read", "calendar.read", "call.read", "flag.read", "history.read", "login.end",
-        "notification.read", "policy.read", "request.read", "timeline.read", "usage.read",
+        "allowance.read", "appeal.read", "calendar.read", "call.read", "call.replay",
+        "concern.read", "conduct.read", "coverage.read", "flag.read", "history.read",
+        "incident.read", "login.end", "monitoring.read", "notification.read", "policy.read",
+        "quality.read", "request.read", "timeline.read", "usage.read",
     },
     "PA": {
-        "login.end", "policy.propose", "policy.read", "usage.read",
+        "coverage.read", "login.end", "policy.propose", "policy.read", "quality.read", "usage.read",
     },
     "AD": {
         "login.end", "webhook.manage", "webhook.read",
@@ -173,4 +189,4 @@ def test_a_route_with_an_action_that_nobody_wrote_down_does_not_start() -> None:
 
 
 def test_only_closing_a_call_may_rest_on_memory() -> None:
-    assert {"call.pause", "call.end"} == guard.WHILE_AWAY
+    assert {"call.pause", "call.mute", "call.end"} == guard.WHILE_AWAY

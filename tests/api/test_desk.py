@@ -3,6 +3,7 @@
 import pytest
 
 from api.services import tables
+from application.ports import Listening
 from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import ClearanceMode, Side
@@ -141,7 +142,8 @@ async def test_a_look_is_on_record_before_a_picture_is_sent(house: House) -> Non
     answer = await officer.post(f"/v1/calls/{CALL}/look", json=body)
     assert answer.json() == {"sdp": "answer to v=0"}
     (looked,) = await house.events(StreamLookedAt)
-    assert house.media.told == [("watch", CALL, Side.VISITOR, looked.viewer)]
+    assert house.media.told == [("watch", CALL, Side.VISITOR, looked.viewer, Listening(None))]
+    assert looked.sound
 
 
 async def test_nobody_looks_at_a_legal_call_and_it_has_no_stills(house: House) -> None:

@@ -34,7 +34,9 @@ APPENDING_NOTHING = {
     "/v1/prisons/{prison}/restrictions/{restriction_id}/lifting-proposals": "the same, until somebody lifts it",
 }
 
-LOOKING = frozenset({"/v1/prisoners/look-up", "/v1/prisons/{prison}/policy/simulations"})
+LOOKING = frozenset(
+    {"/v1/prisoners/look-up", "/v1/prisons/{prison}/policy/simulations", "/v1/calls/{call}/replay"}
+)
 """Each look at a record is on record, also the second with the same words."""
 
 NAMED_BY_THEMSELVES = frozenset({"/v1/prisons/{prison}/facts"})

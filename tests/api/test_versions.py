@@ -35,6 +35,14 @@ DECISIONS = {
     "/v1/calls/{call}/seats/{side}/refuse",
     "/v1/calls/{call}/resume",
     "/v1/calls/{call}/reviews",
+    "/v1/calls/{call}/sanctions",
+    "/v1/calls/{call}/appeals/{appeal_id}/assignment",
+    "/v1/calls/{call}/appeals/{appeal_id}/decision",
+    "/v1/calls/{call}/sanctions/{sanction}/lifting",
+    *(
+        f"/v1/calls/{{call}}/concerns/{{concern_id}}/{act}"
+        for act in ("assignment", "referrals", "closing", "hold")
+    ),
 }
 CLOSING = {"/v1/calls/{call}/pause", "/v1/calls/{call}/end"}
 

@@ -1,23 +1,38 @@
 """The media plane is told what is on record, and told again alike."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from application.conductor import Conductor, template_bytes
-from application.ports import Context, EventStore, MediaEngine, SeatTerms, Still
+from application.ports import Context, EventStore, Listening, MediaEngine, SeatTerms, Still
+from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled, CallBooked, Video
 from domain.call.events import CallInterrupted, CallPaused, CallResumed, PausedBy, WordOnFace
 from domain.clearance import ClearanceMode, Side
 from domain.event import Event, Purpose, Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted
+from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import PolicyPublished
 from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import everything, put
-from tests.facts import CALL, COUNTED_VISITORS, NOON, OFFICER, PRISONER, VISITOR, fact, recorded
+from tests.facts import (
+    AUTHORISATION,
+    CALL,
+    COUNTED_VISITORS,
+    MATCHED_PRISONER,
+    MATCHED_VISITOR,
+    NOON,
+    OFFICER,
+    PRISONER,
+    VISITOR,
+    fact,
+    recorded,
+)
 
 VECTORS = {"sha256:aa": (0.25, 0.5), "sha256:bb": (0.75, 1.0)}
 
@@ -50,8 +65,14 @@ class Told(MediaEngine):
     ) -> None:
         self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
 
-    async def join(self, call: str, side: Side, offer: str, connection: str) -> str:
+    async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         raise PermissionError("nobody joins here")
+
+    async def save_data(self, call: str, side: Side, *, light: bool) -> None:
+        raise PermissionError("nobody saves data here")
+
+    async def sound_alone(self, call: str, side: Side, because: AudioOnlyBecause | None) -> None:
+        self.calls.append(("sound_alone", {"side": side, "because": because}))
 
     async def admit(self, call: str, side: Side, mode: ClearanceMode, people: int) -> None:
         self.calls.append(("admit", {"side": side, "mode": mode, "people": people}))
@@ -68,13 +89,28 @@ class Told(MediaEngine):
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.calls.append(("resume", {"words": dict(words)}))
 
+    async def mute(self, call: str, context: Context, side: Side, kind: MediaKind, reason: str) -> None:
+        raise PermissionError("nobody mutes here")
+
+    async def muted(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.calls.append(("muted", {"side": side, "kind": kind}))
+
+    async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
+        self.calls.append(("unmute", {"side": side, "kind": kind}))
+
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
 
-    async def watch(self, call: str, side: Side, viewer: str, offer: str) -> str:
+    async def close_taps(self, call: str, side: Side) -> None:
+        self.calls.append(("close_taps", {"side": side}))
+
+    async def stop_listening(self, call: str) -> None:
+        self.calls.append(("stop_listening", {}))
+
+    async def watch(self, call: str, side: Side, viewer: str, offer: str, listening: Listening | None) -> str:
         raise PermissionError("nobody looks here")
 
-    async def still(self, call: str, side: Side) -> Still | None:
+    async def still(self, call: str, side: Side, *, bare: bool = False) -> Still | None:
         return None
 
 
@@ -140,6 +176,60 @@ async def test_a_call_that_was_missed_is_not_opened_again(store: EventStore) -> 
     assert engine.calls == []
 
 
+async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store: EventStore) -> None:
+    history = [fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5)]
+    await put(store, *history, fact(AudioOnlyEntered, 30, side=Side.VISITOR))
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    left_out = {seat.side: seat.audio_only for seat in said["seats"]}
+    assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
+
+
+async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: EventStore) -> None:
+    muted = [fact(StreamMuted, 10), fact(StreamMuted, 11, kind=MediaKind.PICTURE), fact(StreamUnmuted, 12)]
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted, 5), *muted)
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    assert {seat.side: seat.muted for seat in said["seats"]} == {
+        Side.PRISONER: (),
+        Side.VISITOR: (MediaKind.PICTURE,),
+    }
+
+
+async def test_a_call_whose_taps_were_closed_is_opened_again_without_them(store: EventStore) -> None:
+    change = {"mode": ClearanceMode.IMAGE_ONLY}
+    until = NOON + timedelta(hours=1)
+    room = fact(
+        WaitingRoomOpened,
+        prisoner=MATCHED_PRISONER.model_copy(update=change),
+        visitor=MATCHED_VISITOR.model_copy(update=change),
+        confidential=True,
+        authorisation=AUTHORISATION,
+        authorised_until=until,
+    )
+    closed = fact(ClearanceModeSet, side=Side.VISITOR, mode=ClearanceMode.OPEN, cause="authorisation_ended")
+    await put(store, fact(PolicyPublished), room, closed)
+    engine = Told()
+
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+
+    ((_, said),) = engine.calls
+    by_side = {seat.side: seat for seat in said["seats"]}
+    prisoner, visitor = by_side[Side.PRISONER], by_side[Side.VISITOR]
+    assert (prisoner.mode, prisoner.until, prisoner.templates) == (
+        ClearanceMode.IMAGE_ONLY,
+        until,
+        (VECTORS["sha256:aa"],),
+    )
+    assert (visitor.mode, visitor.until, visitor.templates) == (ClearanceMode.OPEN, None, ())
+
+
 @pytest.mark.parametrize("over", [fact(CallCompleted, 60), fact(BookingCancelled, -60)])
 async def test_a_call_that_is_over_is_not_opened_again(store: EventStore, over: Event) -> None:
     await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), fact(CallStarted), over)
@@ -156,11 +246,23 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(ClearanceModeSet, side=Side.VISITOR)) == [
         ("admit", {"side": Side.VISITOR, "mode": ClearanceMode.MATCH, "people": 1})
     ]
+    closed = fact(ClearanceModeSet, side=Side.VISITOR, mode=ClearanceMode.OPEN, cause="authorisation_ended")
+    assert await _told(store, closed) == [("close_taps", {"side": Side.VISITOR})]  # and nobody is admitted
+    assert await _told(store, fact(ListeningStopped)) == [("stop_listening", {})]
     assert await _told(store, fact(CallStarted)) == [("start", {"at": NOON})]
+    assert await _told(store, fact(AudioOnlyEntered, side=Side.VISITOR)) == [
+        ("sound_alone", {"side": Side.VISITOR, "because": AudioOnlyBecause.BAD_LINE})
+    ]
+    assert await _told(store, fact(AudioOnlyLeft, side=Side.VISITOR)) == [
+        ("sound_alone", {"side": Side.VISITOR, "because": None})
+    ]
     assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})
     ]
+    sound = {"side": Side.VISITOR, "kind": MediaKind.SOUND}
+    assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
+    assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
     assert await _told(store, fact(CallCompleted)) == [("end", {})]
 
 

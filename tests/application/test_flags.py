@@ -14,6 +14,8 @@ from application.reactions import flag_bookings, reject_in_time
 from domain import booking, flag
 from domain.booking.commands import AutoRejectCall
 from domain.booking.events import BookingChanged, CallBooked, CallRequestAutoRejected, CallRequested
+from domain.clearance import Side
+from domain.conduct import SanctionImposed, SanctionLifted
 from domain.event import Event
 from domain.flag.decisions import FlagBooking
 from domain.flag.events import BookingFlagged, BookingUnflagged, FlagKind
@@ -37,6 +39,7 @@ from domain.relationship import RelationshipApproved, VisitorUnapproved
 from domain.restriction import RestrictionLifted, RestrictionPlaced
 from domain.timetable.events import (
     BlockScope,
+    CallType,
     DateBlocked,
     DateUnblocked,
     DeviceWithdrawn,
@@ -96,6 +99,12 @@ CHANGES: Sequence[tuple[FlagKind, Event, Event | None]] = (
         fact(RestrictionLifted, BEFORE + 60, prisoner=None),
     ),
     (FlagKind.VISITOR_UNAPPROVED, fact(VisitorUnapproved, BEFORE), fact(RelationshipApproved, BEFORE + 60)),
+    (FlagKind.VISITOR_SANCTIONED, fact(SanctionImposed, BEFORE), fact(SanctionLifted, BEFORE + 60)),
+    (
+        FlagKind.PRISONER_SANCTIONED,
+        fact(SanctionImposed, BEFORE, person=PRISONER, side=Side.PRISONER),
+        fact(SanctionLifted, BEFORE + 60, person=PRISONER),
+    ),
     (FlagKind.PRISON_DATE_BLOCKED, fact(DateBlocked, BEFORE), fact(DateUnblocked, BEFORE + 60)),
     (
         FlagKind.SESSION_DATE_BLOCKED,
@@ -141,7 +150,19 @@ async def test_two_who_must_be_kept_apart_are_both_flagged_on_a_day_they_share(s
 
 def test_every_kind_of_flag_is_raised_by_some_fact() -> None:
     assert {kind for kind, _, _ in CHANGES} | {FlagKind.NON_ASSOCIATION} == set(FlagKind)
-    assert len(FlagKind) == 14
+    assert len(FlagKind) == 16
+
+
+async def test_a_sanction_flags_only_the_calls_of_its_days_and_of_a_person_in_prison_the_social_ones(
+    store: EventStore,
+) -> None:
+    await put(store, *BOOKED)
+    before = fact(SanctionImposed, BEFORE, first=MONDAY - timedelta(days=7), last=MONDAY - timedelta(days=1))
+    assert not await flagged_by(store, before)
+    legal = fact(CallBooked, BEFORE, call="call-7", call_type=CallType.LEGAL)
+    await put(store, legal)
+    theirs = fact(SanctionImposed, BEFORE, person=PRISONER, side=Side.PRISONER)
+    assert [getattr(one, "call", None) for one in await flagged_by(store, theirs)] == [CALL]
 
 
 NEXT_DAY: dict[str, Any] = {

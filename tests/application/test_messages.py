@@ -11,6 +11,8 @@ from application.notifications import texts
 from application.notifications.receipt import receipt
 from application.notifications.rendering import ENTERED, Addresses, render
 from application.notifications.texts import NEWEST
+from application.notifications.writer import too_late
+from domain.appeal import AppealOutcome
 from domain.attendance import Attendance, attendance
 from domain.booking.events import AutoRejectedBecause, Outcome, RejectedBecause
 from domain.clearance import Side
@@ -25,7 +27,14 @@ from domain.waiting_room.events import ParticipantAdmitted, ParticipantArrived, 
 from tests.facts import CALL, NOON, PRISON, PRISONER, VISITOR, fact
 
 ADDRESSES = Addresses("https://calls.example", "no-reply@calls.example")
-BECAUSE = [*RejectedBecause, *AutoRejectedBecause, *Outcome, *IdentityRejectedBecause, *LinkRejectedBecause]
+BECAUSE = [
+    *RejectedBecause,
+    *AutoRejectedBecause,
+    *Outcome,
+    *IdentityRejectedBecause,
+    *LinkRejectedBecause,
+    *AppealOutcome,
+]
 WAITED = [fact(WaitingRoomOpened, -900), fact(ParticipantArrived, -480, side=Side.VISITOR)]
 HELD = [
     *WAITED,
@@ -164,6 +173,13 @@ def test_each_change_of_an_entry_replaces_the_one_before() -> None:
 def test_what_was_never_in_a_calendar_is_not_taken_out() -> None:
     assert entry(Occasion.REQUEST_WITHDRAWN, changes=0) is None
     assert entry(Occasion.CALL_CANCELLED, changes=0) is None
+
+
+@pytest.mark.parametrize("occasion", [Occasion.SANCTIONED, Occasion.APPEAL_DECIDED, Occasion.JOIN_RECEIPT])
+def test_what_was_decided_about_a_call_is_told_after_it(occasion: Occasion) -> None:
+    planned = plan(occasion)
+    assert not too_late(planned, NOON + timedelta(days=1))
+    assert too_late(planned, planned.at + timedelta(days=3))
 
 
 @pytest.mark.parametrize("occasion", sorted(set(Occasion) - set(ENTERED)))

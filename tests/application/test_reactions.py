@@ -14,16 +14,19 @@ from application.reactions import (
     Reacts,
     ask_reenrolment,
     close_record,
+    close_taps,
     complete_in_time,
     decide_in_time,
     go_on,
     hold_for_monitor,
+    lapse_monitoring,
     miss_in_time,
     open_in_time,
     pause_flagged,
     start_call,
 )
 from domain import reenrolment
+from domain.access import StreamLookedAt
 from domain.booking.events import CallBooked
 from domain.call.commands import (
     Beyond,
@@ -46,6 +49,14 @@ from domain.event import Event
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import BookingFlagged, ClearedBecause, FlagKind
 from domain.lifecycle import CallCompleted, CallExtended, CallStarted
+from domain.looking import CloseTaps
+from domain.monitoring.commands import LapseMonitoring
+from domain.monitoring.events import (
+    MonitoringAuthorised,
+    MonitoringEnded,
+    MonitoringReview,
+    MonitoringReviewed,
+)
 from domain.policy import CallPolicy, Policy, PolicyPublished
 from domain.prisoner.events import PrisonerMerged
 from domain.reenrolment import AskReenrolment, ReenrolmentAsked
@@ -62,7 +73,7 @@ from domain.waiting_room.events import (
     WaitingRoomOpened,
 )
 from tests.application.history import put
-from tests.facts import CALL, DEVICE, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
+from tests.facts import AUTHORISATION, CALL, DEVICE, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
 from tests.stores import context
 
 
@@ -291,3 +302,45 @@ async def test_the_record_of_a_call_is_tried_to_be_closed_when_it_is_over(store:
 
 def test_each_reaction_has_a_name_of_its_own_so_that_commands_never_share_an_id() -> None:
     assert len({reaction.NAME for reaction in REACTIONS}) == len(REACTIONS)
+
+
+async def test_what_a_call_opened_on_an_authorisation_is_closed_at_its_end(store: EventStore) -> None:
+    until = _at(600)
+    room = fact(WaitingRoomOpened, -900, authorisation=AUTHORISATION, authorised_until=until)
+    look = fact(StreamLookedAt, sound=True, authorisation=AUTHORISATION, sound_until=until)
+    for opened in (room, look):
+        (follows,) = await _follows(close_taps, store, opened)
+        assert follows == Reaction(CloseTaps(at=until, call=CALL, authorisation=AUTHORISATION), until)
+    for other in (fact(WaitingRoomOpened, -900, call="call-2"), fact(StreamLookedAt, call="call-2")):
+        assert await _follows(close_taps, store, other) == []
+
+
+@pytest.mark.parametrize(
+    ("over", "due"),
+    [
+        (fact(MonitoringEnded, 30), 30),
+        (fact(MonitoringReviewed, 30, result=MonitoringReview.END, expires_at=None), 30),
+        (fact(MonitoringReviewed, 30, expires_at=NOON + timedelta(seconds=90)), 90),
+    ],
+    ids=["taken back", "ended by review", "less time"],
+)
+async def test_every_call_that_rests_on_it_is_looked_at_when_it_ends(
+    store: EventStore, over: Event, due: float
+) -> None:
+    await put(
+        store, *(fact(StreamLookedAt, call=name, authorisation=AUTHORISATION) for name in ("a", "b", "a"))
+    )
+    await put(store, fact(StreamLookedAt, call="c", authorisation="authorisation-2"))
+    follows = await _follows(close_taps, store, over)
+    assert [each.command.model_dump()["call"] for each in follows] == ["a", "b"]
+    assert {each.due_at for each in follows} == {_at(due)}
+
+
+async def test_an_authorisation_is_looked_at_when_its_time_is_over(store: EventStore) -> None:
+    granted = fact(MonitoringAuthorised)
+    (follows,) = await _follows(lapse_monitoring, store, granted)
+    assert follows == Reaction(
+        LapseMonitoring(at=granted.expires_at, authorisation=AUTHORISATION), granted.expires_at
+    )
+    over = fact(MonitoringReviewed, result=MonitoringReview.END, expires_at=None)
+    assert await _follows(lapse_monitoring, store, over) == []

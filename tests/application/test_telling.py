@@ -11,6 +11,7 @@ from application.commands import decider_of
 from application.handle import handle
 from application.ports import EventStore, Recorded
 from application.reactions import Reacts, remind_in_time, tell_people
+from domain.appeal import AppealDecided
 from domain.booking.events import (
     BookingCancelled,
     BookingChanged,
@@ -22,6 +23,7 @@ from domain.booking.events import (
     CallReserved,
 )
 from domain.clearance import Side
+from domain.conduct import SanctionImposed, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
 from domain.event import Event
 from domain.identity import IdentityRejected
@@ -212,3 +214,21 @@ async def test_a_prison_may_do_without_reminders(store: EventStore) -> None:
     document = Policy().merged({"notifications": {"reminder_days": 0}}).document()
     await put(store, fact(PolicyPublished, -99 * 86_400, document=document))
     assert await remind_in_time.react(await _recorded(store, booked), store) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "occasion", "because"),
+    [
+        (fact(WarningIssued), Occasion.SANCTIONED, None),
+        (fact(SanctionImposed), Occasion.SANCTIONED, None),
+        (fact(AppealDecided), Occasion.APPEAL_DECIDED, "upheld"),
+    ],
+)
+async def test_what_was_decided_about_somebody_is_told_to_them_alone(
+    store: EventStore, event: Event, occasion: Occasion, because: str | None
+) -> None:
+    family = asked.model_copy(update={"visitors": (VISITOR, "visitor-2"), "requested_by": "visitor-3"})
+    told = await _told(store, family, booked, event)
+    assert list(told) == [occasion]
+    assert told[occasion].people == (VISITOR,)
+    assert (told[occasion].said.because, told[occasion].said.starts_at) == (because, NOON)

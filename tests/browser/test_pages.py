@@ -8,25 +8,29 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from domain.allowance import CallAllowanceGranted
+from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
 from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernRaised, ConcernReferred
+from domain.conduct import SanctionImposed
 from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
+from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
-from domain.lifecycle import CallStarted
+from domain.lifecycle import CallStarted, CallTerminated
+from domain.monitoring.events import MonitoringAsked, MonitoringAuthorised
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
-from domain.violation import ViolationRaised
+from domain.violation import ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, CHILD, LIVE, WAITING
-from tests.api.test_looking import asked, given
+from tests.api.test_looking import asked, given, on_record
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import CALL, PRISONER, VISITOR, fact
+from tests.facts import AUTHORISATION, CALL, PRISONER, VISITOR, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -42,11 +46,35 @@ FOUND = (
 
 
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
-    await served.house.given(*LIVE, *FOUND)
+    concern = (fact(ConcernRaised, 12), fact(EvidenceHeld, 12), fact(ConcernReferred, 13))
+    measure = (fact(ViolationReviewed, 20), fact(SanctionImposed, 30))
+    await on_record(served.house, *LIVE, *FOUND, *concern, *measure)
     pages = {
-        "LM": ("/", "/wall", f"/calls/{CALL}", f"/calls/{CALL}/look?side=visitor"),
-        "AU": (f"/calls/{CALL}/timeline", "/bookings?day=2026-11-23"),
+        "LM": (
+            "/",
+            "/wall",
+            f"/calls/{CALL}",
+            f"/calls/{CALL}/look?side=visitor",
+            f"/calls/{CALL}/monitoring-log",
+            "/incidents",
+            f"/calls/{CALL}/incidents/violation-1",
+            f"/calls/{CALL}/reveal?side=visitor",
+            "/reviews",
+            "/handover",
+        ),
+        "AU": (f"/calls/{CALL}/timeline", f"/calls/{CALL}/replay", "/bookings?day=2026-11-23"),
         "BO": ("/bookings?day=2026-11-23",),
+        "SG": (
+            "/moderation-quality",
+            "/monitoring-coverage",
+            "/exposure",
+            "/allocations?day=2026-11-23",
+            "/concerns",
+            f"/calls/{CALL}/concerns/concern-1",
+            f"/calls/{CALL}/concern",
+            "/conduct",
+            f"/calls/{CALL}/conduct",
+        ),
         "FA": (
             "/my-calls",
             f"/calls/{CALL}/again?day=2026-11-23",
@@ -77,12 +105,19 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
     paper = await served.house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", _picture())
     shown = fact(IdentityEvidenceSubmitted, -5 * 86400, document=paper, selfie=paper)
     waiting = [fact(VisitorLinkRequested, -5 * 86400), shown]
-    await given(served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting)
+    watched = [fact(MonitoringAsked, -5 * 86400), fact(MonitoringAuthorised, -4 * 86400)]
+    watched.append(fact(MonitoringAsked, -4 * 86400, authorisation="authorisation-2"))
+    await given(
+        served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting, *watched
+    )
     pages = {
         "SG": (
             "/",
             "/requests",
             "/flags",
+            "/monitoring",
+            f"/monitoring/{AUTHORISATION}",
+            "/monitoring/authorisation-2",
             "/overbooking",
             "/people",
             f"/people/{VISITOR}",
@@ -92,6 +127,7 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
             f"/allowances/{PRISONER}",
             "/calls/call-4/history",
         ),
+        "GO": ("/monitoring", f"/monitoring/{AUTHORISATION}", "/monitoring/authorisation-2"),
         "PR": ("/", "/my-calls?lang=cy", f"/allowances/{PRISONER}?lang=cy"),
     }
     for role, paths in pages.items():
@@ -120,6 +156,39 @@ async def test_the_pages_of_a_familys_details_are_accessible_in_both_languages(s
                 await _well(page, f"/my-details{path}?lang={language}")
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
     await _well(await stranger.new_page(), "/my-details")
+
+
+async def test_the_pages_of_an_appeal_are_accessible_in_both_languages_and_on_a_phone(served: Served) -> None:
+    ended = fact(CallTerminated, 600)
+    measure = (fact(ViolationRaised, 9), fact(ViolationReviewed, 20), fact(SanctionImposed, 650))
+    answered = (fact(AppealLodged, 700), fact(AppealAssigned, 710), fact(AppealDecided, 720))
+    waits = fact(AppealLodged, 730, appeal="appeal-2", lodged_by=PRISONER)
+    await on_record(served.house, *LIVE, ended, *measure, *answered, waits)
+    one = f"/calls/{CALL}/appeals/appeal-2"
+    pages = {
+        "FA": ("/my-appeals", f"/calls/{CALL}/appeal", f"/calls/{CALL}/receipt"),
+        "PR": ("/my-appeals", f"/calls/{CALL}/appeal"),
+        "GO": ("/appeals", one, f"/calls/{CALL}/appeals/appeal-1", "/conduct", f"/calls/{CALL}/conduct"),
+    }
+    for role, paths in pages.items():
+        page = await (await served.officer(role)).new_page()
+        for width, language in ((1280, "en"), (375, "cy")):
+            await page.set_viewport_size({"width": width, "height": 740})
+            for path in paths:
+                await _well(page, f"{path}?lang={language}")
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page = await _without_scripts(served, "GO")
+    await page.goto(one)
+    await page.get_by_role("button", name="Take this appeal").click()
+    await page.get_by_label("It stays as it is", exact=True).check()
+    await page.get_by_label("Your reasons.").fill("Two people were seen")
+    await page.get_by_role("button", name="Put the answer on record").click()
+    await expect(page.locator("main")).to_contain_text("Two people were seen")
+    family = await (await served.officer("FA")).new_page()
+    await family.goto(f"/calls/{CALL}/appeal?lang=cy")
+    await family.get_by_role("button", name="Anfon").click()
+    await expect(family.locator(".govuk-error-summary")).to_be_focused()
+    assert await accessibility(family, AXE) == []
 
 
 async def test_a_form_that_was_refused_is_accessible_too(served: Served) -> None:

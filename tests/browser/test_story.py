@@ -18,7 +18,7 @@ from domain.policy import Policy
 from infrastructure.clips import Clip, appears, photograph, sitter
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
-from infrastructure.rehearsal.installation import free_port, links, workshop
+from infrastructure.rehearsal.installation import NEVER_FULL, free_port, links, workshop
 from infrastructure.rehearsal.rehearsal import TIME_ZONE
 from infrastructure.rehearsal.stage import ready
 from infrastructure.settings import Settings
@@ -88,7 +88,7 @@ class Stage:
 
 async def _on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]]) -> None:
     cast = Cast.of(PRISON, 1)
-    settings = Settings(data=folder, port=free_port(), setup="full", demo_links=links(cast))
+    settings = Settings(data=folder, port=free_port(), setup="full", demo_links=links(cast), **NEVER_FULL)
     async with Supervisor(settings) as supervisor:
         address = f"http://{settings.host}:{settings.port}"
         assert await ready(address)

@@ -8,6 +8,8 @@ import pytest
 from domain import booking
 from domain.booking.commands import BookCall
 from domain.booking.events import BookingCancelled, CallRequested
+from domain.clearance import Side
+from domain.conduct import SanctionImposed, SanctionLifted
 from domain.event import Event, Refused
 from domain.person import PersonKind, PersonRegistered
 from domain.prisoner.events import (
@@ -294,6 +296,44 @@ def test_a_ban_of_any_visitor_is_enough() -> None:
     given(booking, *usual, child_approved, vouched, ban).when(ask(BookCall, AHEAD, **family)).then_refused(
         "barred"
     )
+
+
+def test_a_sanction_keeps_a_visitor_from_calls_of_its_days_and_no_longer() -> None:
+    sanction = fact(SanctionImposed, -5 * DAY)
+    given(booking, *usual, sanction).when(ask(BookCall, AHEAD)).then_refused("barred")
+    over = {"first": date(2026, 11, 15), "last": date(2026, 11, 22)}
+    for free in ([fact(SanctionImposed, -5 * DAY, **over)], [sanction, fact(SanctionLifted, -4 * DAY)]):
+        assert given(booking, *usual, *free).when(ask(BookCall, AHEAD)).outcome()
+    last = fact(SanctionImposed, -5 * DAY, **over | {"last": date(2026, 11, 23)})
+    given(booking, *usual, last).when(ask(BookCall, AHEAD)).then_refused("barred")
+
+
+def test_a_sanction_keeps_somebody_in_prison_from_social_calls_and_from_no_other() -> None:
+    theirs = fact(SanctionImposed, -5 * DAY, person=PRISONER, side=Side.PRISONER)
+    given(booking, *usual, theirs).when(ask(BookCall, AHEAD)).then_refused("barred")
+    history = [*templated(call_types=tuple(CallType)), theirs]
+    legal = ask(BookCall, AHEAD, **ON_TEMPLATE, call_type=CallType.LEGAL)
+    assert given(booking, *history).when(legal).outcome()
+    social = ask(BookCall, AHEAD, **ON_TEMPLATE)
+    given(booking, *history).when(social).then_refused("barred")
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_what_a_sanction_means_is_the_prisons_policy(side: Side) -> None:
+    person = PRISONER if side is Side.PRISONER else VISITOR
+    sanction = fact(SanctionImposed, -5 * DAY, person=person, side=side)
+    rules = policy_with(conduct={f"sanctioned_{side.value}": "staff"})
+    other = policy_with(conduct={f"sanctioned_{side.other.value}": "none"})
+    (asked,) = given(booking, held, opened, approved, rules, sanction).when(ask(BookCall, AHEAD)).outcome()
+    assert isinstance(asked, CallRequested)
+    assert "restriction" in asked.for_staff
+    given(booking, held, opened, approved, other, sanction).when(ask(BookCall, AHEAD)).then_refused("barred")
+
+
+def test_a_sanction_under_an_earlier_record_counts() -> None:
+    theirs = fact(SanctionImposed, -5 * DAY, person="prisoner-9", side=Side.PRISONER)
+    history = [*usual, fact(PrisonerMerged), theirs]
+    given(booking, *history).when(ask(BookCall, AHEAD, merged=("prisoner-9",))).then_refused("barred")
 
 
 def test_a_ban_under_an_earlier_record_counts() -> None:

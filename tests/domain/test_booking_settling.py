@@ -28,6 +28,8 @@ from domain.booking.events import (
     CallReserved,
     PlacedCall,
 )
+from domain.clearance import Side
+from domain.conduct import SanctionImposed
 from domain.event import Command, Event, Refused
 from domain.flag.events import STOPS, BookingFlagged, BookingUnflagged, FlagKind
 from domain.prisoner.events import PrisonerMerged
@@ -94,6 +96,8 @@ def test_the_flags_that_stop_a_call_are_these() -> None:
         "relationship_restriction",
         "visitor_restriction",
         "visitor_unapproved",
+        "visitor_sanctioned",
+        "prisoner_sanctioned",
     } == STOPS
 
 
@@ -155,10 +159,19 @@ UNAPPROVED = fact(VisitorUnapproved, -2 * DAY)
     [
         ([RESTRICTED], ("barred",)),
         ([fact(RestrictionPlaced, -2 * DAY, prisoner=None)], ("barred",)),
+        ([fact(SanctionImposed, -2 * DAY)], ("barred",)),
+        ([fact(SanctionImposed, -2 * DAY, person=PRISONER, side=Side.PRISONER)], ("barred",)),
         ([UNAPPROVED], ("relationship_missing",)),
         ([UNAPPROVED, RESTRICTED], ("relationship_missing", "barred")),
     ],
-    ids=["this pair is banned", "the visitor is banned", "no longer approved", "both"],
+    ids=[
+        "this pair is banned",
+        "the visitor is banned",
+        "a sanction",
+        "a sanction in prison",
+        "no longer approved",
+        "both",
+    ],
 )
 def test_nobody_approves_a_call_of_people_who_may_no_longer_call_each_other(
     since: list[Event], rules: tuple[str, ...]
@@ -322,6 +335,7 @@ def test_an_approval_is_about_one_call_and_what_is_between_its_people() -> None:
         f"call:{CALL}",
         f"policy:{PRISON}",
         f"person:{PRISONER}",
+        f"person:{VISITOR}",
         f"relationship:{PRISONER}/{VISITOR}",
         f"restricted:{VISITOR}",
         f"restricted:{PRISONER}/{VISITOR}",

@@ -288,7 +288,9 @@ def test_only_a_paused_call_is_resumed() -> None:
     given(call, *stopped, interrupted(20)).when(ask(ResumeCall, 30)).then_refused("not_paused")
 
 
-@pytest.mark.parametrize("kind", [Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE])
+@pytest.mark.parametrize(
+    "kind", [Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED]
+)
 def test_a_call_is_not_resumed_without_a_word_on_each_face(kind: Kind) -> None:
     second = fact(ViolationRaised, 12, violation="violation-2", kind=kind, track=5)
     given(call, *stopped, second).when(ask(ResumeCall, 30)).then_refused("word_missing")

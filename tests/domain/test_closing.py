@@ -1,12 +1,14 @@
-"""A record is closed once, when the call is over and every violation was reviewed."""
+"""A record is closed once, when the call is over, every violation reviewed and every concern closed."""
 
 import pytest
 
 from domain import closing
 from domain.call.events import CallClosed
 from domain.closing import CloseCall
+from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
+from domain.moderation.kind import Action
 from domain.violation import ViolationRaised, ViolationReviewed
 from tests.asked import ask
 from tests.facts import fact
@@ -32,8 +34,22 @@ def test_a_call_with_a_violation_to_review_is_not_closed() -> None:
     given(closing, raised, ended, other).when(ask(CloseCall)).then_nothing()
 
 
+def test_what_only_the_person_concerned_was_told_owes_no_review() -> None:
+    coached = fact(ViolationRaised, 9, action=Action.COACH)
+    given(closing, coached, ended).when(ask(CloseCall)).then(closed)
+
+
 def test_a_call_is_closed_after_its_last_review() -> None:
     given(closing, raised, ended, reviewed).when(ask(CloseCall)).then(closed)
+
+
+def test_a_call_with_an_open_concern_is_closed_after_its_last_one() -> None:
+    concern, other = fact(ConcernRaised, 30), fact(ConcernRaised, 40, concern="concern-2")
+    settled = fact(ConcernClosed, 90)
+    given(closing, concern, other, ended).when(ask(CloseCall)).then_nothing()
+    given(closing, concern, other, ended, settled).when(ask(CloseCall)).then_nothing()
+    last = fact(ConcernClosed, 95, concern="concern-2")
+    given(closing, concern, other, ended, settled, last).when(ask(CloseCall)).then(closed)
 
 
 def test_a_record_is_closed_once() -> None:

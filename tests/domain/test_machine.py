@@ -80,6 +80,7 @@ from tests.asked import ask
 from tests.facts import COUNTED_VISITORS, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
 from tests.scenario import selected
 
+WAITING_ON: list[type[Command]] = [JoinAsMonitor, LeaveAsMonitor, StartCall, StartCall, MissCall]
 sides = st.sampled_from(list(Side))
 kinds = st.sampled_from([Kind.UNAPPROVED_FACE, Kind.CAMERA_COVERED, Kind.FACE_ABSENT, Kind.HEAD_COUNT_ABOVE])
 tracks = st.sampled_from([None, 1, 2])
@@ -159,7 +160,7 @@ class AnyCall(RuleBasedStateMachine):
     def is_let_in(self, side: Side) -> None:
         self.happens(waiting_room, AdmitParticipant, side=side)
 
-    @rule(kind=st.sampled_from([JoinAsMonitor, LeaveAsMonitor, StartCall, StartCall, MissCall]))
+    @rule(kind=st.sampled_from(WAITING_ON))
     def goes_on_in_the_waiting_room(self, kind: type[Command]) -> None:
         self.happens(waiting_room, kind)
 

@@ -7,7 +7,8 @@ import pytest
 
 from domain import policy
 from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
-from domain.policy.document import CallTypePolicy, RestrictionPolicy, official
+from domain.policy.document import CallTypesPolicy, RestrictionPolicy
+from domain.timetable.events import CallType
 from tests.asked import ask
 from tests.facts import NOON, PRISON, fact
 from tests.scenario import given
@@ -104,11 +105,30 @@ def test_every_key_is_described_with_the_default_of_its_own_section() -> None:
 
 
 def test_an_official_type_of_call_has_rules_of_its_own() -> None:
-    made = official(minutes_max=7, counted=True).default_factory()
-    assert made == CallTypePolicy(
-        counted=True, approved_by_rule=True, minutes_max=7, notice_waived=True, apart_matters=False
-    )
-    assert official().default_factory().counted is False
+    types = CallTypesPolicy()
+    official = [types.of(kind) for kind in CallType if kind is not CallType.SOCIAL]
+    assert not any(of_type.counted or of_type.apart_matters for of_type in official)
+    assert all(of_type.notice_waived for of_type in official)
+    assert [types.of(kind).approved_by_rule for kind in CallType] == [False, True, True, True, False]
+
+
+def test_only_calls_with_a_lawyer_are_confidential_and_only_social_calls_are_heard_by_their_terms() -> None:
+    types = CallTypesPolicy()
+    assert [kind for kind in CallType if types.of(kind).confidential] == [CallType.LEGAL]
+    assert [kind for kind in CallType if types.of(kind).staff_may_listen] == [CallType.SOCIAL]
+
+
+@pytest.mark.parametrize("key", ["confidential", "staff_may_listen"])
+def test_no_policy_opens_a_call_with_a_lawyer(key: str) -> None:
+    wrong = {"call_types": {"legal": {key: key != "confidential"}}}
+    given(policy).when(ask(PublishPolicy, document=wrong)).then_refused("policy_invalid")
+
+
+def test_a_policy_from_before_there_was_the_choice_keeps_lawyers_calls_confidential() -> None:
+    document = Policy().document()
+    for of_type in document["call_types"].values():
+        del of_type["confidential"], of_type["staff_may_listen"]
+    assert Policy.model_validate(document) == Policy()
 
 
 def test_a_section_is_described_by_itself() -> None:

@@ -456,11 +456,6 @@ def test_a_call_that_started_or_was_missed_is_not_missed_again(over: Event) -> N
     given(waiting_room, opened, over).when(ask(MissCall, 600)).then_nothing()
 
 
-def test_the_mode_that_was_set_changes_nothing_in_the_waiting_room() -> None:
-    state = waiting_room.evolve(waiting_room.initial, opened)
-    assert waiting_room.evolve(state, fact(ClearanceModeSet)) == state
-
-
 def test_the_officer_is_named_where_staff_admitted() -> None:
     events = given(waiting_room, opened, visitor_arrived).when(ask(AdmitParticipant)).outcome()
     assert isinstance(events[0], ParticipantAdmitted)

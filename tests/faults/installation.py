@@ -25,11 +25,12 @@ import psutil
 
 from application.set_up import AT_ONCE, Cast, Somebody
 from domain.policy import Policy
+from domain.timetable.events import CallType
 from infrastructure.migrations import Databases, entrances
 from infrastructure.moderation import setups
 from infrastructure.moderation.remote_enroller import RemoteEnroller
 from infrastructure.postgres import EmbeddedPostgres
-from infrastructure.rehearsal.installation import Workshop, free_port, links, workshop
+from infrastructure.rehearsal.installation import NEVER_FULL, Workshop, free_port, links, workshop
 from infrastructure.rehearsal.stage import ready
 from infrastructure.settings import DemoLink, Settings
 from infrastructure.vault import FolderKeys
@@ -101,6 +102,7 @@ class Installation:
                     "KINLINE_DATA": str(self.data),
                     "KINLINE_PORT": str(self.port),
                     "KINLINE_SETUP": "full",
+                    **{f"KINLINE_{name.upper()}": str(value) for name, value in NEVER_FULL.items()},
                     "KINLINE_DEMO_LINKS": spoken,
                     **self.environment,
                 },
@@ -200,7 +202,12 @@ class Installation:
         async with workshop(self.databases, FolderKeys.open(settings.keys), enroller) as opened:
             yield opened
 
-    async def set_up(self, changes: Mapping[str, Any], names: tuple[str, str, str]) -> None:
+    async def set_up(
+        self,
+        changes: Mapping[str, Any],
+        names: tuple[str, str, str],
+        call_type: CallType = CallType.SOCIAL,
+    ) -> None:
         """A prison, two people and a booked call. `names`: prisoner, visitor, prisoner number."""
         base = Policy(moderation=setups.default_policy("full"))
         prisoner, visitor, number = names
@@ -211,7 +218,7 @@ class Installation:
                 Somebody(prisoner, [photograph(PRISONER)], number),
                 [Somebody(visitor, [photograph(VISITOR)])],
             )
-            await shop.set_up.call(self.cast, "Europe/London", MINUTES)
+            await shop.set_up.call(self.cast, "Europe/London", MINUTES, call_type)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from infrastructure.gateway import Gateway
 from infrastructure.media.engine import WorkerEngine
 from infrastructure.media.seat import NetworkTerms
 from infrastructure.media.worker import MediaWorker, WorkerSettings
-from infrastructure.media.workers import MediaWorkers
+from infrastructure.media.workers import Bounds, MediaWorkers
 from infrastructure.reactor import Reactor
 from infrastructure.recorder import Recorder
 from infrastructure.rpc import PeerGone, PeerRefused
@@ -98,7 +98,7 @@ class Service:
         self.loop, self._folder = loop, folder
         self.store = InMemoryEventStore(ReadOnce(), MemoryKeys(), now=self.now)
         transit = Transit(bytes(32))
-        self.workers = MediaWorkers(8, transit)
+        self.workers = MediaWorkers(Bounds(calls=8, lag_ms=60_000, verdict_ms=60_000), transit)
         self.workers.counted()
         self.eyes = Eyes()
         kept = MemoryVault(vault)

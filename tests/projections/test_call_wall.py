@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.access import StreamLookedAt
+from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled
 from domain.call.events import (
     CallClosed,
@@ -20,18 +21,30 @@ from domain.call.events import (
     PauseExplained,
 )
 from domain.clearance import ClearanceMode, Side
-from domain.concern import ConcernRaised
+from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.event import Event
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
+    CallLocked,
     CallMinutesCredited,
     CallMissed,
     CallStarted,
     CallTerminated,
+    CallUnlocked,
 )
 from domain.moderation.kind import Kind
-from domain.stream import MediaConnected, ModerationLost, ModerationRestored, StreamFrozen, StreamReleased
+from domain.mute import MediaKind, StreamMuted, StreamUnmuted
+from domain.network import Grade, Way
+from domain.stream import (
+    MediaConnected,
+    ModerationLost,
+    ModerationRestored,
+    QualityDegraded,
+    QualityRecovered,
+    StreamFrozen,
+    StreamReleased,
+)
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForMonitor,
@@ -265,6 +278,23 @@ async def test_pictures_that_are_judged_again_are_not_unchecked(fill: Fill) -> N
     assert row.unchecked == ()
 
 
+async def test_the_wall_says_whose_line_is_weak_by_the_worse_of_its_ways(fill: Fill) -> None:
+    poor = fact(QualityDegraded, 12, way=Way.TO_SIDE, grade=Grade.POOR)
+    both = [poor, fact(QualityDegraded, 14)]
+    assert (await wall_of(fill, opened, started, *both)).lines == {Side.VISITOR: Grade.BAD}
+    recovered = fact(QualityRecovered, 40)
+    assert (await wall_of(fill, opened, started, *both, recovered)).lines == {Side.VISITOR: Grade.POOR}
+    well = fact(QualityRecovered, 45, way=Way.TO_SIDE)
+    assert (await wall_of(fill, opened, started, *both, recovered, well)).lines == {}
+
+
+async def test_a_side_that_is_only_heard_is_said_to_be_so_until_its_picture_is_back(fill: Fill) -> None:
+    row = await wall_of(fill, opened, started, fact(StreamFrozen, 20), fact(AudioOnlyEntered, 30))
+    assert (row.status, row.audio_only) == (WallStatus.LIVE, (Side.VISITOR,))
+    row = await wall_of(fill, opened, started, fact(AudioOnlyEntered, 30), fact(AudioOnlyLeft, 60))
+    assert row.audio_only == ()
+
+
 @pytest.mark.parametrize(
     ("end", "outcome"),
     [
@@ -317,11 +347,18 @@ async def test_who_asks_for_help_stands_first_until_an_officer_looks(fill: Fill)
         fact(StreamLookedAt, 30),
         fact(MonitorJoined, 30),
         fact(CallPaused, 30, paused_by=PausedBy.STAFF, officer=OFFICER),
+        fact(ConcernAssigned, 30),
     ],
-    ids=["look", "monitor", "pause"],
+    ids=["look", "monitor", "pause", "concern"],
 )
-async def test_help_is_taken_up_when_an_officer_looks_watches_or_pauses(fill: Fill, taken_up: Event) -> None:
+async def test_help_is_taken_up_when_an_officer_does_something_about_it(fill: Fill, taken_up: Event) -> None:
     assert (await wall_of(fill, opened, started, fact(ConcernRaised, 20), taken_up)).help_asked_at is None
+
+
+async def test_what_staff_saw_is_no_call_for_help(fill: Fill) -> None:
+    seen = fact(ConcernRaised, 20, kind=ConcernKind.SEEN_BY_STAFF)
+    row = await wall_of(fill, opened, started, seen)
+    assert (row.help_asked_at, row.version) == (None, 3)
 
 
 async def test_an_automatic_pause_does_not_take_up_who_asked_for_help(fill: Fill) -> None:
@@ -359,3 +396,26 @@ WALL: list[tuple[str, list[Event]]] = [
 def of_call(call: str, events: list[Event]) -> list[Any]:
     """The events as those of another call."""
     return [event.model_copy(update={"call": call}) for event in events]
+
+
+async def test_what_is_muted_is_seen_on_the_wall_until_it_is_lifted_or_the_call_ends(fill: Fill) -> None:
+    muted = [fact(StreamMuted, 5), fact(StreamMuted, 6, kind=MediaKind.PICTURE)]
+    assert (await wall_of(fill, opened, started, *muted)).muted == {
+        Side.VISITOR: (MediaKind.SOUND, MediaKind.PICTURE)
+    }
+    row = await wall_of(fill, opened, started, *muted, fact(StreamUnmuted, 9))
+    assert row.muted == {Side.VISITOR: (MediaKind.PICTURE,)}
+    assert (await wall_of(fill, opened, started, *muted, fact(CallTerminated, 9))).muted == {}
+
+
+async def test_a_muted_picture_does_not_stand_still(fill: Fill) -> None:
+    frozen = fact(StreamFrozen, 5)
+    row = await wall_of(fill, opened, started, frozen, fact(StreamMuted, 6, kind=MediaKind.PICTURE))
+    assert (row.status, row.frozen) == (WallStatus.LIVE, {})
+    assert (await wall_of(fill, opened, started, frozen, fact(StreamMuted, 6))).status is WallStatus.FROZEN
+
+
+async def test_a_lock_is_seen_on_the_wall_until_it_is_lifted(fill: Fill) -> None:
+    assert (await wall_of(fill, opened, fact(CallLocked, -60))).locked
+    assert (await wall_of(fill, opened, fact(CallLocked, -60), fact(CallTerminated, 9))).locked
+    assert not (await wall_of(fill, opened, fact(CallLocked, -60), fact(CallUnlocked, -30))).locked

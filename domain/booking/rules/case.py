@@ -38,8 +38,7 @@ class Case:
     @cached_property
     def type_policy(self) -> CallTypePolicy:
         """The rules of this type of call."""
-        found: CallTypePolicy = getattr(self.policy.call_types, self.command.call_type.value)
-        return found
+        return self.policy.call_types.of(self.command.call_type)
 
     @cached_property
     def prisoner(self) -> Prisoner:
@@ -79,8 +78,8 @@ class Case:
 
     @cached_property
     def effects(self) -> frozenset[Effect]:
-        """What the restrictions on the visitors mean on the day of the call."""
-        return self.state.people.effects(self.policy, self.command.day)
+        """What restrictions and sanctions mean on the day of the call."""
+        return self.state.people.effects(self.policy, self.command.day, self.command.call_type)
 
     @property
     def video(self) -> Video:

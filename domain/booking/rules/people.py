@@ -87,7 +87,7 @@ def relationship_missing(case: Case) -> str | None:
 
 
 def barred(case: Case) -> str | None:
-    """No restriction that holds on the day forbids the call."""
+    """No restriction and no sanction that holds on the day forbids the call."""
     return BARRED if Effect.REFUSE in case.effects else None
 
 

@@ -11,13 +11,14 @@ import numpy.typing as npt
 
 from application.moderation import Chip, Confirmed, FloatBox, Found, Picture, Vector
 from domain.moderation.observation import Proposer
-from infrastructure.moderation.engines.quality import crop
+from infrastructure.moderation.engines.quality import crop, turn_of
 from infrastructure.moderation.models import Network
 
 CELL = 8  # px of the picture per cell of the score map
 CELL_CENTRE = 20  # px: centre of the first cell
 WINDOW = 80  # px: side of the face the network looks for
 LINES = 480  # the pyramid's scales are for pictures of this height
+LONG_SIDE_MAX = 1280  # px at these scales: a strip of a picture would otherwise be blown up without end
 
 SWEEP = tuple(0.75**n for n in range(1, 6))  # faces from 107 px of 480 lines on
 FINE_SWEEP = (1.35, 1.0, 0.75, 0.56, 0.42, 0.32, 0.24)  # from 60 px on: for photographs and for checks
@@ -38,12 +39,12 @@ class MmodDetector:
     def detect(self, picture: Picture) -> list[Found]:
         boxes: list[FloatBox] = []
         scores: list[float] = []
-        scaled = picture
+        scaled, whole = picture, min(LINES / min(picture.shape[:2]), LONG_SIDE_MAX / max(picture.shape[:2]))
         for step in self._scales:  # each from the one before: far cheaper than from the whole picture
-            scale = step * LINES / min(picture.shape[:2])
-            scaled = _resized(scaled, picture, scale)
-            if min(scaled.shape[:2]) < WINDOW // 2:
+            scale = step * whole
+            if scale * min(picture.shape[:2]) < WINDOW // 2:
                 break
+            scaled = _resized(scaled, picture, scale)
             self._look(scaled, scale, boxes, scores)
         if not boxes:
             return []
@@ -111,7 +112,8 @@ class DlibEmbedder:
         surroundings, (left, top) = _surroundings(picture, found)
         shape = self._landmarks(surroundings, _rectangle(found, left, top))
         points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-        return Chip(dlib.get_face_chip(surroundings, shape, CHIP, CHIP_PADDING), _turn(points))
+        eyes = (points[0] + points[1]) / 2, (points[2] + points[3]) / 2
+        return Chip(dlib.get_face_chip(surroundings, shape, CHIP, CHIP_PADDING), turn_of(*eyes, points[4]))
 
     def embed(self, chip: Chip) -> Vector:
         vector: Vector = self._session.run(None, {"face": chip.picture[None]})[0][0]
@@ -127,7 +129,8 @@ def _peak(scores: npt.NDArray[np.float32]) -> tuple[float, float]:
     top, left = max(0, int(row) - 1), max(0, int(column) - 1)
     near = scores[top : int(row) + 2, left : int(column) + 2]
     weights = np.clip(near - (near.max() - _FALL), 0, None)
-    rows, columns = np.mgrid[top : top + near.shape[0], left : left + near.shape[1]]
+    rows = np.arange(top, top + near.shape[0])[:, None]
+    columns = np.arange(left, left + near.shape[1])
     return float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum())
 
 
@@ -162,10 +165,3 @@ def _square(found: Found) -> FloatBox:
     if found.proposer is Proposer.NUDENET:
         middle_x, middle_y, side = middle_x - 0.02 * side, middle_y - 0.07 * side, 0.98 * side
     return middle_x - side / 2, middle_y - side / 2, side, side
-
-
-def _turn(points: npt.NDArray[np.float64]) -> float:
-    """Way of the nose from between the eyes along their line, in eye distances."""
-    right, left, nose = (points[0] + points[1]) / 2, (points[2] + points[3]) / 2, points[4]
-    apart = float(np.linalg.norm(right - left)) + 1e-6
-    return float(np.dot(nose - (right + left) / 2, (right - left) / apart) / apart)

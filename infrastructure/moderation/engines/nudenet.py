@@ -50,6 +50,15 @@ class NudeNet:
         rows = self._look(picture)
         return float(rows[[4 + part for part in EXPLICIT]].max(initial=0.0))
 
+    def squared(self, picture: Picture) -> Picture:
+        """The picture as the network takes it, in a square: where pictures of many shapes are measured as one."""
+        self._fill(picture)
+        self._seen = None
+        square = np.zeros((LONG_SIDE, LONG_SIDE, 3), np.uint8)
+        _, height, width, _ = self._buffer.shape
+        square[:height, :width] = self._buffer[0]
+        return square
+
     def _look(self, picture: Picture) -> Map:
         """The network's answer for this picture; asked twice for the same one, it runs once."""
         if picture is not self._seen:
@@ -65,14 +74,14 @@ class NudeNet:
             self._scale = LONG_SIDE / max(height, width)
             sides = (_up_to_stride(height * self._scale), _up_to_stride(width * self._scale))
             self._buffer = np.zeros((1, *sides, 3), np.uint8)
-        rows, columns = int(height * self._scale), int(width * self._scale)
+        rows, columns = (max(1, int(side * self._scale)) for side in (height, width))
         self._buffer[0, :rows, :columns] = cv2.resize(
             picture, (columns, rows), interpolation=cv2.INTER_LINEAR
         )
 
 
 def _up_to_stride(side: float) -> int:
-    return -(-int(side) // STRIDE) * STRIDE
+    return -(-max(1, int(side)) // STRIDE) * STRIDE
 
 
 def _found(box: npt.NDArray[np.float32], score: float) -> Found:

@@ -2,10 +2,13 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from application.moderation import Chip, FloatBox, Picture
 from domain.moderation.geometry import ONE
 from domain.moderation.observation import Quality
+
+Point = npt.NDArray[np.float64]
 
 _GREY = (122, 117, 104)  # beside the picture there is nothing: the mean colour the detector was trained with
 
@@ -53,6 +56,12 @@ def assess(chip: Chip, box: FloatBox, shape: tuple[int, int], stir: float) -> Qu
         edge=round(min(x, y, right - x - width, bottom - y - height)),
         stir=to_units(stir),
     )
+
+
+def turn_of(one_eye: Point, other_eye: Point, nose: Point) -> float:
+    """Way of the nose from between the eyes along their line, in eye distances."""
+    apart = float(np.linalg.norm(other_eye - one_eye)) + 1e-6
+    return float(np.dot(nose - (one_eye + other_eye) / 2, (other_eye - one_eye) / apart) / apart)
 
 
 def _sharpness(grey: Picture) -> float:

@@ -1,15 +1,19 @@
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from domain.moderation.block import Block, digest, replay
-from domain.moderation.kind import FaceWord
+from domain.moderation.block import Block, digest, judge_again
+from domain.moderation.concern import Concern
+from domain.moderation.kind import FaceWord, Kind
 from domain.moderation.observation import Observation, Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
-from domain.moderation.step import Word, hear
+from domain.moderation.step import State, Word, hear, initial
+from domain.moderation.verdict import Verdict
 from tests.domain.moderation.pictures import (
+    BETWEEN,
     COUNTED,
     KNOWN,
     MATCHED,
@@ -20,6 +24,10 @@ from tests.domain.moderation.pictures import (
     face,
     picture,
 )
+
+
+def replay(blocks: Sequence[Block], policy: ModerationPolicy) -> list[Verdict]:
+    return [judgement.verdict for judgement in judge_again(blocks, policy)]
 
 
 def _call() -> tuple[Stream, list[Block]]:
@@ -47,7 +55,7 @@ def test_a_replay_of_the_blocks_gives_the_verdicts_of_the_call() -> None:
     stream, blocks = _call()
     assert stream.raised
     again = [Block.from_bytes(block.to_bytes()) for block in blocks]
-    assert list(replay(again, POLICY)) == stream.verdicts
+    assert replay(again, POLICY) == stream.verdicts
 
 
 def test_a_block_read_and_written_again_is_the_same_to_the_byte() -> None:
@@ -65,7 +73,7 @@ def test_a_sample_with_one_face_takes_about_a_hundred_bytes() -> None:
 def test_under_another_policy_the_replay_decides_otherwise() -> None:
     stream, blocks = _call()
     milder = ModerationPolicy(matching=MatchingPolicy(reject=STRANGE + 1, reject_poor=STRANGE + 1))
-    assert list(replay(blocks, milder)) != stream.verdicts
+    assert replay(blocks, milder) != stream.verdicts
 
 
 def test_a_change_of_mode_begins_the_stream_anew() -> None:
@@ -80,6 +88,34 @@ def test_what_one_mode_saw_withholds_nothing_under_another() -> None:
     assert [verdict.clean for verdict in replay([matched, counted], POLICY)] == [False, True]
     same = Block("call-1", MATCHED, (picture(125),))
     assert [verdict.clean for verdict in replay([matched, same], POLICY)] == [False, False]
+
+
+def test_a_stream_that_began_anew_is_proved_again() -> None:
+    first = Block("call-1", MATCHED, (picture(0, face(KNOWN)),))
+    unsure = (picture(125, face(BETWEEN)),)
+    followed = [first, Block("call-1", MATCHED, unsure)]
+    anew = [first, Block("call-1", MATCHED, unsure, anew=initial)]
+    assert [verdict.clean for verdict in replay(followed, POLICY)] == [True, True]
+    assert [verdict.clean for verdict in replay(anew, POLICY)] == [True, False]
+    assert Block.from_bytes(anew[1].to_bytes()).anew == initial
+
+
+def test_what_a_new_connection_carried_on_is_in_its_block() -> None:
+    covered = Concern(Kind.CAMERA_COVERED, None, 1_000, 6_000, climbed=2, pausing=True)
+    carried = State(next_track=7, concerns=(covered,))
+    block = Block("call-1", MATCHED, (picture(8_125, face(KNOWN)),), anew=carried)
+    assert Block.from_bytes(block.to_bytes()) == block
+    (judged,) = judge_again([block], POLICY)
+    assert judged.verdict.faces[0].track == 7
+    assert [cleared.kind for cleared in judged.verdict.cleared] == [Kind.CAMERA_COVERED]
+
+
+def test_a_block_of_the_first_release_is_read_and_began_nothing_anew() -> None:
+    block = Block("call-1", MATCHED, (picture(0, face(KNOWN)),), anew=initial)
+    document = json.loads(block.to_bytes())
+    del document["anew"]
+    first = json.dumps({**document, "format": 1}, sort_keys=True, separators=(",", ":")).encode()
+    assert Block.from_bytes(first) == replace(block, anew=None)
 
 
 def test_a_block_is_written_in_one_way_only() -> None:
@@ -98,12 +134,12 @@ def test_all_that_was_observed_is_read_back() -> None:
 
 def test_it_is_said_why_bytes_are_no_block() -> None:
     with pytest.raises(ValueError, match=r"^The block has a format this release does not know\.$"):
-        Block.from_bytes(b'{"format":2}')
+        Block.from_bytes(b'{"format":3}')
     with pytest.raises(ValueError, match=r"^These bytes are no observation block\.$"):
         Block.from_bytes(b"{}")
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":2}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"format":3}', b"\xff"])
 def test_bytes_that_are_no_block_are_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"block|format|JSON|codec|Expecting"):
         Block.from_bytes(content)

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from domain.moderation.kind import FaceWord, FreezeCause, Standing
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word, hear, initial, step
+from domain.moderation.step import Word, anew, hear, initial, step
 from tests.domain.moderation.pictures import (
     BETWEEN,
     COUNTED,
     GOOD,
     KNOWN,
+    LEFT,
     POLICY,
     POOR,
     PRISON,
@@ -158,6 +159,33 @@ def test_a_short_stall_is_explained_when_its_face_is_proved() -> None:
     stream.show(250)
     stream.show(500, face(BETWEEN))
     assert stream.show(625, face(KNOWN)).explained
+
+
+def test_a_stranger_who_was_well_seen_is_not_explained_by_who_sits_there_next() -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN))
+    stream.show(250, face(STRANGE))
+    verdict = stream.show(375, face(KNOWN))
+    assert verdict.clean
+    assert not verdict.explained
+
+
+def test_only_people_in_the_newest_picture_explain_change() -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN), face(KNOWN, at=RIGHT))
+    assert set(stream.state.people) == {LEFT, RIGHT}
+    stream.show(250, face(KNOWN))
+    assert stream.state.people == (LEFT,)
+
+
+def test_after_a_new_connection_faces_have_new_numbers_and_what_was_raised_can_clear() -> None:
+    stream = Stream()
+    stream.show(0, face(KNOWN), face(STRANGE, at=RIGHT))
+    stream.show_for(250, 6_000, luma_mean=10, luma_deviation=2)
+    stream.state = anew(stream.state)
+    shown = [stream.show(at, face(STRANGE)) for at in range(6_500, 9_000, 250)]
+    assert shown[0].faces[0].track == 2
+    assert "camera_covered" in {cleared.kind for verdict in shown for cleared in verdict.cleared}
 
 
 def test_a_stall_is_not_explained_while_another_face_of_it_is_missing() -> None:

@@ -189,6 +189,7 @@ def test_an_accepted_face_is_proved_and_no_other(
             nearest=nearest,
             seen_ms=2_000,
             votes=(),
+            vouched=True,
             unsure_ms=None,
         ),
         before.tracks[1],

@@ -350,6 +350,13 @@ def test_one_face_is_taken_for_one_track_only_and_the_other_is_lost() -> None:
     assert tracking.associate([first, second], [only], POLICY) == ([(only, second)], [first])
 
 
+def test_of_two_tracks_at_one_place_the_one_seen_last_goes_on() -> None:
+    older, newer = born(1, face(at=(100, 150, 120, 120)), 0), born(2, face(at=(110, 150, 120, 120)), 250)
+    only = face(at=(100, 150, 120, 120))
+    for tracks in ([older, newer], [newer, older]):
+        assert tracking.associate(tracks, [only], POLICY) == ([(only, newer)], [older])
+
+
 def test_two_faces_are_not_taken_for_one_track() -> None:
     track = born(1, face(at=(100, 150, 120, 120)), 0)
     near, nearer = face(at=(130, 150, 120, 120)), face(at=(105, 150, 120, 120))

@@ -4,22 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import av
 import numpy as np
 
-from application.ports import SeatTerms
+from application.facts import decision
+from application.handle import handle
+from application.ports import EventStore, SeatTerms
+from domain.booking.events import CallBooked
 from domain.clearance import ClearanceMode, Side
+from domain.events import EVENTS
+from domain.lifecycle import CallStarted
+from domain.moderation.block import digest
 from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
+from domain.mute import MediaKind
+from domain.policy import LinePolicy, PolicyPublished
+from domain.waiting_room.events import WaitingRoomOpened
+from infrastructure.envelope import Envelopes
+from infrastructure.event_store import InMemoryEventStore
 from infrastructure.media.call import LiveCall
 from infrastructure.media.client import CameraClient
-from infrastructure.media.clip import Drawn
+from infrastructure.media.clip import Drawn, Footage
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import EncodedFrame
 from infrastructure.media.journal import Journal
@@ -31,8 +43,12 @@ from infrastructure.media.side import Surroundings
 from infrastructure.moderation.client import Engine
 from infrastructure.moderation.schedule import Due
 from infrastructure.rpc import Peer, Server, connect
+from tests.application.history import put
+from tests.facts import fact
+from tests.scripted_call import MemoryVault
+from tests.stores import MemoryKeys, context
 
-CALL, PRISON = "c-1", "MDI"
+CALL, PRISON, POLICY_VERSION = "c-1", "MDI", "MDI/1"
 WIDTH, HEIGHT, PER_S = 320, 240, 25
 BITS = 12
 SITTER: Box = (40, 60, 80, 80)
@@ -163,6 +179,28 @@ class KeptFacts:
         return [fact["name"] for fact in self.facts]
 
 
+async def on_record(kept: KeptFacts) -> EventStore:
+    """What was kept, decided on and appended to a log in memory as the recorder would."""
+    store = InMemoryEventStore(Envelopes(EVENTS), MemoryKeys())
+    start = datetime.now(UTC) - timedelta(minutes=1)
+    await put(
+        store,
+        fact(PolicyPublished),
+        fact(CallBooked, call=CALL),
+        fact(WaitingRoomOpened, call=CALL, policy_version=POLICY_VERSION),
+        fact(CallStarted, call=CALL, at=start, ends_at=start + timedelta(minutes=30)),
+    )
+    for body in kept.facts:
+        decided = decision(body["name"], body["body"])
+        await handle(store, decided.decider, decided.command, context(UUID(body["cmd"])))
+    return store
+
+
+def kept_blocks(kept: KeptFacts) -> MemoryVault:
+    """The blocks that were kept, as the vault would have them."""
+    return MemoryVault({digest(body["content"]): body["content"] for body in kept.blocks})
+
+
 @dataclass
 class Stage:
     """A call in this process with its recorder, and clients that join it."""
@@ -171,9 +209,10 @@ class Stage:
     kept: KeptFacts
     reporter: Reporter
     observers: dict[Side, ScriptedObserver]
+    observed: list[str] = field(default_factory=list)  # streams for which a judge was made
     clients: dict[Side, CameraClient] = field(default_factory=dict)
 
-    async def join(self, side: Side, footage: Drawn | None = None, name: str = "") -> CameraClient:
+    async def join(self, side: Side, footage: Footage | None = None, name: str = "") -> CameraClient:
         client = CameraClient(footage or numbered(), keep=True)
         self.clients[side] = client
         answer = await self.call.join(side, await client.offer(), name or f"{side}-1")
@@ -197,15 +236,24 @@ async def stage(
     folder: Path,
     mode: ClearanceMode = ClearanceMode.MATCH,
     policy: ModerationPolicy | None = None,
+    line: LinePolicy | None = None,
     started_at: datetime | None = None,
     limit_s: float = 60.0,
     unseen: Side | None = None,
+    muted: tuple[MediaKind, ...] = (),
+    authorised_until: datetime | None = None,
 ) -> AsyncIterator[Stage]:
-    """A call with both seats empty."""
+    """A call with both seats empty. `muted`: of the visitor's side."""
     advertise(("127.0.0.1",))
     kept = KeptFacts()
     socket = folder / "recorder.sock"
     observers = {side: ScriptedObserver() for side in Side}
+    observed: list[str] = []
+
+    def observer_of(stream: str, *_: object) -> ScriptedObserver:
+        observed.append(stream)
+        return observers[Side(stream.rpartition("/")[2])]
+
     async with Server(socket, {"fact": kept.take, "block": kept.take_block}):
         peer = await connect(socket)
         calls: list[LiveCall] = []
@@ -218,22 +266,32 @@ async def stage(
         reporter.open(CALL, limit_s)
         reporter.reach(peer)
         reporter.start()
-        facts = CallFacts(CALL, PRISON, reporter, lambda: datetime.now(UTC))
+        facts = CallFacts(CALL, PRISON, POLICY_VERSION, reporter, lambda: datetime.now(UTC))
         around = Surroundings(
             CALL,
             policy or ModerationPolicy(),
+            line or LinePolicy(),
             NetworkTerms(),
             facts,
-            lambda stream, *_: observers[Side(stream.rpartition("/")[2])],
+            observer_of,
             seed=7,
         )
         seats = [
-            SeatTerms(side, 1, ((0.0,) * 128,), (f"p-{side}",), mode, shown=side is not unseen)
+            SeatTerms(
+                side,
+                1,
+                ((0.0,) * 128,),
+                (f"p-{side}",),
+                mode,
+                shown=side is not unseen,
+                muted=muted if side is Side.VISITOR else (),
+                until=authorised_until,
+            )
             for side in Side
         ]
         call = LiveCall(seats, around, started_at)
         calls.append(call)
-        staged = Stage(call, kept, reporter, observers)
+        staged = Stage(call, kept, reporter, observers, observed)
         try:
             yield staged
         finally:

@@ -8,13 +8,14 @@ from time import monotonic
 
 import pytest
 
+from application.replay import Outcome, replay
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.media.call import State
 from infrastructure.media.clearance import TapForbidden
 from infrastructure.media.client import CameraClient
-from tests.infrastructure.media.support import CALL, numbered, shown, stage
+from tests.infrastructure.media.support import CALL, kept_blocks, numbered, on_record, shown, stage
 
 pytestmark = pytest.mark.slow  # real connections, in real time
 
@@ -235,7 +236,7 @@ async def test_a_stream_in_open_passes_without_any_decoder_judge_or_tap(tmp_path
         assert await on.call.still(Side.VISITOR) is None
         watcher = CameraClient(numbered())
         with pytest.raises(TapForbidden):
-            await on.call.watch(Side.VISITOR, "o-1", await watcher.offer())
+            await on.call.watch(Side.VISITOR, "o-1", await watcher.offer(), None)
         await watcher.close()
 
 
@@ -300,7 +301,7 @@ async def test_an_officer_sees_the_raw_stream_also_in_a_pause(tmp_path: Path) ->
         await on.begin(visitor=numbered(lambda at: at >= 1.0))
         await on.kept.until("ReportViolation", side="visitor")
         watcher = CameraClient(numbered(), keep=True)
-        await watcher.accept(await on.call.watch(Side.VISITOR, "o-1", await watcher.offer()))
+        await watcher.accept(await on.call.watch(Side.VISITOR, "o-1", await watcher.offer(), None))
         await watcher.until_pictures(10)
         assert any(stranger for _, _, stranger in shown(watcher.pictures))
         assert watcher.received.slate_frames == 0
@@ -327,6 +328,38 @@ async def test_every_sample_is_in_a_block_whose_digest_is_on_record(tmp_path: Pa
         assert sealed["digests"]
         assert all(block["call"] == CALL for block in on.kept.blocks)
         assert sealed["embeddings"] >= 4
+
+
+async def test_a_call_that_was_really_held_replays_to_the_byte(tmp_path: Path) -> None:
+    """Real pictures, a real freeze and pause, a new connection: everything on record is what the rules say again."""
+    async with stage(tmp_path) as on:
+        await on.begin(visitor=numbered(lambda at: 2.0 <= at < 2.1 or at >= 4.0))
+        await until(lambda: len(on.kept.named("StreamReleased")) >= 3)
+        await on.join(Side.PRISONER, name="prisoner-2")
+        on.clients[Side.PRISONER].start()
+        await on.kept.until("ReportViolation", side="visitor")
+        await until(lambda: len(on.kept.named("SlateShown")) >= 2)
+        await on.call.end()
+        await on.reporter.settled()
+        found = await replay(await on_record(on.kept), kept_blocks(on.kept), CALL)
+    assert [one for one in found.checked if one.outcome is not Outcome.SAME] == []
+    wanted = {"StreamFrozen", "StreamReleased", "DetectionObserved", "ViolationRaised"}
+    assert {one.type for one in found.checked} >= wanted
+    assert found.samples > 40
+
+
+async def test_a_shadow_that_would_show_nobody_changes_nothing_of_what_leaves(tmp_path: Path) -> None:
+    """On trial is a policy under which no face is ever proved; every picture arrives all the same."""
+    blind = {"matching": {"accept": 0, "accept_poor": 0}, "freeze": {"pause_ms": 1000}}
+    async with stage(tmp_path, policy=ModerationPolicy.model_validate({"shadow": blind})) as on:
+        await on.begin()
+        for client in on.clients.values():
+            await client.until_pictures(60)
+            seen = [number for number in numbers(client) if number is not None]
+            assert seen == list(range(seen[0], seen[0] + len(seen)))
+        await on.kept.until("ShadowDetectionObserved", kind="could_not_check", action="pause")
+        assert on.call.state is State.LIVE
+        assert on.kept.named("StreamFrozen") == on.kept.named("ReportViolation") == []
 
 
 async def test_a_log_that_is_away_too_long_darkens_the_call(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class Release(RuleBasedStateMachine):
         self.direction = Direction(policy, self, lambda: None, self.timer)
         self.screen = Screen(lambda: None, self._check)
         self.direction.show_to(self.screen)
-        self.live = self.admitted = self.withheld = False
+        self.live = self.admitted = self.withheld = self.alone = False
         self.frames: list[EncodedFrame] = []
         self.since = 0  # pictures before this one are of before a restart
         self.verdicts: list[Verdict] = []
@@ -118,6 +118,7 @@ class Release(RuleBasedStateMachine):
         assert self.live, "a picture left while the call was not live"
         assert self.admitted, "a picture left before its side was admitted"
         assert not self.withheld, "a picture left while checking was interrupted"
+        assert not self.alone, "a picture left while sound was to go alone"
         index = self.frames.index(frame)
         assert index >= self.since, "a picture from before a pause or connection left after it"
         before = self.frames.index(self.shown) if self.shown is not None else -2
@@ -176,7 +177,7 @@ class Release(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.timer.advance(seconds)
 
-    @rule(happens=st.sampled_from(range(7)))
+    @rule(happens=st.sampled_from(range(9)))
     def something_happens(self, happens: int) -> None:
         """One rule for all that closes or begins anew, so that most steps let pictures flow."""
         [
@@ -187,6 +188,8 @@ class Release(RuleBasedStateMachine):
             self.checking_is_restored,
             self.the_side_connects_again,
             self.a_picture_cannot_be_decoded,
+            self.sound_goes_alone,
+            self.the_picture_comes_back,
         ][happens]()
 
     @rule()
@@ -228,6 +231,21 @@ class Release(RuleBasedStateMachine):
 
     def the_side_connects_again(self) -> None:
         self.direction.reconnected()
+        self._anew()
+
+    def sound_goes_alone(self) -> None:
+        self.direction.sound_alone(True)
+        self.alone = True
+        self._anew()
+        if self.live and self.admitted:
+            heard = self.screen.heard
+            self.direction.sound(EncodedSound(b"s", len(self.frames) * 960, self.timer.time))
+            self.timer.advance(0.5)
+            assert self.screen.heard > heard, "sound stopped with the picture"
+
+    def the_picture_comes_back(self) -> None:
+        self.direction.sound_alone(False)
+        self.alone = False
         self._anew()
 
     def a_picture_cannot_be_decoded(self) -> None:

@@ -1,15 +1,17 @@
 """Nobody but the other side reads a stream whose mode forbids it: the types cannot be made."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from application.ports import Listening
 from domain.clearance import TAPS, ClearanceMode, Tap
 from domain.moderation.policy import ModerationPolicy, ReleasePolicy
 from domain.moderation.verdict import Verdict
 from infrastructure.media.clearance import Clearance, Grant, TapForbidden
 from infrastructure.media.egress import Egress
-from infrastructure.media.frame import Codec, EncodedFrame
+from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
 from infrastructure.media.sampler import Sampler
 from infrastructure.media.seat import Connection, NetworkTerms
 from infrastructure.media.staff import PictureTap, SoundTap, StaffViewer
@@ -28,15 +30,32 @@ def test_a_grant_exists_only_where_the_mode_allows_it(mode: ClearanceMode, tap: 
 def test_no_tap_of_a_legal_calls_sound_can_be_made() -> None:
     for mode in (ClearanceMode.OPEN, ClearanceMode.IMAGE_ONLY):
         with pytest.raises(TapForbidden):
-            SoundTap(Grant(mode, Tap.STAFF_SOUND), Egress(lambda: None))
+            SoundTap(Grant(mode, Tap.STAFF_SOUND), Listening(None), Egress(lambda: None))
 
 
 async def test_an_officer_at_an_image_only_stream_sees_and_hears_nothing() -> None:
     connection = Connection("o-1", NetworkTerms(), lambda _: None, lambda _: None)
-    viewer = StaffViewer.admit(ClearanceMode.IMAGE_ONLY, Egress(lambda: None), connection)
+    viewer = StaffViewer.admit(ClearanceMode.IMAGE_ONLY, Egress(lambda: None), connection, None)
     assert viewer.sounds is None
     with pytest.raises(TapForbidden):
-        StaffViewer.admit(ClearanceMode.OPEN, Egress(lambda: None), connection)
+        StaffViewer.admit(ClearanceMode.IMAGE_ONLY, Egress(lambda: None), connection, Listening(None))
+    with pytest.raises(TapForbidden):
+        StaffViewer.admit(ClearanceMode.OPEN, Egress(lambda: None), connection, None)
+    await connection.close()
+
+
+async def test_a_look_has_sound_only_with_leave_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = Connection("o-1", NetworkTerms(), lambda _: None, lambda _: None)
+    egress, passed = Egress(lambda: None), list[EncodedSound]()
+    monkeypatch.setattr(egress, "sound", lambda sound, *_: passed.append(sound))
+    assert StaffViewer.admit(ClearanceMode.MATCH, egress, connection, None).sounds is None
+    sound = EncodedSound(b"opus", 0, 0.0)
+    now = datetime.now(UTC)
+    for until in (None, now + timedelta(hours=1), now - timedelta(seconds=1)):
+        viewer = StaffViewer.admit(ClearanceMode.MATCH, egress, connection, Listening(until))
+        assert viewer.sounds is not None
+        viewer.sounds.pass_on(sound)
+    assert passed == [sound, sound]  # leave that ran out passes nothing, whoever forgot to close it
     await connection.close()
 
 

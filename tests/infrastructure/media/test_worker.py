@@ -61,10 +61,14 @@ class Plant:
     folder: Path
     kept: KeptFacts = field(default_factory=KeptFacts)
     hellos: asyncio.Queue[tuple[Peer, dict[str, Any]]] = field(default_factory=asyncio.Queue)
+    loads: list[dict[str, Any]] = field(default_factory=list)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     async def hello(self, peer: Peer, body: dict[str, Any]) -> None:
         await self.hellos.put((peer, body))
+
+    async def load(self, _: Peer, body: dict[str, Any]) -> None:
+        self.loads.append(body)
 
     def start(self, name: str) -> None:
         moderation, recorder = str(self.folder / "m.sock"), str(self.folder / "r.sock")
@@ -106,7 +110,7 @@ class Plant:
 async def plant(folder: Path) -> AsyncIterator[Plant]:
     advertise(("127.0.0.1",))
     made = Plant(folder)
-    handlers = {"hello": made.hello, "fact": made.kept.take, "block": made.kept.take_block}
+    handlers = {"hello": made.hello, "load": made.load, "fact": made.kept.take, "block": made.kept.take_block}
     async with Server(folder / "r.sock", handlers):
         made.start("moderation")
         made.start("media")
@@ -174,6 +178,8 @@ async def test_a_call_from_door_to_door_survives_the_death_of_its_processes(tmp_
         status = (await engine.status())["calls"][CALL]
         assert status["state"] == "live"
         assert status["sides"]["visitor"]["embeddings"] > 0
+        assert on.loads[-1].keys() == {"worker", "lag_ms", "verdict_ms"}
+        assert on.loads[-1]["verdict_ms"] > 0  # of the scripted engine, over a real socket
         assert status["sides"]["visitor"]["added_latency_ms"]["video"]["count"] > 0
 
         on.kill("media")

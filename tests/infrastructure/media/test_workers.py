@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from application.ports import WorkerLoad
 from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from infrastructure.media.engine import WorkerEngine
-from infrastructure.media.workers import MediaWorkers
+from infrastructure.media.workers import Bounds, MediaWorkers
 from infrastructure.rpc import Peer, Server, connect
 from infrastructure.transit import Transit
 
@@ -39,7 +40,7 @@ async def worker(folder: Path, name: str) -> AsyncIterator[tuple[WorkerEngine, O
 
 
 def no_workers(calls_max: int = 2) -> MediaWorkers:
-    return MediaWorkers(calls_max, Transit(bytes(32)))
+    return MediaWorkers(Bounds(calls=calls_max, lag_ms=100, verdict_ms=300), Transit(bytes(32)))
 
 
 async def open_call(workers: MediaWorkers, call: str, started_at: datetime | None = None) -> None:
@@ -63,6 +64,43 @@ async def test_a_call_is_not_placed_where_there_is_no_room(tmp_path: Path) -> No
         with pytest.raises(Refused, match="No room"):
             await open_call(workers, "c-1")
         assert told.calls == []
+
+
+async def test_no_call_is_placed_on_a_busy_worker_and_one_that_runs_is_taken_up_even_there(
+    tmp_path: Path,
+) -> None:
+    async with worker(tmp_path, "w-1") as (first, told_first), worker(tmp_path, "w-2") as (second, told):
+        workers = no_workers()
+        workers.add("w-1", first, [])
+        workers.add("w-2", second, ["c-0"])
+        workers.counted()
+        workers.told_load("w-1", 20, 301)
+        await open_call(workers, "c-1")
+        assert (told_first.calls, told.calls) == ([], ["c-1"])
+        with pytest.raises(Refused, match="No room"):
+            await open_call(workers, "c-2")
+        await open_call(workers, "c-3", STARTED)
+        workers.told_load("w-1", 101, 40)
+        with pytest.raises(Refused, match="No room"):
+            await open_call(workers, "c-2")
+        workers.told_load("w-1", 100, 300)
+        await open_call(workers, "c-2")
+        assert told_first.calls == ["c-3", "c-2"]
+
+
+async def test_how_busy_each_worker_is_can_be_asked(tmp_path: Path) -> None:
+    async with worker(tmp_path, "w-1") as (first, _), worker(tmp_path, "w-2") as (second, _):
+        workers = no_workers()
+        workers.add("w-1", first, ["c-0"])
+        workers.add("w-2", second, [])
+        workers.told_load("w-2", 400, None)
+        workers.told_load("w-3", 1, 1)  # it is gone
+        assert workers.loads() == (
+            WorkerLoad("w-1", 1, True, None, None),
+            WorkerLoad("w-2", 0, False, 400, None),
+        )
+        workers.remove("w-2", second)
+        assert [load.worker for load in workers.loads()] == ["w-1"]
 
 
 async def test_a_running_call_is_not_taken_up_before_the_roll_call_is_over(tmp_path: Path) -> None:
@@ -90,6 +128,17 @@ async def test_a_call_that_lost_its_worker_is_not_taken_up_before_that_is_on_rec
         await open_call(workers, "c-1", STARTED)
         assert told.calls == ["c-1"]
         assert workers.carried == {"c-1"}
+
+
+async def test_a_worker_that_dies_takes_only_its_own_calls_with_it(tmp_path: Path) -> None:
+    async with worker(tmp_path, "w-1") as (first, _), worker(tmp_path, "w-2") as (second, told):
+        workers = no_workers()
+        workers.add("w-1", first, ["c-1", "c-2"])
+        workers.add("w-2", second, ["c-3"])
+        assert workers.remove("w-1", first) == ["c-1", "c-2"]
+        assert workers.carried == {"c-3"}
+        await workers.open_call("c-3", "MDI", "MDI/1", {}, [])
+        assert told.calls == ["c-3"]  # asked again of the worker that has it
 
 
 async def test_a_worker_that_connected_anew_keeps_its_calls_when_its_old_connection_ends(

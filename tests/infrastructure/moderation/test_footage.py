@@ -5,7 +5,7 @@ import pytest
 
 from application.moderation import Setup
 from domain.clearance import ClearanceMode, Side
-from domain.moderation.block import Block, replay
+from domain.moderation.block import Block, judge_again
 from domain.moderation.observation import Observation
 from domain.moderation.step import initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
@@ -97,7 +97,8 @@ def test_a_recorded_film_replays_to_the_same_verdicts_byte_for_byte(
     terms = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=1, templates=1)
     _, observations, verdicts = _run(film, setup, terms, templates)
     content = Block("call-1", terms, tuple(observations)).to_bytes()
-    assert list(replay([Block.from_bytes(content)], setup.policy)) == verdicts
+    again = judge_again([Block.from_bytes(content)], setup.policy)
+    assert [judgement.verdict for judgement in again] == verdicts
     assert Block.from_bytes(content).to_bytes() == content
 
 

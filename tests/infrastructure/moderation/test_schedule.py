@@ -6,7 +6,7 @@ import pytest
 from domain.moderation.observation import Box
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
-from infrastructure.moderation.change import Grid, stir, unexplained_cells
+from infrastructure.moderation.change import Grid, cut_cells, stir, unexplained_cells
 from infrastructure.moderation.schedule import Due, Schedule
 
 POLICY = ModerationPolicy.full()
@@ -114,6 +114,34 @@ def test_after_a_judgement_without_verdict_the_next_picture_is_due() -> None:
     assert schedule.offer(0, 0, STILL, SHAPE) is not None
     schedule.failed()
     assert schedule.offer(40, 40, STILL, SHAPE) is not None
+
+
+def test_what_changed_before_a_judgement_without_verdict_is_judged_later() -> None:
+    schedule: Schedule[int] = Schedule(POLICY, 1)
+    schedule.offer(0, 0, STILL, SHAPE)
+    schedule.judged(_verdict(0), ())
+    assert schedule.offer(200, 200, _changed(60), SHAPE) is not None
+    schedule.failed()
+    due = schedule.offer(240, 240, STILL, SHAPE)
+    assert due is not None
+    assert (due.media_ms, due.unexplained) == (200, 60)
+
+
+@pytest.mark.parametrize("at_ms", range(2_000, 2_250, 40))
+def test_another_face_in_the_place_of_a_proved_one_is_judged_however_short_it_is(at_ms: int) -> None:
+    place: Box = (80, 80, 160, 160)
+    another = STILL.copy()
+    another[10:30, 10:30] = 160
+    judged = _run(Schedule(POLICY, 3), {at_ms: another}, 4_000, (place,))
+    assert at_ms in {due.media_ms for due in judged}
+
+
+def test_a_face_that_moves_changes_less_than_another_face() -> None:
+    place: Box = (80, 80, 160, 160)
+    moved = STILL.copy()
+    moved[10:30, 10:18] = 160
+    assert cut_cells(moved, STILL, [place], SHAPE, 14, 0.5) == 0
+    assert cut_cells(STILL, STILL, [], SHAPE, 14, 0.5) == 0
 
 
 def test_a_verdict_nobody_asked_for_is_an_error() -> None:

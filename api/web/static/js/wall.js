@@ -15,6 +15,7 @@ function replace (html) {
   made.innerHTML = trusted(html)
   keepPictures(live, made)
   keepTyped(live, made)
+  keepOpen(live, made)
   const focused = document.activeElement
   const name = live.contains(focused) ? focused.id || focused.dataset.act : null
   announce(live, made)
@@ -33,13 +34,22 @@ function keepTyped (live, made) {
   for (const held of live.querySelectorAll('textarea[id], input[id]:not([type=hidden])')) {
     const field = made.querySelector(`#${CSS.escape(held.id)}`)
     if (!field) continue
-    if (held.type === 'radio') field.checked = held.checked
+    if (held.type === 'radio' || held.type === 'checkbox') field.checked = held.checked
     else field.value = held.value
+  }
+}
+
+function keepOpen (live, made) {
+  for (const held of live.querySelectorAll('details[id][open]')) {
+    const same = made.querySelector(`#${CSS.escape(held.id)}`)
+    if (same) same.open = true
   }
 }
 
 function announce (live, made) {
   const states = root => new Map([...root.querySelectorAll('.kin-tile')].map(tile => [tile.id, tile]))
+  const stopped = made.querySelector('.kin-standstill')
+  if (stopped && !live.querySelector('.kin-standstill')) at('said').textContent = stopped.textContent.replace(/\s+/g, ' ').trim()
   const before = states(live)
   for (const [id, tile] of states(made)) {
     const old = before.get(id)

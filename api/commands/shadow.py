@@ -1,0 +1,61 @@
+"""`kinline shadow`: what a policy on trial would have done in a prison's calls, against what was done."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands.database import doors, without_data
+from api.commands.output import JsonOption, print_json, wrong
+from application.ports import StoreAway
+from application.replay import Comparison, tried
+from domain.events import EVENTS
+from infrastructure.envelope import Envelopes
+from infrastructure.event_store import PostgresEventStore
+from infrastructure.postgres import PostgresUnavailable
+from infrastructure.projector import NoKeys
+from infrastructure.settings import Settings
+
+
+def shadow(
+    prison: Annotated[str, typer.Argument(help="The prison's code.")],
+    days: Annotated[int, typer.Option(min=1, max=3660, help="So many days back from now.")] = 28,
+    data: Annotated[Path | None, typer.Option(help="Data folder.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare what `moderation.shadow` would have done with what was done, kind by kind. Names no call and nobody."""
+    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
+    nothing = without_data(settings)
+    if nothing is not None:
+        wrong(nothing)
+    try:
+        found = asyncio.run(_tried(settings, prison, days))
+    except PostgresUnavailable as error:
+        wrong(str(error))
+    except StoreAway:
+        wrong("The database did not answer. Please try again.")
+    if json:
+        print_json({**asdict(found), "changes": list(found.changes)})
+    else:
+        _tell(found)
+
+
+async def _tried(settings: Settings, prison: str, days: int) -> Comparison:
+    until = datetime.now(UTC)
+    async with (
+        doors(settings) as entering,
+        PostgresEventStore(entering.projector, Envelopes(EVENTS), NoKeys()) as log,
+    ):
+        return await tried(log, prison, until - timedelta(days=days), until)
+
+
+def _tell(found: Comparison) -> None:
+    """The comparison for people."""
+    print(f"{found.calls} calls with a policy on trial: {', '.join(map(str, found.changes)) or 'none'}")
+    if found.tallies:
+        print(f"{'':<34}{'both':>8}{'only live':>12}{'only shadow':>14}")
+    for what, tally in found.tallies.items():
+        print(f"{what:<34}{tally.both:>8}{tally.only_live:>12}{tally.only_shadow:>14}")

@@ -1,0 +1,1 @@
+"""How well moderation tells people apart, on films that somebody labelled: docs/evaluation.md."""
