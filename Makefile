@@ -1,7 +1,7 @@
 # Kinline: `make run` starts it, `make test` proves it. Nothing else has to be installed or set up first.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults lock clean
+.PHONY: help run test test-long check bench faults lock clean
 
 KINLINE_SETUP ?= full
 KINLINE_DEMO ?= 1
@@ -10,7 +10,7 @@ READY := .venv/.ready-$(KINLINE_SETUP)
 BIN := .venv/bin
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(READY)  ## Start Kinline with a demonstration prison (KINLINE_DEMO=0: empty)
 	@$(BIN)/kinline serve $(ARGS)
@@ -18,12 +18,15 @@ run: $(READY)  ## Start Kinline with a demonstration prison (KINLINE_DEMO=0: emp
 test: $(READY)  ## Run every test (ARGS="-k pause" for some)
 	@scripts/test $(ARGS)
 
+test-long: $(READY)  ## Run what takes minutes: Firefox beside Chromium, a network that is cut
+	@scripts/test-long $(ARGS)
+
 check: $(READY)  ## Lint, types, layers and the tests that need nothing but Python: within a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -m "not postgres and not models and not browser and not slow and not simulation" $(ARGS)
+	@$(BIN)/python -m pytest -m "not postgres and not models and not browser and not slow and not simulation and not long" $(ARGS)
 
 bench: $(READY)  ## Measure, each figure against its ceiling; writes bench/out/results.json
 	@$(BIN)/python -m bench $(ARGS)

@@ -19,13 +19,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.leaks import NONE as NO_LEAKS
-from bench.leaks import Checker, Leaks
 from bench.report import Report
 from domain.moderation.policy import ModerationPolicy
 from infrastructure import clips
 from infrastructure.clips import Actor, Clip
 from infrastructure.moderation import setups
+from infrastructure.rehearsal.leaks import NONE as NO_LEAKS
+from infrastructure.rehearsal.leaks import Checker, Leaks
 
 ENTRY_S = 8.0
 CONTROL_S = 1.0  # of a film that is swept as it was sent, to show that the sweep finds the stranger

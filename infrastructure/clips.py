@@ -20,6 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from infrastructure import props
+
 WIDTH, HEIGHT, FPS = 640, 480, 25
 SOUND_RATE = 48_000
 
@@ -61,6 +63,7 @@ class Pose:
     tilt: float = 0.0  # degrees
     blur: float = 0.0  # px
     light: float = 1.0
+    printed: bool = False  # not they themselves but a photograph of them that is held up
 
 
 Actor = Callable[[float], Pose | None]
@@ -76,6 +79,12 @@ class Clip:
     tone_hz: float | None = 220.0  # a beep every second; None: silent
     noise: float = 2.5  # luma levels, as a camera has
     covered: tuple[float, float] | None = None  # from, to: a hand on the lens
+    handheld: int | None = None  # the camera is in a hand that moves so; None: it stands
+    in_room: bool = False  # before shelves and a window, not before a bare wall
+    things: tuple[props.Prop, ...] = ()  # before the people
+    blur: float = 0.0  # px, of the whole picture
+    slant: float = 0.0  # share of the width by which the picture narrows to its top, on each side
+    stuck: tuple[float, float] | None = None  # from, to: the camera repeats the very same picture
 
 
 # ------------------------------------------------------------------------------------------- actors
@@ -146,6 +155,29 @@ def flashes(
 
     def pose(t: float) -> Pose | None:
         return Pose(person, size, x, y) if any(a <= t < a + length for a in at_s) else None
+
+    return pose
+
+
+def holds_up(
+    person: str, at_s: float, *, until_s: float = math.inf, size: float = 110, x: float = 470, y: float = 230
+) -> Actor:
+    """Somebody out of the picture holds a photograph of this person into it."""
+
+    def pose(t: float) -> Pose | None:
+        if not at_s <= t < until_s:
+            return None
+        return Pose(person, size, x + 3 * math.sin(1.3 * t), y + 3 * math.sin(1.9 * t), printed=True)
+
+    return pose
+
+
+def passes(person: str, at_s: float, *, size: float = 110, y: float = 190, speed: float = 260) -> Actor:
+    """Walks through the picture from right to left."""
+
+    def pose(t: float) -> Pose | None:
+        x = WIDTH + 0.8 * size - speed * (t - at_s)
+        return Pose(person, size, x, y) if t >= at_s and x > -0.8 * size else None
 
     return pose
 
@@ -227,11 +259,19 @@ def pictures(clip: Clip, *, every: int = 1) -> Iterator[Image]:
     """The pictures of the film in order, RGB: all of them, or every so many."""
     chance = np.random.default_rng(7)
     grain = [_grain(chance, clip.noise) for _ in range(4)]
-    wall = _wall()
-    for i in range(0, round(clip.seconds * FPS), every):
+    wall = props.room(WIDTH, HEIGHT) if clip.in_room else _wall()
+    for number in range(0, round(clip.seconds * FPS), every):
+        i = _taken(clip, number)
         t = i / FPS
         picture = np.full_like(wall, 12) if _is_covered(clip, t) else _scene(clip, wall, t)
         yield cv2.add(picture, grain[i % 4], dtype=cv2.CV_8U).astype(np.uint8, copy=False)
+
+
+def _taken(clip: Clip, number: int) -> int:
+    """The picture that the camera shows: the one it took now, or one at which it is stuck."""
+    if clip.stuck is None or not clip.stuck[0] <= number / FPS < clip.stuck[1]:
+        return number
+    return round(clip.stuck[0] * FPS)
 
 
 def write(clip: Clip, path: Path, *, bits_per_second: int = 1_200_000) -> Path:
@@ -266,10 +306,16 @@ def tone(clip: Clip) -> Iterator[av.AudioFrame]:
 
 def _scene(clip: Clip, wall: Image, t: float) -> Image:
     picture = wall.copy()
-    for actor in clip.actors:
-        pose = actor(t)
-        if pose is not None:
-            _put(picture, pose)
+    poses = [pose for actor in clip.actors if (pose := actor(t)) is not None]
+    for pose in poses:
+        _put(picture, pose)
+    faces = [(pose.x, pose.y, pose.size, pose.tilt) for pose in poses]
+    for thing in clip.things:
+        thing(picture, faces, t)
+    picture = props.slanted(picture, clip.slant) if clip.slant else picture
+    picture = props.shaken(picture, clip.handheld, t) if clip.handheld is not None else picture
+    if clip.blur:
+        picture = cv2.GaussianBlur(picture, (0, 0), clip.blur).astype(np.uint8, copy=False)
     if clip.light == 1:
         return picture
     dimmed: Image = cv2.convertScaleAbs(picture, alpha=clip.light).astype(np.uint8, copy=False)
@@ -309,6 +355,11 @@ def _put(picture: Image, pose: Pose) -> None:
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     person = cv2.warpAffine(canvas, place, (WIDTH, HEIGHT), flags=how)
     where = cv2.warpAffine(mask, place, (WIDTH, HEIGHT))
+    if pose.printed:
+        left, top, right, bottom = props.sheet(picture, (pose.x, pose.y), pose.size)
+        paper = np.zeros((HEIGHT, WIDTH), np.uint8)
+        cv2.rectangle(paper, (left, top), (right, bottom), 255, -1)
+        where = cv2.min(where, paper)
     if pose.blur:
         person = cv2.GaussianBlur(person, (0, 0), pose.blur)
     if pose.light != 1:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from api.commands.output import JsonOption, PolicyOption, print_json, read_policy, wrong
+from api.commands.rehearse_set import rehearse_set
 from application.ports import NoSuitableFace
 from application.set_up import AT_ONCE
 from domain.policy import Policy
@@ -28,18 +29,22 @@ from infrastructure.rehearsal.stage import perform
 NOT_HELD = 1
 
 ClipOption = Annotated[
-    Path, typer.Option(help="Video file that is this side's camera; its sound too, if it has any.")
+    Path | None, typer.Option(help="Video file that is this side's camera; its sound too, if it has any.")
 ]
 PhotoOption = Annotated[
-    list[Path], typer.Option(help="Photograph by which this side is known; may be repeated.")
+    list[Path] | None, typer.Option(help="Photograph by which this side is known; may be repeated.")
 ]
 
 
 def rehearse(
-    prisoner: ClipOption,
-    visitor: ClipOption,
-    prisoner_photo: PhotoOption = [],  # noqa: B006  typer makes a list of its own
-    visitor_photo: PhotoOption = [],  # noqa: B006
+    prisoner: ClipOption = None,
+    visitor: ClipOption = None,
+    prisoner_photo: PhotoOption = None,
+    visitor_photo: PhotoOption = None,
+    clip_set: Annotated[
+        str | None,
+        typer.Option("--set", help="Hold calls of the set of made films instead: all, or names with commas."),
+    ] = None,
     visitor_people: Annotated[int, typer.Option(min=1, help="People on the visitor's side.")] = 1,
     visitor_without_template: Annotated[
         int, typer.Option(min=0, help="So many of them have no template: faces there are only counted.")
@@ -55,9 +60,14 @@ def rehearse(
     policy: PolicyOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Hold one whole call at real speed on this machine and tell what happened."""
+    """Hold one whole call at real speed on this machine and tell what happened; or a set of calls."""
     set_up_logging("rehearse")
     changes = read_policy(policy)
+    if clip_set is not None:
+        rehearse_set(clip_set, _set_up_name(setup), changes, as_json=json)
+        return
+    if prisoner is None or visitor is None:
+        wrong("A rehearsal needs a film for each side, or a set.")
     if visitor_without_template > visitor_people:
         wrong("There cannot be more people without a template than people.")
     if call_type is not CallType.LEGAL and not (prisoner_photo and visitor_photo):
@@ -66,10 +76,10 @@ def rehearse(
         name = setups.chosen_name(setup)
         enroller = LocalEnroller(setups.load(name))
         plan = Plan(
-            prisoner=Part(Clip.open(prisoner), _photographs(prisoner_photo, enroller)),
+            prisoner=Part(Clip.open(prisoner), _photographs(prisoner_photo or [], enroller)),
             visitor=Part(
                 Clip.open(visitor),
-                _photographs(visitor_photo, enroller),
+                _photographs(visitor_photo or [], enroller),
                 visitor_people,
                 visitor_without_template,
             ),
@@ -82,6 +92,13 @@ def rehearse(
         wrong(str(error))
     print(f"Set-up: {name}.", file=sys.stderr)
     _hold(plan, name, enroller, json)
+
+
+def _set_up_name(setup: str | None) -> str:
+    try:
+        return setups.chosen_name(setup)
+    except (ModelRefused, ValueError) as error:
+        wrong(str(error))
 
 
 def _photographs(paths: list[Path], enroller: LocalEnroller) -> list[bytes]:

@@ -68,6 +68,12 @@ class SamplingPolicy(Section):
         SCORE,
         "with so large a share of a face's cells changed from one picture to the next, it may be another face",
     )
+    steady_cells: int = number(
+        3,
+        "cells",
+        "so far a camera in somebody's hand may have moved between two pictures that are compared; 0: not at all",
+        le=3,
+    )
     change_cells: int = number(
         8, "cells", "unexplained cells from which a held picture is judged itself", ge=1
     )

@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
@@ -20,11 +20,8 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame
-from infrastructure.moderation.change import change_grid
 from infrastructure.moderation.schedule import Due, Schedule
-
-if TYPE_CHECKING:
-    from infrastructure.moderation.change import Grid
+from infrastructure.moderation.steady import View
 
 WAITING_MAX = 256  # pictures not yet decoded, about 8 s; beyond, the stream starts again with a key frame
 _DECODERS = {Codec.VP8: "libvpx", Codec.H264: "h264"}  # libvpx: what browsers decode VP8 with
@@ -154,7 +151,7 @@ class Sampler:
 
     def _offer(self, seen: Seen, seen_round: int) -> None:
         luma = luma_plane(seen.picture)
-        grid: Grid = change_grid(luma)
+        view = View(luma)
         with self._lock:
             if seen_round != self._round:
                 return  # of before the restart
@@ -162,7 +159,7 @@ class Sampler:
             if awaited:
                 self._awaits_key = False
             media_ms, shape = seen.frame.media_ms, (luma.shape[0], luma.shape[1])
-            due = self._schedule.offer(seen, media_ms, grid, shape, awaited=awaited)
+            due = self._schedule.offer(seen, media_ms, view, shape, awaited=awaited)
         if due is not None:
             self._on_chosen(Chosen(due, seen_round))
 

@@ -19,9 +19,10 @@ from domain.clearance import ClearanceMode
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.track import nearness
-from infrastructure.moderation.change import Grid, change_grid, changed_cells, stir
+from infrastructure.moderation.change import change_grid, changed_cells, stir
 from infrastructure.moderation.engines import quality
 from infrastructure.moderation.engines.quality import to_units
+from infrastructure.moderation.steady import Grid
 
 Plane = npt.NDArray[np.uint8]
 

@@ -1,4 +1,7 @@
-"""What changed between two pictures, on a grid of 80 by 60 cells of luma. A quarter of a millisecond."""
+"""What changed between two pictures, on a grid of 80 by 60 cells of luma. A quarter of a millisecond.
+
+Where the whole picture moved, as with a telephone in somebody's hand, what moved with it is no change.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.moderation.observation import Box
+from infrastructure.moderation.steady import COLUMNS, ROWS, Grid, View, movement
 
-Grid = npt.NDArray[np.uint8]
-"""60 rows of 80 cells, mean luma of each."""
+Cells = npt.NDArray[np.bool_]
 Shape = tuple[int, int]
 """Height and width of the picture in pixels."""
-
-COLUMNS, ROWS = 80, 60
 
 # A person moves, and what they move is more than their face: left and right by 1.1 widths of the face, up by
 # 0.9 heights (hair, a raised hand), down to the bottom (the body). Change there is explained.
@@ -31,26 +32,62 @@ def changed_cells(grid: Grid, reference: Grid, level: int) -> int:
     return int((cv2.absdiff(grid, reference) > level).sum())
 
 
-def unexplained_cells(grid: Grid, reference: Grid, people: Iterable[Box], shape: Shape, level: int) -> int:
-    """Changed cells outside the people known to be there."""
-    changed = cv2.absdiff(grid, reference) > level
+def unexplained_cells(
+    now: View, judged: View, people: Iterable[Box], shape: Shape, level: int, reach: int
+) -> int:
+    """Changed cells outside the people known to be there. `reach`: as many cells may a camera have moved."""
+    still = _still(people, shape)
+    changed, compared = _changed(now, judged, still, level, reach)
+    return int((changed & compared & still).sum())
+
+
+def cut_cells(
+    now: View, before: View, people: Sequence[Box], shape: Shape, level: int, share: float, reach: int
+) -> int:
+    """Cells of faces that changed from the picture before as they do only when another face is there: nearly all.
+
+    Somebody who moves changes the edges of their face in one picture, not the whole of it.
+    """
+    cut = _cut(cv2.absdiff(now.grid, before.grid) > level, people, shape, share)
+    if not cut:
+        return 0
+    changed, _ = _changed(now, before, _still(people, shape), level, reach)
+    return _cut(changed, people, shape, share)
+
+
+def _cut(changed: Cells, people: Sequence[Box], shape: Shape, share: float) -> int:
+    faces = (_cells(box, shape) for box in people)
+    return sum(changed[face].size for face in faces if changed[face].size and changed[face].mean() >= share)
+
+
+def _changed(now: View, before: View, still: Cells, level: int, reach: int) -> tuple[Cells, Cells]:
+    """What changed, and what could be compared: all but a border that the camera's movement uncovered.
+
+    What moved with the camera is no change, where that explains at least half of what changed outside people.
+    """
+    plain: Cells = cv2.absdiff(now.grid, before.grid) > level
+    all_cells = np.ones_like(plain)
+    if not reach or not (plain & still).any():
+        return plain, all_cells
+    moved = movement(now, before, still, reach)
+    if moved is None:
+        return plain, all_cells
+    steadied, inside = before.moved_as(moved)
+    rest: Cells = np.where(inside, cv2.absdiff(now.grid, steadied) > level, plain)
+    explains = 2 * (rest & inside & still).sum() <= (plain & still).sum()
+    return (rest, inside) if explains else (plain, all_cells)
+
+
+def _still(people: Iterable[Box], shape: Shape) -> Cells:
+    """Every cell but those where these people may move."""
+    still = np.ones((ROWS, COLUMNS), bool)
     down, across = ROWS / shape[0], COLUMNS / shape[1]
     for x, y, width, height in people:
         top = max(0, int((y - _ABOVE * height) * down))
         left = max(0, int((x - _ASIDE * width) * across))
         right = max(0, int((x + (1 + _ASIDE) * width) * across) + 1)
-        changed[top:, left:right] = False
-    return int(changed.sum())
-
-
-def cut_cells(grid: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float) -> int:
-    """Cells of faces that changed from the picture before as they do only when another face is there: nearly all.
-
-    Somebody who moves changes the edges of their face in one picture, not the whole of it.
-    """
-    faces = (_cells(box, shape) for box in people)
-    changed = cv2.absdiff(grid, before) > level
-    return sum(changed[face].size for face in faces if changed[face].size and changed[face].mean() >= share)
+        still[top:, left:right] = False
+    return still
 
 
 def stir(grid: Grid, reference: Grid | None, box: Sequence[float], shape: Shape, level: int) -> float:

@@ -18,8 +18,8 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import initial, step
 from domain.moderation.verdict import Cleared, Raised, ShownFace, StreamTerms, Verdict
 from infrastructure.moderation.analyser import Plane, Planes, Sample, StreamAnalyser
-from infrastructure.moderation.change import change_grid
 from infrastructure.moderation.schedule import Due, Schedule
+from infrastructure.moderation.steady import View
 
 Progress = Callable[[float, float | None], None]
 """Called with the media seconds done and the seconds of the whole, if the file says."""
@@ -188,7 +188,7 @@ class FilmJudge:
 
     def offer(self, planes: Planes, media_ms: int) -> Iterator[Shot]:
         """One picture; judges what is due."""
-        due = self.schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
+        due = self.schedule.offer(planes, media_ms, View(planes.y), planes.shape)
         while due is not None:
             shot = self._judge(due)
             yield shot

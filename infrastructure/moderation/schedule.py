@@ -4,21 +4,22 @@ A stream is sampled at the policy's rate, with a little chance in it so that nob
 Beside the samples, whatever changes outside the people known to be there is judged too: at once when the
 judge is free, else the picture with the greatest change is kept and judged next. At most one is being judged.
 
-    due = schedule.offer(picture, media_ms, grid, shape)     # for every picture, in order
+    due = schedule.offer(picture, media_ms, view, shape)     # for every picture, in order
     if due: judge due.picture ... then
     due = schedule.judged(verdict, state.people)             # perhaps the kept one follows at once
 """
 
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from domain.moderation.observation import Box
-from domain.moderation.policy import ModerationPolicy
+from domain.moderation.policy import ModerationPolicy, SamplingPolicy
 from domain.moderation.verdict import Verdict
-from infrastructure.moderation.change import Grid, Shape, cut_cells, unexplained_cells
+from infrastructure.moderation.change import Shape, cut_cells, unexplained_cells
+from infrastructure.moderation.steady import View
 
 Picture = TypeVar("Picture")
 
@@ -26,27 +27,28 @@ Picture = TypeVar("Picture")
 class Change(Protocol):
     """What changed between two pictures, in cells of the grid."""
 
-    def unexplained(self, now: Grid, judged: Grid, people: Iterable[Box], shape: Shape, level: int) -> int:
-        """Cells outside these people that differ by more than so many levels."""
+    def unexplained(self, now: View, judged: View, people: Sequence[Box], shape: Shape) -> int:
+        """Cells outside these people that differ."""
 
-    def cut(
-        self, now: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float
-    ) -> int:
+    def cut(self, now: View, before: View, people: Sequence[Box], shape: Shape) -> int:
         """Cells of these people's faces where another face may have taken the place from picture to picture."""
 
 
+@dataclass(frozen=True, slots=True)
 class CellChange(Change):
     """Change as pictures show it."""
 
-    def unexplained(self, now: Grid, judged: Grid, people: Iterable[Box], shape: Shape, level: int) -> int:
-        """See `Change`."""
-        return unexplained_cells(now, judged, people, shape, level)
+    policy: SamplingPolicy
 
-    def cut(
-        self, now: Grid, before: Grid, people: Iterable[Box], shape: Shape, level: int, share: float
-    ) -> int:
+    def unexplained(self, now: View, judged: View, people: Sequence[Box], shape: Shape) -> int:
         """See `Change`."""
-        return cut_cells(now, before, people, shape, level, share)
+        sampling = self.policy
+        return unexplained_cells(now, judged, people, shape, sampling.change_level, sampling.steady_cells)
+
+    def cut(self, now: View, before: View, people: Sequence[Box], shape: Shape) -> int:
+        """See `Change`."""
+        sampling, share = self.policy, self.policy.cut_share / 10_000
+        return cut_cells(now, before, people, shape, sampling.change_level, share, sampling.steady_cells)
 
 
 _CHANGES_MAX = 256  # pictures between two judgements whose change is remembered: ten seconds
@@ -58,7 +60,7 @@ class Due(Generic[Picture]):
 
     picture: Picture
     media_ms: int
-    grid: Grid
+    view: View
     shape: Shape
     unexplained: int  # most unexplained cells in any picture since the one judged before, this one included
 
@@ -67,7 +69,7 @@ class Due(Generic[Picture]):
 class _Peak(Generic[Picture]):
     picture: Picture
     media_ms: int
-    grid: Grid
+    view: View
     shape: Shape
     cells: int
     cut: int  # of them, cells of faces that may be others' since this picture
@@ -77,12 +79,12 @@ class Schedule(Generic[Picture]):
     """The schedule of one stream. Media time in milliseconds must rise from offer to offer."""
 
     def __init__(self, policy: ModerationPolicy, seed: int, change: Change | None = None) -> None:
-        self._change = change or CellChange()
+        self._change = change or CellChange(policy.sampling)
         self._policy = policy.sampling
         self._gap_ms = 500 // policy.sampling.unproved_per_s  # between two samples that change asked for
         self._chance = random.Random(seed)
-        self._reference: Grid | None = None  # of the picture judged last
-        self._before: Grid | None = None  # of the picture offered last
+        self._reference: View | None = None  # of the picture judged last
+        self._before: View | None = None  # of the picture offered last
         self._people: tuple[Box, ...] = ()
         self._changes: deque[tuple[int, int]] = deque(maxlen=_CHANGES_MAX)  # media_ms, unexplained cells
         self._due_ms: int | None = None  # None: as soon as there is a picture
@@ -94,25 +96,25 @@ class Schedule(Generic[Picture]):
         self.judgements = 0
 
     def offer(
-        self, picture: Picture, media_ms: int, grid: Grid, shape: Shape, *, awaited: bool = False
+        self, picture: Picture, media_ms: int, view: View, shape: Shape, *, awaited: bool = False
     ) -> Due[Picture] | None:
         """The picture to judge now, if any: this one, or one kept before.
 
         `awaited`: judge this one as soon as the judge is free, such as the key frame that ends a stall.
         """
         self.offered += 1
-        cut = self._cut(grid, shape)
-        cells = self._unexplained(grid, shape) + cut
-        self._before = grid
+        cut = self._cut(view, shape)
+        cells = self._unexplained(view, shape) + cut
+        self._before = view
         self._changes.append((media_ms, cells))
         if awaited:
             self._due_ms = None
         changed = cells >= self._policy.change_cells
         if changed and (self._peak is None or cells > self._peak.cells):
-            self._peak = _Peak(picture, media_ms, grid, shape, cells, cut)
+            self._peak = _Peak(picture, media_ms, view, shape, cells, cut)
         if self._judging is not None:
             return None
-        return self._choose(_Peak(picture, media_ms, grid, shape, cells, cut))
+        return self._choose(_Peak(picture, media_ms, view, shape, cells, cut))
 
     def judged(self, verdict: Verdict, people: Sequence[Box]) -> Due[Picture] | None:
         """Takes a verdict in. A picture kept meanwhile is due at once if it differs from the judged one."""
@@ -120,7 +122,7 @@ class Schedule(Generic[Picture]):
         if judged is None:
             raise ValueError("No picture of this stream is being judged.")
         self.judgements += 1
-        self._reference, self._people = judged.grid, tuple(people)
+        self._reference, self._people = judged.view, tuple(people)
         self._last_ms = judged.media_ms
         self._due_ms = judged.media_ms + self._interval(verdict.next_ms)
         self._drop_explained_peak()
@@ -139,18 +141,17 @@ class Schedule(Generic[Picture]):
         self._changes.appendleft((failed.media_ms, failed.unexplained))
         if self._peak is None or failed.unexplained > self._peak.cells:
             cells = failed.unexplained
-            self._peak = _Peak(failed.picture, failed.media_ms, failed.grid, failed.shape, cells, cells)
+            self._peak = _Peak(failed.picture, failed.media_ms, failed.view, failed.shape, cells, cells)
 
-    def _unexplained(self, grid: Grid, shape: Shape) -> int:
+    def _unexplained(self, view: View, shape: Shape) -> int:
         if self._reference is None:
             return 0
-        return self._change.unexplained(grid, self._reference, self._people, shape, self._policy.change_level)
+        return self._change.unexplained(view, self._reference, self._people, shape)
 
-    def _cut(self, grid: Grid, shape: Shape) -> int:
+    def _cut(self, view: View, shape: Shape) -> int:
         if self._before is None:
             return 0
-        share = self._policy.cut_share / 10_000
-        return self._change.cut(grid, self._before, self._people, shape, self._policy.change_level, share)
+        return self._change.cut(view, self._before, self._people, shape)
 
     def _choose(self, now: _Peak[Picture]) -> Due[Picture] | None:
         """The kept picture when it changed clearly more than this one, or faces in it; else this one when due."""
@@ -168,7 +169,7 @@ class Schedule(Generic[Picture]):
         cells = 0
         while self._changes and self._changes[0][0] <= chosen.media_ms:
             cells = max(cells, self._changes.popleft()[1])
-        self._judging = Due(chosen.picture, chosen.media_ms, chosen.grid, chosen.shape, cells)
+        self._judging = Due(chosen.picture, chosen.media_ms, chosen.view, chosen.shape, cells)
         return self._judging
 
     def _is_free(self, media_ms: int) -> bool:
@@ -181,7 +182,7 @@ class Schedule(Generic[Picture]):
         if (
             peak
             and peak.cut < self._policy.change_cells
-            and self._unexplained(peak.grid, peak.shape) < self._policy.change_cells
+            and self._unexplained(peak.view, peak.shape) < self._policy.change_cells
         ):
             self._peak = None
 

@@ -40,13 +40,20 @@ def microphone_file(path: Path, tone_hz: float, seconds: int = 10) -> Path:
 
 @asynccontextmanager
 async def browser_page(
-    playwright: Playwright, camera: Path | None = None, microphone: Path | None = None
+    playwright: Playwright,
+    camera: Path | None = None,
+    microphone: Path | None = None,
+    *,
+    program: Path | None = None,
 ) -> AsyncIterator[Page]:
-    """A page in a browser process of its own: fake cameras of one process would share one clock."""
+    """A page in a browser process of its own: fake cameras of one process would share one clock.
+
+    `program`: what starts it, in place of the browser itself.
+    """
     clips = {"video": camera, "audio": microphone}
     media = [f"--use-file-for-fake-{kind}-capture={file}" for kind, file in clips.items() if file is not None]
     browser = await playwright.chromium.launch(
-        executable_path=executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
+        executable_path=program or executable(), headless=True, args=[*ALWAYS, *CAMERA, *media]
     )
     try:
         context = await browser.new_context(viewport={"width": 1280, "height": 900})

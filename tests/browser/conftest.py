@@ -17,6 +17,7 @@ from api.guard import cookie_name
 from api.logins import Kind
 from domain.clearance import Side
 from infrastructure.migrations import Databases
+from tests.browser import network
 from tests.browser.browsers import executable, launched
 from tests.house import House, opened
 
@@ -52,6 +53,17 @@ def _browser_or_skip() -> None:
         if os.environ.get("CI") or os.environ.get("KINLINE_REQUIRE_BROWSER") == "1":
             pytest.fail("No browser was found, and CI or KINLINE_REQUIRE_BROWSER=1 wants one.")
         pytest.skip("NO BROWSER: apt-get install chromium-headless-shell, or set KINLINE_BROWSER.")
+
+
+@pytest_asyncio.fixture
+async def cable() -> AsyncIterator[network.Cable]:
+    """A network of its own, where this user may make one."""
+    if not network.may_be_made():
+        if os.environ.get("CI") and os.geteuid() == 0:
+            pytest.fail("`ip` was not found, and CI wants it: apt-get install iproute2.")
+        pytest.skip("NO NETWORK OF ITS OWN: only root may make one, with `ip` (apt-get install iproute2).")
+    async with network.cable() as made:
+        yield made
 
 
 @pytest_asyncio.fixture

@@ -6,29 +6,17 @@ KINLINE_SCREENSHOTS names a folder in which the pages are kept as pictures; ever
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from application.set_up import AT_ONCE, Cast, Somebody
-from domain.policy import Policy
-from infrastructure.clips import Clip, appears, photograph, sitter
-from infrastructure.moderation import setups
-from infrastructure.moderation.remote_enroller import RemoteEnroller
-from infrastructure.rehearsal.installation import NEVER_FULL, free_port, links, workshop
-from infrastructure.rehearsal.rehearsal import TIME_ZONE
-from infrastructure.rehearsal.stage import ready
-from infrastructure.settings import Settings
-from infrastructure.supervisor import Supervisor
-from infrastructure.vault import FolderKeys
+from infrastructure.clips import Clip, appears, sitter
 from tests.browser.cameras import browser_page, camera_file, microphone_file
+from tests.browser.staged import Stage, join, on_stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(240)]
 
-PRISON = "STY"
 STRANGER_AT_S, CLIP_S = 26.0, 60.0
 PATIENCE_MS = 45_000
 FREEZE_SEEN_MS_MIN = 400  # the evidence takes a second, of which the paced delay still shows a third
@@ -71,46 +59,6 @@ BRIGHTNESS = """() => {
   for (let i = 0; i < data.length; i += 4) sum += data[i];
   return sum / (data.length / 4);
 }"""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """An installation with one booked call, and the link of each role."""
-
-    address: str
-    cast: Cast
-    tokens: dict[str, str]
-
-    async def enter(self, page: Page, role: str) -> None:
-        """Sign in by the role's link."""
-        await page.goto(f"{self.address}/demo/sign-in?token={self.tokens[role]}")
-
-
-async def _on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]]) -> None:
-    cast = Cast.of(PRISON, 1)
-    settings = Settings(data=folder, port=free_port(), setup="full", demo_links=links(cast), **NEVER_FULL)
-    async with Supervisor(settings) as supervisor:
-        address = f"http://{settings.host}:{settings.port}"
-        assert await ready(address)
-        enroller = RemoteEnroller(settings.run_folder / "moderation.sock")
-        async with workshop(supervisor.databases, FolderKeys.open(settings.keys), enroller) as shop:
-            base = Policy(moderation=setups.default_policy("full"))
-            await shop.set_up.prison(cast, base.merged(AT_ONCE).document())
-            held = Somebody("Prisoner of the story", [photograph("actor")], "A0002AA")
-            await shop.set_up.people(
-                cast, held, [Somebody("Visitor of the story", [photograph("astronaut")])]
-            )
-            await shop.set_up.call(cast, TIME_ZONE, 30)
-        tokens = {link.role: link.token for link in settings.demo_links}
-        await story(Stage(address, cast, tokens))
-
-
-async def _join(stage: Stage, page: Page, role: str) -> None:
-    """Sign in, open the call's page, switch camera and microphone on."""
-    await stage.enter(page, role)
-    await page.goto(f"{stage.address}/my-calls")
-    await page.get_by_role("button", name="Join the call").click()
-    await page.locator("#join").click()
 
 
 async def _received_a_second(page: Page, seconds: float = 3.0) -> dict[str, float]:
@@ -168,14 +116,14 @@ async def test_a_stranger_walks_in_and_an_officer_decides(tmp_path: Path, prison
             await _the_officer_ends_it(prisoner, visitor, officer)
             await _the_record_tells_it_in_order(stage, officer)
 
-    await _on_stage(tmp_path / "data", story)
+    await on_stage(tmp_path / "data", story)
 
 
 async def _talk(stage: Stage, prisoner: Page, visitor: Page, officer: Page) -> None:
     await stage.enter(officer, "LM")
     await officer.goto(f"{stage.address}/wall")
-    await _join(stage, prisoner, "PR")
-    await _join(stage, visitor, "FA")
+    await join(stage, prisoner, "PR")
+    await join(stage, visitor, "FA")
     for page in (prisoner, visitor):
         await expect(page.locator("#slate")).to_be_hidden(timeout=PATIENCE_MS)
     received = await _settled(prisoner, visitor)
@@ -252,5 +200,5 @@ async def _the_record_tells_it_in_order(stage: Stage, auditor: Page) -> None:
     assert places == sorted(places), types
     assert "full:" in told  # the digests of the models that judged
     assert "A cousin, known to the wing" in told
-    for word in ("threshold", "scores"):
+    for word in ("distances", "limit", "samples that say so"):
         assert word in told.lower()

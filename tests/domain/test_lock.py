@@ -4,7 +4,7 @@ import pytest
 
 from domain import lock, waiting_room
 from domain.clearance import Side
-from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBy
+from domain.lifecycle import CallLocked, CallMissed, CallStarted, CallUnlocked, MissedBecause, MissedBy
 from domain.lock import LockCall, UnlockCall
 from domain.waiting_room.commands import ArriveParticipant, MissCall, StartCall
 from domain.waiting_room.events import ParticipantAdmitted, ParticipantArrived, WaitingRoomOpened
@@ -60,5 +60,7 @@ def test_nobody_who_was_kept_out_is_said_to_have_missed_the_call(
     history: list[CallLocked | CallUnlocked],
 ) -> None:
     given(waiting_room, opened, *history).when(ask(MissCall, 600)).then(
-        fact(CallMissed, 600, missed_by=MissedBy.ESTABLISHMENT, arrived=())
+        fact(
+            CallMissed, 600, missed_by=MissedBy.ESTABLISHMENT, arrived=(), because=MissedBecause.ESTABLISHMENT
+        )
     )

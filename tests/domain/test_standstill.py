@@ -15,6 +15,7 @@ from domain.lifecycle import (
     CallMissed,
     CallOutcome,
     CallStarted,
+    MissedBecause,
     MissedBy,
 )
 from domain.standstill import BlockCalls, CallsBlocked, CallsUnblocked, UnblockCalls
@@ -67,7 +68,9 @@ def test_people_enter_and_calls_start_when_that_was_lifted() -> None:
     ids=["stopped before the room opened", "stopped since", "and lifted too late"],
 )
 def test_nobody_is_said_to_have_missed_a_call_that_could_not_be_entered(history: list[Event]) -> None:
-    missed = fact(CallMissed, 600, missed_by=MissedBy.ESTABLISHMENT, arrived=())
+    missed = fact(
+        CallMissed, 600, missed_by=MissedBy.ESTABLISHMENT, arrived=(), because=MissedBecause.ESTABLISHMENT
+    )
     given(waiting_room, *history).when(ask(MissCall, 600)).then(missed)
     assert attendance([opened, missed]).absent == ()
 
@@ -75,7 +78,7 @@ def test_nobody_is_said_to_have_missed_a_call_that_could_not_be_entered(history:
 def test_a_standstill_that_was_over_before_the_room_opened_excuses_nobody() -> None:
     history = [fact(CallsBlocked, -2000), fact(CallsUnblocked, -1000), opened]
     given(waiting_room, *history).when(ask(MissCall, 600)).then(
-        fact(CallMissed, 600, missed_by=MissedBy.BOTH, arrived=())
+        fact(CallMissed, 600, missed_by=MissedBy.BOTH, arrived=(), because=MissedBecause.NOBODY_CAME)
     )
 
 

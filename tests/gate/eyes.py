@@ -10,7 +10,8 @@ from domain.moderation.geometry import ONE, overlap
 from domain.moderation.kind import ASSESSED_BY_FACES
 from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy
-from infrastructure.moderation.change import COLUMNS, ROWS, Shape
+from infrastructure.moderation.change import Shape
+from infrastructure.moderation.steady import COLUMNS, ROWS
 from tests.gate.film import TEMPLATES, Figure, Picture, Scene, Who
 
 CELLS = COLUMNS * ROWS
@@ -23,7 +24,7 @@ _STILL = replace(_WELL, stir=0)
 class Change:
     """What changed between two scenes, as the grid would show it."""
 
-    def unexplained(self, now: Any, judged: Any, people: Iterable[Box], _: Shape, __: int) -> int:
+    def unexplained(self, now: Any, judged: Any, people: Sequence[Box], _: Shape) -> int:
         """See `infrastructure.moderation.schedule.Change`."""
         if now is judged:
             return 0
@@ -33,7 +34,7 @@ class Change:
         new = (figure for figure in now.figures ^ judged.figures)
         return sum(f.cells for f in new if not any(_explains(one, f.box) for one in known))
 
-    def cut(self, now: Any, before: Any, people: Iterable[Box], _: Shape, __: int, ___: float) -> int:
+    def cut(self, now: Any, before: Any, people: Sequence[Box], _: Shape) -> int:
         """Cells of faces in whose place another face is since the picture before."""
         if now is before:
             return 0

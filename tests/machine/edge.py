@@ -31,6 +31,7 @@ from infrastructure.media.sampler import Chosen, Seen
 from infrastructure.media.seat import SILENT_S, Ingress, Secured
 from infrastructure.moderation.client import Engine
 from infrastructure.moderation.schedule import Due, Schedule
+from infrastructure.moderation.steady import View
 from tests.facts import NOON
 
 SITTER, STRANGER, NOBODY, COVERED = b"sitter", b"stranger", b"nobody", b"covered"
@@ -40,7 +41,7 @@ STARTED = 1000.0  # of the loop's own time
 OPENS_S = 20  # so long before the call the waiting room opens
 KINDS = tuple(Kind)  # these eyes tell everything
 GOOD = Quality(side=80, sharpness=500, brightness=128, turn=0, inside=10_000, edge=40, stir=1000)
-STILL = np.full((60, 80), 100, np.uint8)  # nothing ever changes outside the people
+STILL = View(np.full((240, 320), 100, np.uint8))
 FIRST: Box = (40, 60, 80, 80)
 SECOND: Box = (200, 80, 80, 80)
 

@@ -13,9 +13,9 @@ from infrastructure import clips
 from infrastructure.clips import Clip
 from infrastructure.moderation import footage
 from infrastructure.moderation.analyser import Planes, Sample, StreamAnalyser
-from infrastructure.moderation.change import change_grid
 from infrastructure.moderation.footage import FootageRefused, Report
 from infrastructure.moderation.schedule import Schedule
+from infrastructure.moderation.steady import View
 from tests.infrastructure.moderation.conftest import APPROVED, STRANGER, Films
 
 pytestmark = pytest.mark.models
@@ -140,7 +140,7 @@ def _run(
     observations: list[Observation] = []
     verdicts: list[Verdict] = []
     for media_ms, planes, _ in footage.decoded(film):
-        due = schedule.offer(planes, media_ms, change_grid(planes.y), planes.shape)
+        due = schedule.offer(planes, media_ms, View(planes.y), planes.shape)
         while due is not None:
             calm = bool(verdicts) and verdicts[-1].calm
             sample = Sample(due.media_ms, due.picture, state.boxes, calm, due.unexplained)

@@ -1,23 +1,33 @@
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from domain.moderation.observation import Box
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
-from infrastructure.moderation.change import Grid, cut_cells, stir, unexplained_cells
+from infrastructure.moderation.change import cut_cells, stir, unexplained_cells
 from infrastructure.moderation.schedule import Due, Schedule
+from infrastructure.moderation.steady import View
 
 POLICY = ModerationPolicy.full()
 SHAPE = (480, 640)
-STILL: Grid = np.full((60, 80), 100, np.uint8)
+EMPTY = np.full((60, 80), 100, np.uint8)
 
 
-def _changed(cells: int) -> Grid:
-    grid = STILL.copy()
+def _view(grid: npt.NDArray[np.uint8]) -> View:
+    """A picture whose cells are these."""
+    return View(np.kron(grid, np.ones((8, 8), np.uint8)))
+
+
+STILL = _view(EMPTY)
+
+
+def _changed(cells: int) -> View:
+    grid = EMPTY.copy()
     grid[0, :cells] = 200
-    return grid
+    return _view(grid)
 
 
 def _verdict(media_ms: int, next_ms: int = 250) -> Verdict:
@@ -25,12 +35,12 @@ def _verdict(media_ms: int, next_ms: int = 250) -> Verdict:
 
 
 def _run(
-    schedule: Schedule[int], grids: dict[int, Grid], until_ms: int, people: tuple[Box, ...] = ()
+    schedule: Schedule[int], views: dict[int, View], until_ms: int, people: tuple[Box, ...] = ()
 ) -> list[Due[int]]:
     """Offers a picture every 40 ms and gives each verdict at once."""
     judged = []
     for media_ms in range(0, until_ms, 40):
-        due = schedule.offer(media_ms, media_ms, grids.get(media_ms, STILL), SHAPE)
+        due = schedule.offer(media_ms, media_ms, views.get(media_ms, STILL), SHAPE)
         while due is not None:
             judged.append(due)
             due = schedule.judged(_verdict(due.media_ms), people)
@@ -87,17 +97,17 @@ def test_the_greatest_change_since_the_last_judgement_travels_with_the_sample() 
 
 
 def test_change_of_a_known_person_is_explained() -> None:
-    moved = STILL.copy()
+    moved = EMPTY.copy()
     moved[20:40, 10:30] = 200
     around: Box = (100, 180, 120, 120)
-    assert unexplained_cells(moved, STILL, [], SHAPE, 14) == 400
-    assert unexplained_cells(moved, STILL, [around], SHAPE, 14) == 0
+    assert unexplained_cells(_view(moved), STILL, [], SHAPE, 14, 3) == 400
+    assert unexplained_cells(_view(moved), STILL, [around], SHAPE, 14, 3) == 0
 
 
 def test_stir_is_the_share_of_a_box_that_changed() -> None:
-    moved = STILL.copy()
+    moved = EMPTY.copy()
     moved[0:30] = 200
-    assert stir(moved, STILL, (0, 0, 640, 480), SHAPE, 8) == pytest.approx(0.5, abs=0.02)
+    assert stir(moved, EMPTY, (0, 0, 640, 480), SHAPE, 8) == pytest.approx(0.5, abs=0.02)
     assert stir(moved, None, (0, 0, 640, 480), SHAPE, 8) == 0
 
 
@@ -130,18 +140,18 @@ def test_what_changed_before_a_judgement_without_verdict_is_judged_later() -> No
 @pytest.mark.parametrize("at_ms", range(2_000, 2_250, 40))
 def test_another_face_in_the_place_of_a_proved_one_is_judged_however_short_it_is(at_ms: int) -> None:
     place: Box = (80, 80, 160, 160)
-    another = STILL.copy()
+    another = EMPTY.copy()
     another[10:30, 10:30] = 160
-    judged = _run(Schedule(POLICY, 3), {at_ms: another}, 4_000, (place,))
+    judged = _run(Schedule(POLICY, 3), {at_ms: _view(another)}, 4_000, (place,))
     assert at_ms in {due.media_ms for due in judged}
 
 
 def test_a_face_that_moves_changes_less_than_another_face() -> None:
     place: Box = (80, 80, 160, 160)
-    moved = STILL.copy()
+    moved = EMPTY.copy()
     moved[10:30, 10:18] = 160
-    assert cut_cells(moved, STILL, [place], SHAPE, 14, 0.5) == 0
-    assert cut_cells(STILL, STILL, [], SHAPE, 14, 0.5) == 0
+    assert cut_cells(_view(moved), STILL, [place], SHAPE, 14, 0.5, 3) == 0
+    assert cut_cells(STILL, STILL, [], SHAPE, 14, 0.5, 3) == 0
 
 
 def test_a_verdict_nobody_asked_for_is_an_error() -> None:

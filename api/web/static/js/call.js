@@ -2,6 +2,7 @@
 import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
 import { AT_ONCE, HELD, cover } from './heads.js'
+import { clock, coach, line, message, notes, speak } from './told.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -20,7 +21,6 @@ let status = 'waiting'
 let endsAt = null
 let connecting = false
 let locked = false // nobody enters: a lost connection is taken up again when that is over
-let spoken = new Set()
 let light = false
 let soundOnly = false
 let back = null // waits whether the server hears us again
@@ -110,9 +110,6 @@ function watch (mine) {
 
 // What is shown
 
-function line (text) { at('line').textContent = text }
-function speak (text) { at('said').textContent = text }
-
 function seat (view) {
   const text = at('slate-text').textContent
   const changed = view.status !== status || (view.text !== text && view.text)
@@ -126,7 +123,7 @@ function seat (view) {
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
-  enter(view.locked)
+  bar(view.locked)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -144,42 +141,11 @@ function weak (view) {
   shape()
 }
 
-// What lasts, beside the picture: an officer switched something off.
-function notes (texts) {
-  const list = at('notes')
-  if ([...list.children].map(item => item.textContent).join() === texts.join()) return
-  list.replaceChildren(...texts.map(text => Object.assign(document.createElement('li'), { textContent: text })))
-  list.hidden = !texts.length
-}
-
-function message (said) {
-  if (!said || said.id === at('message').dataset.id) return
-  at('message').dataset.id = said.id
-  at('message-at').textContent = said.at
-  at('message-text').textContent = said.text
-  at('message').hidden = false
-}
-
-function enter (isLocked) {
+// While a call is locked nobody enters; who waits outside enters when that is over.
+function bar (isLocked) {
   const opened = locked && !isLocked
   locked = isLocked
   if (opened && stream && pc?.connectionState !== 'connected') connect()
-}
-
-function coach (text) {
-  at('coach').hidden = !text
-  at('coach').textContent = text
-  if (text) speak(text)
-}
-
-function tick () {
-  at('clock').hidden = !endsAt || status === 'ended'
-  if (!endsAt) return
-  const seconds = Math.max(0, Math.round((endsAt - Date.now()) / 1000))
-  at('left').textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-  for (const [limit, words] of [[300, said.tFive], [60, said.tOne]]) {
-    if (seconds <= limit && seconds > limit - 5 && !spoken.has(limit)) { spoken.add(limit); speak(words) }
-  }
 }
 
 // A note lies over a picture that stands still; shorter stops are not worth a word.
@@ -258,7 +224,7 @@ follow(`${base}/events?lang=${lang}`, {
   stale: is => { at('stale').hidden = !is || over },
   over: () => { line(said.tSignedOut); speak(said.tSignedOut) }
 })
-setInterval(tick, 1000)
+setInterval(() => clock(endsAt, status), 1000)
 setInterval(notice, 100)
 setInterval(listen, 1000)
 addEventListener('online', () => { if (pc) connect() }) // another network: the old connection does not come along
