@@ -34,7 +34,7 @@ from infrastructure.media.facts import CallFacts
 from infrastructure.media.judge import Judged, Observer
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.sampler import Seen
-from infrastructure.media.seat import NetworkTerms
+from infrastructure.media.seat import Connection, NetworkTerms
 from infrastructure.media.side import Surroundings
 from tests.application.history import put
 from tests.domain.moderation.pictures import BETWEEN, KNOWN, POOR, RIGHT, STRANGE, face, picture
@@ -84,6 +84,21 @@ class Accepting:
 
     async def embeddings(self) -> int:
         return 0
+
+    async def close(self) -> None:
+        return
+
+
+class Connected:
+    """A side's connection, on which nothing comes and nothing goes."""
+
+    key_requests = 0
+
+    def set_epoch(self, epoch: float) -> None:
+        return
+
+    def request_key(self) -> None:
+        return
 
     async def close(self) -> None:
         return
@@ -177,6 +192,8 @@ async def held(
         SeatTerms(side, 1, ((0.0,),), (f"p-{side}",), ClearanceMode.MATCH, admitted=True) for side in Side
     ]
     call = LiveCall(seats, around)
+    for side in Side:
+        call._sides[side].connection = cast(Connection, Connected())
     call.start(NOON)
     on = ScriptedCall(call, store, vault or MemoryVault(), rules, reports, clock)
     await on.append()

@@ -131,6 +131,9 @@ class _Sender:
                 packet = await track.recv()
                 self._line.sent(Left(self._line, self.kind, bytes(packet)))
 
+    async def _handle_rtcp_packet(self, packet: Any) -> None:
+        """No report of the other end ever comes."""
+
     def stop(self) -> None:
         if self._sending is not None:
             self._sending.cancel()
