@@ -12,6 +12,7 @@ from api.commands import (
     models,
     moderate,
     policy,
+    recording,
     rehearse,
     replay,
     seed,
@@ -20,6 +21,7 @@ from api.commands import (
     simulate,
     stub,
     token,
+    weed,
 )
 
 app = typer.Typer(
@@ -38,6 +40,8 @@ app.add_typer(models.models, name="models")
 app.command(help=evaluate.HELP)(evaluate.evaluate)
 app.command()(rehearse.rehearse)
 app.command("replay")(replay.replay_call)
+app.command("recording")(recording.play_recording)
+app.command("weed")(weed.weed)
 app.command()(token.token)
 app.command()(stub.stub)
 app.command()(describe.openapi)

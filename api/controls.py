@@ -67,6 +67,33 @@ async def unmute(
     return say(response, await asked)
 
 
+@router.post("/calls/{call}/seats/{side}/take-over")
+async def take_over(
+    call: CallId,
+    side: Side,
+    body: Reason,
+    response: Response,
+    services: Use,
+    acting: Annotated[Acting, require("call.take_over", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> Done:
+    """Judge a side by eye while checking is lost: on record first, and while this officer's look is open."""
+    asked = desk_control.take_over(services, acting, call, side, body.reason, idempotency_key)
+    return say(response, await asked)
+
+
+@router.post("/calls/{call}/seats/{side}/give-back", status_code=202)
+async def give_back(
+    call: CallId,
+    side: Side,
+    services: Use,
+    acting: Annotated[Acting, require("call.take_over", the_call)],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """Judge it no longer: its pictures stop now. The media plane puts it on record."""
+    await desk_control.give_back(services, acting, call, side, idempotency_key)
+
+
 @router.post("/calls/{call}/messages")
 async def send_message(
     call: CallId,

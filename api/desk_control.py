@@ -14,7 +14,7 @@ from api.asked import context, derived, do, on_record
 from api.guard import Acting
 from api.services import Services
 from application.handle import Handled
-from domain import lock, message, mute, standstill
+from domain import lock, message, mute, standstill, takeover
 from domain.access import Viewed
 from domain.clearance import Side
 from domain.event import Refused
@@ -22,6 +22,7 @@ from domain.lock import LockCall, UnlockCall
 from domain.message import Canned, SendMessage
 from domain.mute import MediaKind, UnmuteStream
 from domain.standstill import BlockCalls, CallsBlocked, UnblockCalls, blocks_of
+from domain.takeover import TakeOverJudging
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,30 @@ async def unmute(
         at=services.now(), call=call, side=side, kind=kind, officer=acting.login.person, reason=reason
     )
     return await do(services, mute, command, context(acting, key, about=f"{call}/{side}/{kind}"))
+
+
+async def take_over(
+    services: Services, acting: Acting, call: str, side: Side, reason: str, key: str | None
+) -> Handled[Any]:
+    """Put on record that the officer judges a side by eye, who looks at it now; only then its pictures flow."""
+    asked = context(acting, key, about=f"{call}/{side}")
+    viewer = acting.login.id.hex
+    command = TakeOverJudging(
+        at=services.now(),
+        call=call,
+        side=side,
+        takeover=derived(asked, "takeover"),
+        officer=acting.login.person,
+        viewer=viewer,
+        look_open=await services.engine.looks(call, side, viewer),
+        reason=reason,
+    )
+    return await do(services, takeover, command, asked)
+
+
+async def give_back(services: Services, acting: Acting, call: str, side: Side, key: str | None) -> None:
+    """Withhold now what flows by eye. The media plane puts it on record."""
+    await services.engine.give_back(call, context(acting, key, about=f"{call}/{side}"), side)
 
 
 async def say(

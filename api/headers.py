@@ -1,5 +1,6 @@
 """Headers of every answer, and what is refused at the door: requests of other sites, and bodies without bound."""
 
+import re
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +16,7 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "trusted-types kinline; require-trusted-types-for 'script'"
 )
+FOR_CAMERAS = re.compile(r"/call(/check)?|/my-calls/[^/]+/try")
 CAMERA = "camera=(self), microphone=(self)"
 NO_CAMERA = "camera=(), microphone=()"
 REST = "display-capture=(), geolocation=(), usb=(), payment=(), serial=(), midi=()"
@@ -41,7 +43,7 @@ class Door:
         await (self._app if refusal is None else refusal)(scope, receive, send_with_headers)
 
     def _add(self, path: str, headers: MutableHeaders) -> None:
-        camera = CAMERA if path == "/call" else NO_CAMERA
+        camera = CAMERA if FOR_CAMERAS.fullmatch(path) else NO_CAMERA
         headers["content-security-policy"] = POLICY
         headers["permissions-policy"] = f"{camera}, {REST}"
         headers["cross-origin-opener-policy"] = "same-origin"

@@ -22,6 +22,8 @@ from api import (
     contact,
     controls,
     coverage,
+    declaring,
+    devices,
     enrolment,
     errors,
     guard,
@@ -42,8 +44,10 @@ from api import (
     prisoners,
     prisons,
     records,
+    rehearsals,
     replays,
     restrictions,
+    retaining,
     revealing,
     reviews,
     schedule,
@@ -68,6 +72,7 @@ from api.web import allowances as allowance_pages
 from api.web import appeals as appeal_pages
 from api.web import (
     asking,
+    before,
     demo,
     details,
     face,
@@ -91,6 +96,7 @@ from api.web import incidents as incident_pages
 from api.web import links as link_pages
 from api.web import monitoring as monitoring_pages
 from api.web import people as people_pages
+from api.web import retention as retention_pages
 from api.web import revealing as reveal_pages
 from api.web import reviews as review_pages
 from api.web import schedule as schedule_pages
@@ -206,10 +212,14 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         revealing.router,
         schedule.router,
         seats.router,
+        declaring.router,
+        devices.router,
+        rehearsals.router,
         lines.router,
         calls.router,
         controls.router,
         concerns.router,
+        retaining.router,
         conduct.router,
         appeals.router,
         monitoring.router,
@@ -219,6 +229,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         health.router,
         description,
         home.router,
+        before.router,
         control_pages.router,
         wall.router,
         timeline_pages.router,
@@ -241,6 +252,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         handover_pages.router,
         reveal_pages.router,
         concern_pages.router,
+        retention_pages.router,
         conduct_pages.router,
         appeal_pages.router,
         monitoring_pages.router,

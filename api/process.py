@@ -16,6 +16,7 @@ from application.notifications.rendering import Addresses
 from infrastructure import processes
 from infrastructure.migrations import Databases
 from infrastructure.moderation.remote_enroller import RemoteEnroller
+from infrastructure.moderation.remote_rehearser import RemoteRehearser
 from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.settings import Settings, relay_of
 from infrastructure.wiring import Backend, backend
@@ -44,6 +45,7 @@ def services_of(built: Backend, web: WebSettings) -> Services:
         vault=built.vault,
         engine=built.engine,
         enroller=RemoteEnroller(built.settings.run_folder / "moderation.sock"),
+        rehearser=RemoteRehearser(built.settings.run_folder / "moderation.sock"),
         live=built.live,
         now=built.now,
         permissions=load(),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import uuid4
 
 from api.asked import context, derived, do
@@ -10,7 +11,7 @@ from api.services import Services
 from application.access import Denied
 from application.control import Control, control_of
 from application.handle import replay
-from domain import audio_only, concern, waiting_room
+from domain import audio_only, concern, hint, waiting_room
 from domain import call as call_decider
 from domain.audio_only import AudioOnly, AudioOnlyBecause, LeaveAudioOnly, PictureBecause
 from domain.booking.events import Video
@@ -18,9 +19,12 @@ from domain.call.commands import CompleteCall, LeaveCall
 from domain.call.state import Call, Status
 from domain.clearance import Side
 from domain.concern import ConcernKind, RaiseConcern
+from domain.decider import about
 from domain.event import Refused
+from domain.hint import HintKind, ReportHint
 from domain.mute import MediaKind
 from domain.network import Grade
+from domain.recording import RecordingEvent, recorded_now
 from domain.texts import (
     AUDIO_CHOSEN,
     AUDIO_ONLY,
@@ -32,8 +36,10 @@ from domain.texts import (
     NOT_LET_IN,
     ONE_WAY,
     OTHER_SIDE,
+    RECORDED,
     STANDSTILL,
     WAITING,
+    WILL_BE_RECORDED,
     muted_text,
     pause_text,
 )
@@ -114,9 +120,17 @@ async def seat_view(services: Services, call: str, side: Side) -> SeatView:
         line=alone.grade(side),
         other_line=alone.grade(side.other),
         locked=status != "ended" and (control.locked or control.standstill.block is not None),
-        notes=_notes(control, side),
+        notes=(*_notes(control, side), *await _recorded(services, opened, status)),
         message=_message(control, side),
     )
+
+
+def presence(view: SeatView) -> tuple[str, ...]:
+    """What a side that waits is told of who is here: keys of texts. Of why the other side waits it hears nothing."""
+    if view.status != "waiting" or not view.here:
+        return ()
+    own = "admitted" if view.admitted else "being_checked"
+    return own, "other_here" if view.other_here else "other_not_here"
 
 
 async def connect(
@@ -168,6 +182,15 @@ async def ask_help(services: Services, acting: Acting, call: str, side: Side, ke
     await do(services, concern, command, asked)
 
 
+async def take_hint(
+    services: Services, acting: Acting, call: str, side: Side, kind: HintKind, key: str | None
+) -> None:
+    """Put on record what this side's own device says of itself."""
+    own(acting, side)
+    command = ReportHint(at=services.now(), call=call, side=side, kind=kind)
+    await do(services, hint, command, context(acting, key, about=f"{call}/{side}"))
+
+
 def own(acting: Acting, side: Side) -> None:
     """Refuse whoever sits on the other side."""
     login = acting.login
@@ -200,6 +223,16 @@ def _notes(control: Control, side: Side) -> tuple[str, ...]:
     own = [muted_text(kind, concerned=True) for kind in control.mutes.of(side)]
     unheard = MediaKind.SOUND in control.mutes.of(side.other)
     return (*own, *([muted_text(MediaKind.SOUND, concerned=False)] if unheard else []))
+
+
+async def _recorded(services: Services, opened: WaitingRoomOpened | None, status: str) -> tuple[str, ...]:
+    """Both sides are told that they will be recorded, and while either of them is."""
+    if opened is None or not opened.recorded:
+        return ()
+    if status == "waiting":
+        return (WILL_BE_RECORDED,)
+    facts, _ = await services.store.read((about(f"call:{opened.call}", *get_args(RecordingEvent)),))
+    return (RECORDED,) if recorded_now(fact.event for fact in facts) else ()
 
 
 def _message(control: Control, side: Side) -> StaffSays | None:

@@ -18,7 +18,17 @@ from api.live import BEAT_S, beats, still_valid
 from api.logins import Kind, Logins
 from api.once import OnceRoute
 from api.scope import CallId, Ident, the_call
-from api.seating import SeatView, StaffSays, ask_help, connect, leave, room_of, seat_view
+from api.seating import (
+    SeatView,
+    StaffSays,
+    ask_help,
+    connect,
+    leave,
+    presence,
+    room_of,
+    seat_view,
+    take_hint,
+)
 from api.services import Services, Use
 from api.web.render import clock
 from api.web.texts import Language, slate, text
@@ -27,7 +37,9 @@ from application.control import control_of
 from domain.clearance import Side
 from domain.concern import ConcernRaised
 from domain.event import Refused
+from domain.hint import ClientHintReported, HintKind
 from domain.network import Grade
+from domain.recording import RecordingSealed
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import (
     CoachingShown,
@@ -42,7 +54,14 @@ router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
 SDP_MAX = 64 * 1024
 SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats outlive its booked end
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
-QUIET = (DetectionObserved, ShadowDetectionObserved, ObservationsSealed, ConcernRaised)
+QUIET = (
+    DetectionObserved,
+    ShadowDetectionObserved,
+    ObservationsSealed,
+    RecordingSealed,
+    ConcernRaised,
+    ClientHintReported,
+)
 """Facts which no page of a seat shows. Whoever asks for help does so in silence."""
 
 
@@ -63,6 +82,12 @@ class Answer(BaseModel):
     """The media plane's session description."""
 
     sdp: str
+
+
+class Hint(BaseModel):
+    """What the device noticed."""
+
+    kind: HintKind
 
 
 class Taken(BaseModel):
@@ -202,6 +227,19 @@ async def help_asked(
     await ask_help(services, acting, call, side, idempotency_key)
 
 
+@router.post("/calls/{call}/seats/{side}/hints", status_code=204)
+async def device_says(
+    call: CallId,
+    side: Side,
+    body: Hint,
+    services: Use,
+    acting: Annotated[Acting, require("call.hint", the_call, seat=True)],
+    idempotency_key: IdempotencyKey = None,
+) -> None:
+    """What this side's own device says of itself: staff see that it is no proof, and nothing stops for it."""
+    await take_hint(services, acting, call, side, body.kind, idempotency_key)
+
+
 @router.get("/calls/{call}/seats/{side}/events", response_class=EventSourceResponse)
 async def seat_events(
     call: CallId,
@@ -247,6 +285,8 @@ async def _told(services: Services, call: str, side: Side, lang: Language) -> di
         "text": "" if view.text_key is None else slate(lang, view.text_key),
         "admitted": view.admitted,
         "otherHere": view.other_here,
+        "startsAt": None if view.starts_at is None else view.starts_at.isoformat(),
+        "presence": [text(lang, f"waiting.{key}") for key in presence(view)],
         "here": view.here,
         "soundOnly": view.sound_only,
         "line": "" if view.line is Grade.GOOD else text(lang, f"line.mine_{view.line}"),

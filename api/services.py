@@ -18,6 +18,7 @@ from application.ports import (
     Answers,
     EventStore,
     FaceEnroller,
+    FaceRehearser,
     Keys,
     Mailbox,
     MediaEngine,
@@ -83,6 +84,7 @@ class Services:
     vault: Vault
     engine: MediaEngine
     enroller: FaceEnroller
+    rehearser: FaceRehearser
     live: Live
     now: Callable[[], datetime]
     permissions: Permissions

@@ -16,7 +16,9 @@ from domain import (
     notification,
     reenrolment,
     reminder,
+    retention,
     standby,
+    takeover,
     waiting_room,
 )
 from domain.allocation.decisions import DeallocateCall
@@ -33,7 +35,9 @@ from domain.monitoring.commands import LapseMonitoring
 from domain.notification.decisions import TellPeople
 from domain.reenrolment import AskReenrolment
 from domain.reminder import RemindOfMissing
+from domain.retention import WeedMedia
 from domain.standby import LeaveStandby
+from domain.takeover import GiveBackJudging
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 
 FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
@@ -52,7 +56,9 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (closing, CloseCall),
         (evidence, HoldEvidence),
         (looking, CloseTaps),
+        (takeover, GiveBackJudging),
         (monitoring, LapseMonitoring),
+        (retention, WeedMedia),
         (booking, AutoRejectCall),
         (booking, ReserveCall),
         (flag, FlagBooking),

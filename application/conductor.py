@@ -36,7 +36,9 @@ from domain.event import Refused
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.looking import CLOSING, ListeningStopped
 from domain.mute import MediaKind, Mutes, StreamMuted, StreamUnmuted, UnmuteStream
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
+from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
+from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
 from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
@@ -53,6 +55,8 @@ EVENTS = (
     AudioOnlyLeft,
     StreamMuted,
     StreamUnmuted,
+    JudgingTakenOver,
+    JudgingGivenBack,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -78,6 +82,8 @@ class Conductor:
                 await self.engine.close_taps(event.call, side)
             case ListeningStopped():
                 await self.engine.stop_listening(event.call)
+            case ClearanceModeSet(cause=cause) if cause in TAKEOVER_CAUSES:
+                return  # who judges is told by the takeover itself; as what a side was admitted stays
             case ClearanceModeSet(side=side, mode=mode, people=people):
                 await self.engine.admit(event.call, side, mode, people)
             case CallStarted():
@@ -94,6 +100,10 @@ class Conductor:
                 await self.engine.muted(event.call, side, kind)
             case StreamUnmuted(side=side, kind=kind):
                 await self.engine.unmute(event.call, side, kind)
+            case JudgingTakenOver(side=side, takeover=takeover, viewer=viewer):
+                await self.engine.by_eye(event.call, side, takeover, viewer)
+            case JudgingGivenBack(takeover=takeover):
+                await self.engine.given_back(event.call, takeover)
             case CallCompleted() | CallTerminated() | CallMissed() | BookingCancelled():
                 await self.engine.end(event.call)
             case _:
@@ -110,10 +120,10 @@ class Conductor:
         missed = room.over and running.status is Status.NOT_STARTED
         if opened is None or room.cancelled or missed or running.status is Status.ENDED:
             return
-        document = await self._policy(opened)
+        document = await self._policy(opened, room)
         seats = [
             await self._seat(opened, Side.PRISONER, room, alone, mutes),
-            await self._seat(opened, Side.VISITOR, room, alone, mutes, shown=opened.video is Video.BOTH_WAYS),
+            await self._seat(opened, Side.VISITOR, room, alone, mutes),
         ]
         await self.engine.open_call(
             call, opened.prison, opened.policy_version, document, seats, started_at=running.started_at
@@ -134,7 +144,8 @@ class Conductor:
         """Make sure of a stop that lasts. One that an interruption covers is dark, and looked at again after it."""
         _, running, _ = await self._state(call)
         if running.status in (Status.PAUSED, Status.HELD):
-            await self.engine.hold(call, stopped_by(running))
+            pause = running.pause if running.status is Status.PAUSED else None
+            await self.engine.hold(call, stopped_by(running), pause.side if pause is not None else None)
 
     async def _state(self, call: str) -> tuple[WaitingRoom, Call, Mutes]:
         now = datetime.min.replace(tzinfo=UTC)  # no rule is asked, only what happened
@@ -152,10 +163,13 @@ class Conductor:
         )
         return await replay(self.store, audio_only, question)
 
-    async def _policy(self, opened: WaitingRoomOpened) -> dict[str, Any]:
+    async def _policy(self, opened: WaitingRoomOpened, room: WaitingRoom) -> dict[str, Any]:
+        """The policy of the call's version, as it is for calls of its type."""
         facts, _ = await self.store.read((about(f"policy:{opened.prison}", PolicyPublished),))
         published = (fact.event for fact in facts)
-        return next(event.document for event in published if event.name == opened.policy_version)
+        document = next(event.document for event in published if event.name == opened.policy_version)
+        call_type = CallType.SOCIAL if room.booked is None else room.booked.call_type
+        return Policy.model_validate(document).of(call_type).document()
 
     async def _seat(
         self,
@@ -164,32 +178,39 @@ class Conductor:
         room: WaitingRoom,
         alone: AudioOnly,
         mutes: Mutes,
-        *,
-        shown: bool = True,
     ) -> SeatTerms:
+        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         left_out = alone.entered.get(side)
-        expected: Expected = opened.prisoner if side is Side.PRISONER else opened.visitor
+        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         mode = room.modes.get(side, expected.mode)
-        faces = () if mode is ClearanceMode.OPEN else expected.faces
-        templates = [await self._template(face.template) for face in faces]
+        if mode is ClearanceMode.OPEN:
+            expected = expected.model_copy(update={"faces": ()})
         return SeatTerms(
             side=side,
             people=len(expected.persons),
-            templates=tuple(templates),
-            persons=tuple(face.person for face in faces),
+            templates=await templates_of(self.vault, expected),
+            persons=tuple(face.person for face in expected.faces),
             mode=mode,
             admitted=side in room.admitted,
-            shown=shown,
+            shown=side is Side.PRISONER or opened.video is Video.BOTH_WAYS,
             audio_only=left_out.cause if left_out is not None else None,
             muted=mutes.of(side),
             until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
+            recorded=opened.recorded,
+            with_child=bool(expected.children),
         )
 
-    async def _template(self, reference: str) -> tuple[float, ...]:
-        content = await self.vault.get(reference)
-        if content is None:
-            raise LookupError("A template named by an enrolment is not in the vault.")
-        return msgspec.json.decode(content, type=tuple[float, ...])
+
+async def templates_of(vault: Vault, expected: Expected) -> tuple[tuple[float, ...], ...]:
+    """The templates of whoever is expected on one side, in their order."""
+    return tuple([await _template(vault, face.template) for face in expected.faces])
+
+
+async def _template(vault: Vault, reference: str) -> tuple[float, ...]:
+    content = await vault.get(reference)
+    if content is None:
+        raise LookupError("A template named by an enrolment is not in the vault.")
+    return msgspec.json.decode(content, type=tuple[float, ...])
 
 
 def template_bytes(template: tuple[float, ...]) -> bytes:

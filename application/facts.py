@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from domain import audio_only, call, mute, stream, waiting_room
+from domain import audio_only, call, mute, stream, takeover, waiting_room
 from domain.audio_only import EnterAudioOnly, LeaveAudioOnly
 from domain.call.commands import (
     LeaveCall,
@@ -22,6 +22,7 @@ from domain.decider import Decider
 from domain.event import Command, Event
 from domain.mute import ReportMute
 from domain.stream import RecordStream, StreamEvent
+from domain.takeover import GiveBackJudging
 from domain.waiting_room.commands import ReportIdentity
 
 _DECISIONS: Mapping[str, tuple[Any, type[Command]]] = {
@@ -29,6 +30,7 @@ _DECISIONS: Mapping[str, tuple[Any, type[Command]]] = {
     EnterAudioOnly.__name__: (audio_only, EnterAudioOnly),
     LeaveAudioOnly.__name__: (audio_only, LeaveAudioOnly),
     ReportMute.__name__: (mute, ReportMute),
+    GiveBackJudging.__name__: (takeover, GiveBackJudging),
     **{
         command.__name__: (call, command)
         for command in (

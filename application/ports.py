@@ -13,6 +13,8 @@ from domain.contact import Channel
 from domain.decider import Boundary
 from domain.enrolment.events import PhotographQuality
 from domain.event import Event, Purpose
+from domain.moderation.observation import Observation
+from domain.moderation.policy import ModerationPolicy
 from domain.mute import MediaKind
 from domain.notification.events import FailedBecause
 from domain.texts import Language
@@ -157,6 +159,19 @@ class FaceEnroller(Protocol):
         """How far apart two faces are, 1/10,000, as the engine that made both templates measures it."""
 
 
+class FaceRehearser(Protocol):
+    """Looks at a few pictures as at those of a call, in the process that may parse hostile pictures."""
+
+    async def observe(
+        self,
+        pictures: Sequence[bytes],
+        policy: ModerationPolicy,
+        mode: ClearanceMode,
+        templates: Sequence[Sequence[float]],
+    ) -> Sequence[Observation]:
+        """What each shows, in order. Nothing of them is kept. Raises `NoSuitableFace` for what is no picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeatTerms:
     """Under which terms a side takes part, as the media worker needs them.
@@ -175,6 +190,8 @@ class SeatTerms:
     audio_only: AudioOnlyBecause | None = None  # its picture is left out for now
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
     until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
+    recorded: bool = False  # what reaches the other side is recorded, as far as the mode allows
+    with_child: bool = False  # somebody on this side is registered as a child
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +302,11 @@ class MediaEngine(Protocol):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         """Close both directions at once; the worker reports the pause. Never waits for the log."""
 
-    async def hold(self, call: str, cause: str) -> None:
-        """CallPaused is on record: be closed, if for any reason the call is not closed yet."""
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        """CallPaused is on record: be closed, if for any reason the call is not closed yet.
+
+        `side`: whose picture it is about. What each side is told of it depends on that.
+        """
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """CallResumed is on record: leave the pause with a judged key frame.
@@ -302,6 +322,18 @@ class MediaEngine(Protocol):
 
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         """StreamUnmuted is on record: it flows again, a picture from a judged key frame on."""
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        """JudgingTakenOver is on record: the side's pictures flow without verdicts, while that viewer sees them."""
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        """Withhold at once what flows by eye; the worker reports it. Never waits for the log."""
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        """JudgingGivenBack is on record: be closed, if for any reason it is not closed yet."""
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        """Whether a side's raw pictures reach that viewer now."""
 
     async def end(self, call: str) -> None:
         """Close both directions for good and take the call down."""

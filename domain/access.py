@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from domain.clearance import Side
 from domain.decider import Boundary
 from domain.event import CallEvent, Command, PrisonEvent
+from domain.kept import MediaKept
 from domain.lifecycle import Written
 
 
@@ -44,6 +45,7 @@ class Viewed(StrEnum):
     CONDUCT = "conduct"
     APPEALS = "appeals"
     MONITORING = "monitoring"  # who is monitored in a prison, and why
+    RETENTION = "retention"  # what is kept of calls, and until when
 
 
 class RecordViewed(PrisonEvent):
@@ -75,10 +77,22 @@ class StreamLookedAt(CallEvent):
     reason: Written = None
 
 
+class EvidenceViewed(CallEvent):
+    """Somebody was given what is kept of one side of a call, and said what for."""
+
+    side: Side
+    media: MediaKept
+    viewed_by: str
+    purpose: Written = None
+
+
+View = RecordViewed | WallWatched | EvidenceViewed
+
+
 class RecordView(Command):
     """Put a view on record."""
 
-    view: RecordViewed | WallWatched
+    view: View
 
 
 @dataclass(frozen=True)
@@ -94,15 +108,15 @@ def boundary(command: RecordView) -> Boundary:
     return ()
 
 
-def evolve(state: Views, event: RecordViewed | WallWatched) -> Views:
+def evolve(state: Views, event: View) -> Views:
     """Views change nothing."""
     match event:
-        case RecordViewed() | WallWatched():
+        case RecordViewed() | WallWatched() | EvidenceViewed():
             return state
         case _:
             assert_never(event)
 
 
-def decide(state: Views, command: RecordView) -> list[RecordViewed | WallWatched]:
+def decide(state: Views, command: RecordView) -> list[View]:
     """The view."""
     return [command.view]

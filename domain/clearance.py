@@ -30,16 +30,22 @@ class Tap(StrEnum):
     SAMPLER = "sampler"  # decodes pictures and has them judged
     STAFF_PICTURE = "staff_picture"
     STAFF_SOUND = "staff_sound"
+    RECORDING = "recording"  # of pictures
+    RECORDING_SOUND = "recording_sound"
 
 
 TAPS: dict[ClearanceMode, frozenset[Tap]] = {
     ClearanceMode.MATCH: frozenset(Tap),
     ClearanceMode.COUNT: frozenset(Tap),
     ClearanceMode.OPEN: frozenset(),
-    ClearanceMode.IMAGE_ONLY: frozenset({Tap.SAMPLER, Tap.STAFF_PICTURE}),
+    ClearanceMode.IMAGE_ONLY: frozenset({Tap.SAMPLER, Tap.STAFF_PICTURE, Tap.RECORDING}),
 }
 
 
-def taps_of(mode: ClearanceMode) -> tuple[Tap, ...]:
+RECORDING = frozenset({Tap.RECORDING, Tap.RECORDING_SOUND})
+"""Taps that exist only where the call is recorded."""
+
+
+def taps_of(mode: ClearanceMode, *, recorded: bool = False) -> tuple[Tap, ...]:
     """The taps of a mode, in the order in which they are told."""
-    return tuple(tap for tap in Tap if tap in TAPS[mode])
+    return tuple(tap for tap in Tap if tap in TAPS[mode] and (recorded or tap not in RECORDING))

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     CONTACT = "contact"  # where somebody is written to, and what was written
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
     MONITORING = "monitoring"  # why somebody's calls are watched or heard: what was written to justify it
+    RECORDING = "recording"  # what people showed and said in one call
     SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 

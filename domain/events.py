@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import get_args
 
-from domain.access import RecordViewed, StreamLookedAt, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, WallWatched
 from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
@@ -36,12 +36,15 @@ from domain.call.events import (
 from domain.concern import ConcernAssigned, ConcernClosed, ConcernRaised, ConcernReferred
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import ContactDetailsGiven
+from domain.device_check import DeviceChecked
+from domain.dress_rehearsal.events import RehearsalHeld
 from domain.enrolment.events import FACES
 from domain.event import Event
 from domain.evidence import EvidenceHeld
 from domain.exposure import RevealEvent
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.handover import HandoverEvent
+from domain.hint import ClientHintReported
 from domain.identity import (
     GuardianVouchedForChild,
     IdentityEvidenceSubmitted,
@@ -49,6 +52,7 @@ from domain.identity import (
     IdentityVerified,
 )
 from domain.incident.events import IncidentEvent
+from domain.kept import MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -79,12 +83,15 @@ from domain.standby import StandbyJoined, StandbyLeft, StandbyOffered
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import StreamEvent
 from domain.subscription import WEBHOOK_EVENTS
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import TimetableEvent
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     IdentityChecked,
     MonitorJoined,
     MonitorLeft,
@@ -137,7 +144,11 @@ EVENTS: Mapping[str, type[Event]] = {
         StandbyOffered,
         StandbyLeft,
         *get_args(AllocationEvent),
+        RehearsalHeld,
+        DeviceChecked,
         WaitingRoomOpened,
+        DeclarationMade,
+        CommunicationsCompactAcknowledged,
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
@@ -170,8 +181,11 @@ EVENTS: Mapping[str, type[Event]] = {
         CallClosed,
         ViolationReviewed,
         ConcernRaised,
+        ClientHintReported,
         StreamMuted,
         StreamUnmuted,
+        JudgingTakenOver,
+        JudgingGivenBack,
         StaffMessageSent,
         CallLocked,
         CallUnlocked,
@@ -183,6 +197,9 @@ EVENTS: Mapping[str, type[Event]] = {
         ConcernReferred,
         ConcernClosed,
         EvidenceHeld,
+        RetentionExtended,
+        WeedingBegun,
+        MediaWeeded,
         WarningIssued,
         SanctionImposed,
         SanctionLifted,
@@ -196,6 +213,7 @@ EVENTS: Mapping[str, type[Event]] = {
         RecordViewed,
         WallWatched,
         StreamLookedAt,
+        EvidenceViewed,
         *get_args(RevealEvent),
         ListeningStopped,
         *AUTHORISING,

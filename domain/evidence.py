@@ -14,6 +14,7 @@ from domain.appeal.events import AppealDecided, AppealLodged
 from domain.concern.events import ConcernClosed, ConcernRaised
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Event, Refused
+from domain.kept import MediaKept, WeedingBegun
 from domain.lifecycle import Written
 from domain.stream import ObservationsSealed
 
@@ -39,7 +40,13 @@ class HoldEvidence(Command):
 
 
 EvidenceFact = (
-    ObservationsSealed | ConcernRaised | ConcernClosed | EvidenceHeld | AppealLodged | AppealDecided
+    ObservationsSealed
+    | ConcernRaised
+    | ConcernClosed
+    | EvidenceHeld
+    | AppealLodged
+    | AppealDecided
+    | WeedingBegun
 )
 FACTS: tuple[type[Event], ...] = (
     ObservationsSealed,
@@ -48,6 +55,7 @@ FACTS: tuple[type[Event], ...] = (
     EvidenceHeld,
     AppealLodged,
     AppealDecided,
+    WeedingBegun,
 )
 """The facts of a call that say what is held; all carry the call's tag."""
 
@@ -89,6 +97,8 @@ def evolve(state: Evidence, event: EvidenceFact) -> Evidence:
             return replace(state, open=state.open | {appeal})
         case AppealDecided(appeal=appeal):
             return replace(state, open=state.open - {appeal})
+        case WeedingBegun(media=media):
+            return replace(state, blocks=()) if media is MediaKept.OBSERVATIONS else state
         case EvidenceHeld(concern=concern, review_by=review_by):
             return replace(state, review_by={**state.review_by, concern: review_by})
         case _:

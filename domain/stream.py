@@ -15,6 +15,7 @@ from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
 from domain.network import Grade, Way
+from domain.recording import RecordingEvent
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -33,6 +34,7 @@ class StreamReleased(CallEvent):
 
     side: Side
     media_ms: int
+    by_eye: bool = False  # an officer judges them, because nothing else does
 
 
 class StreamFrozen(CallEvent):
@@ -180,6 +182,7 @@ StreamEvent = (
     | QualityRecovered
     | DataLightChosen
     | StreamMeasured
+    | RecordingEvent
 )
 
 

@@ -71,7 +71,13 @@ class Recorder:
     @property
     def handlers(self) -> dict[str, Any]:
         """What a worker may ask."""
-        return {"hello": self._hello, "load": self._load, "fact": self._fact, "block": self._block}
+        return {
+            "hello": self._hello,
+            "load": self._load,
+            "fact": self._fact,
+            "block": self._block,
+            "piece": self._piece,
+        }
 
     async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
         engine = WorkerEngine(peer)
@@ -128,6 +134,11 @@ class Recorder:
     async def _block(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """A block of observations for the vault, under the call's own key."""
         reference = await self._vault.put(body["call"], Purpose.CONVERSATION, "observations", body["content"])
+        return {"reference": reference}
+
+    async def _piece(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        """A piece of a recording for the vault, under a key of the call's that is for recordings alone."""
+        reference = await self._vault.put(body["call"], Purpose.RECORDING, "recording", body["content"])
         return {"reference": reference}
 
 

@@ -14,7 +14,7 @@ import hmac
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -179,6 +179,11 @@ class PostgresVault:
                 return decrypt(own, row["content"], _bound(reference, row["subject"], row["kind"]))
         return None
 
+    async def destroy(self, subject: str, purpose: Purpose, references: Sequence[str]) -> int:
+        """Delete these objects of a subject, each with the key of its own. Returns how many there were."""
+        gone = await self._vault.fetch(_DELETE, subject, purpose.value, list(references))
+        return len(gone)
+
 
 _CURRENT = """
 SELECT number, wrapped, commitment FROM subject_keys
@@ -200,6 +205,9 @@ _PUT = """
 INSERT INTO objects (reference, subject, purpose, kind, key, wrapped, content)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
+"""
+_DELETE = """
+DELETE FROM objects WHERE subject = $1 AND purpose = $2 AND reference = ANY ($3::text[]) RETURNING reference
 """
 _GET = "SELECT subject, purpose, kind, key, wrapped, content FROM objects WHERE reference = $1"
 

@@ -36,6 +36,7 @@ from infrastructure.settings import Settings
 from infrastructure.transit import Transit
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 from infrastructure.webhooks import Sender
+from infrastructure.weeder import Weeder
 
 READ_CONNECTIONS = 8
 MODERATION_PATIENCE_S = 2.0
@@ -136,12 +137,14 @@ def _followers(built: Backend) -> dict[str, Any]:
     addresses = Addresses(built.settings.pages, built.settings.sender)
     writer = Writer(built.store, built.keys, addresses)
     outbox = Outbox(built.store, built.gateway, writer, built.notifier, built.now)
+    weeder = Weeder(built.store, built.keys, built.vault, built.now)
     return {
         "live": _publish(built),
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "outbox": Follower(built.store, built.gateway, "outbox", outbox.take).run(),
         "sender": outbox.run(),
+        "weeder": Follower(built.store, built.gateway, "weeder", weeder.take).run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),
         "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),

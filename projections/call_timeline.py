@@ -23,6 +23,7 @@ from domain.event import Event
 from domain.events import EVENTS as ALL
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.stream import ModerationLost, SlateShown, StreamFrozen, StreamReleased
+from domain.takeover import JudgingGivenBack
 from domain.waiting_room.events import CallHeldForMonitor
 
 NAME = "call_timeline"
@@ -121,6 +122,8 @@ def seen_after(seen: Seen, event: Event) -> Seen:
         case SlateShown(viewer=viewer, reason=reason):
             return seen.showing(viewer, SLATE + reason)
         case ModerationLost(side=side):
+            return _covered(seen, "checking_interrupted", side.other)
+        case JudgingGivenBack(side=side) if seen.of(side.other) == LIVE:
             return _covered(seen, "checking_interrupted", side.other)
         case CallPaused(cause=cause):
             return _covered(seen, cause, *Side)

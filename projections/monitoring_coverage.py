@@ -19,6 +19,7 @@ from domain.clearance import ClearanceMode
 from domain.event import Event
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
 from domain.waiting_room.events import (
+    TOOK_OVER,
     CallHeldForMonitor,
     ClearanceModeSet,
     MonitorJoined,
@@ -149,7 +150,7 @@ def after(row: Coverage | None, event: Any) -> Coverage | None:
     if row is None or row.over_at is not None:
         return row
     match event:
-        case ClearanceModeSet(mode=ClearanceMode.COUNT):
+        case ClearanceModeSet(mode=ClearanceMode.COUNT, cause=cause) if cause != TOOK_OVER:
             return _needed(row, Needed.COUNTED)
         case CallHeldForMonitor(at=at):
             return replace(_needed(row, Needed.HELD), held_at=row.held_at or at)

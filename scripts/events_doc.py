@@ -18,7 +18,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
@@ -99,12 +99,16 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "OfficerUnavailable": ("allocation.manage",),
     "OfficerAvailable": ("allocation.manage",),
     "WaitingRoomOpened": (DEADLINE,),
+    "RehearsalHeld": ("call.join",),
+    "DeviceChecked": ("call.join",),
+    "DeclarationMade": ("call.join",),
+    "CommunicationsCompactAcknowledged": ("call.join",),
     "ParticipantArrived": ("call.join",),
     "IdentityChecked": (WORKER,),
     "ParticipantAdmitted": ("call.admit", WORKER),
     "ParticipantRefused": ("call.admit",),
     "PrisonerRefusedToAttend": ("call.admit",),
-    "ClearanceModeSet": ("call.admit", WORKER, DEADLINE, RULE),
+    "ClearanceModeSet": ("call.admit", "call.take_over", WORKER, DEADLINE, RULE),
     "MonitorJoined": ("call.monitor",),
     "MonitorLeft": ("call.monitor",),
     "CallHeldForMonitor": (RULE,),
@@ -114,7 +118,7 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "StreamReleased": (WORKER,),
     "StreamFrozen": (MACHINE,),
     "SlateShown": (WORKER,),
-    "CoachingShown": (MACHINE,),
+    "CoachingShown": (MACHINE, "call.hint"),
     "DetectionObserved": (MACHINE,),
     "ObservationsSealed": (MACHINE,),
     "ShadowDetectionObserved": (MACHINE,),
@@ -127,6 +131,10 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "AudioOnlyEntered": (WORKER, "call.join"),
     "AudioOnlyLeft": (WORKER, "call.join", DEADLINE),
     "StreamMeasured": (WORKER,),
+    "RecordingStarted": (WORKER,),
+    "RecordingSealed": (WORKER,),
+    "RecordingStopped": (WORKER,),
+    "RecordingFailed": (WORKER,),
     "ViolationRaised": (MACHINE,),
     "ViolationCleared": (MACHINE,),
     "CallPaused": (MACHINE, "call.pause", DEADLINE, RULE),
@@ -146,6 +154,8 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "ViolationReviewed": ("violation.review",),
     "StreamMuted": ("call.mute",),
     "StreamUnmuted": ("call.unmute",),
+    "JudgingTakenOver": ("call.take_over",),
+    "JudgingGivenBack": (WORKER, "call.take_over", RULE),
     "StaffMessageSent": ("call.message",),
     "CallLocked": ("call.lock",),
     "CallUnlocked": ("call.lock",),
@@ -157,10 +167,14 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "HandoverNoteWritten": ("handover.write",),
     "HandoverNoteRead": ("handover.read",),
     "ConcernRaised": ("call.ask_help", "concern.raise"),
+    "ClientHintReported": ("call.hint",),
     "ConcernAssigned": ("concern.act",),
     "ConcernReferred": ("concern.act",),
     "ConcernClosed": ("concern.act",),
     "EvidenceHeld": (RULE, "concern.act"),
+    "RetentionExtended": ("retention.extend",),
+    "WeedingBegun": (DEADLINE, RULE, "whoever runs `kinline weed`"),
+    "MediaWeeded": ("the weeder in the API process, once it is destroyed",),
     "WarningIssued": ("conduct.sanction",),
     "SanctionImposed": ("conduct.sanction",),
     "SanctionLifted": ("conduct.lift", "appeal.decide"),
@@ -181,12 +195,14 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
             "call.receipt",
             "contact.read",
             "concern.read",
+            "retention.read",
             "conduct.read",
             "appeal.read",
         ),
     ),
     "WallWatched": ("wall.watch",),
     "StreamLookedAt": ("call.look",),
+    "EvidenceViewed": ("whoever runs `kinline recording`",),
     "RevealAsked": ("image.reveal",),
     "RevealAgreed": ("image.reveal",),
     "SensitiveImageRevealed": ("image.reveal",),
@@ -341,6 +357,8 @@ def _type(hint: Any) -> str:
         return f"list of {_type(arguments[0])}"
     if origin is dict:
         return f"map of {_type(arguments[1])}"
+    if origin is Literal:
+        return f"always {' or '.join('yes' if each else 'no' for each in arguments)}"
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return f"[{hint.__name__}](#{hint.__name__.lower()})"
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -41,13 +41,14 @@ from domain.enrolment.events import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.event import Command, Event
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.moderation.kind import Action, FaceWord, Kind, Severity
-from domain.policy import PolicyPublished
+from domain.policy import Policy, PolicyPublished
 from domain.violation import ReviewViolation
 from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     MissCall,
     NoteRefusalToAttend,
     OpenWaitingRoom,
@@ -84,7 +85,10 @@ MEANINGS: Mapping[str, str] = {
     "Closed": "Everything was reviewed: nothing is added to the record any more.",
 }
 
-_COUNTED = (fact(PolicyPublished, -100_000), fact(CallBooked, -86_400))
+_RULES = (
+    Policy().merged({"waiting_room": {"declaration": False}}).document()
+)  # asked apart: it moves no state
+_COUNTED = (fact(PolicyPublished, -100_000, document=_RULES), fact(CallBooked, -86_400))
 _ENROLLED = (
     fact(FaceTemplateEnrolled, -80_000),
     fact(BiometricConsentGiven, -80_000),
@@ -268,6 +272,7 @@ ASKED: Sequence[Asked] = (
         "",
         at_its_time(OpenWaitingRoom, lambda _: NOON - timedelta(minutes=15)),
     ),
+    Asked(waiting_room, MakeDeclaration, A_SIDE, "", each_side(MakeDeclaration, told_by_staff=True)),
     Asked(waiting_room, ArriveParticipant, A_SIDE, "", each_side(ArriveParticipant)),
     Asked(waiting_room, ReportIdentity, WORKER, "every face matches", each_side(ReportIdentity)),
     Asked(

@@ -13,17 +13,15 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from domain.booking.rules import RULES, Rule  # noqa: E402  the path must be known first
-from domain.policy import Key, describe  # noqa: E402
+from domain.policy import Key, describe, in_words  # noqa: E402
 
 PAGE = ROOT / "docs" / "rules.md"
 
@@ -119,18 +117,10 @@ def _default(pattern: str) -> str:
     found = list(keys_of(pattern))
     if len(found) == 1:
         unit = f" {found[0].unit}" if found[0].unit else ""
-        return f"`{pattern}`: {_value(found[0].default)}{unit}"
+        return f"`{pattern}`: {in_words(found[0].default)}{unit}"
     section = pattern.partition(".")[0]
-    each = (f"{key.name.removeprefix(section + '.').split('.')[0]} {_value(key.default)}" for key in found)
+    each = (f"{key.name.removeprefix(section + '.').split('.')[0]} {in_words(key.default)}" for key in found)
     return f"`{pattern}`: {', '.join(each)}"
-
-
-def _value(default: Any) -> str:
-    if isinstance(default, bool):
-        return "yes" if default else "no"
-    if isinstance(default, tuple):
-        return ", ".join(str(one) for one in default)
-    return str(default.value if isinstance(default, Enum) else default)
 
 
 def _test(name: str | None) -> str:

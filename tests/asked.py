@@ -55,6 +55,9 @@ from domain.concern import (
 )
 from domain.conduct import LiftSanction, TakeMeasure
 from domain.contact import GiveContactDetails
+from domain.device_check import CheckDevice, Measured
+from domain.dress_rehearsal.decisions import HoldRehearsal
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalResult, Rehearsed
 from domain.enrolment import (
     ChooseNonBiometricRoute,
     EnrolFace,
@@ -71,6 +74,7 @@ from domain.exposure import AgreeReveal, AskReveal, ShowRevealed
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
 from domain.handover import ReadHandover, WriteHandover
+from domain.hint import HintKind, ReportHint
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -82,6 +86,7 @@ from domain.identity import (
 )
 from domain.incident.decisions import CloseIncident, HandBackIncident, TakeIncident
 from domain.incident.events import IncidentOutcome
+from domain.kept import MediaKept
 from domain.lock import LockCall, UnlockCall
 from domain.looking import CloseTaps, LookAtStream
 from domain.message import Canned, SendMessage
@@ -115,6 +120,7 @@ from domain.relationship import (
 )
 from domain.reminder import RemindOfMissing
 from domain.restriction import LiftRestriction, PlaceRestriction, RestrictionKind
+from domain.retention import ExtendRetention, ReportWeeded, WeedMedia
 from domain.standby import JoinStandby, LeaveStandby, LeftBecause
 from domain.standstill import BlockCalls, UnblockCalls
 from domain.stream import RecordStream, StreamReleased
@@ -127,6 +133,7 @@ from domain.subscription import (
     SubscribeWebhook,
     UnsubscribeWebhook,
 )
+from domain.takeover import GiveBackJudging, GivenBack, TakeOverJudging
 from domain.texts import Language
 from domain.timetable.commands import (
     AddDevice,
@@ -143,6 +150,7 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     MissCall,
     NoteRefusalToAttend,
     OpenWaitingRoom,
@@ -465,6 +473,44 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "session": SESSION,
         "persons": (PRISONER, VISITOR),
     },
+    HoldRehearsal: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "expected": (VISITOR,),
+        "seen": Rehearsed(
+            result=RehearsalResult.MATCHED,
+            persons=(PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+            people=1,
+            light=128,
+            problems=(),
+            engine="dlib-resnet/0f3c",
+        ),
+    },
+    CheckDevice: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "measured": Measured(
+            camera_lines=480,
+            microphone_level=32,
+            light=130,
+            up_kbps=5230,
+            round_trip_ms=31,
+            heard=True,
+            codecs=True,
+        ),
+    },
+    MakeDeclaration: {
+        "call": CALL,
+        "prison": PRISON,
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
+    },
     ArriveParticipant: {"call": CALL, "side": Side.VISITOR, "person": VISITOR, "prison": PRISON},
     ReportIdentity: {
         "call": CALL,
@@ -539,6 +585,16 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "officer": OFFICER,
         "reason": "It is quiet again",
     },
+    TakeOverJudging: {
+        "call": CALL,
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "look_open": True,
+        "reason": "A child waits to see her father",
+    },
+    GiveBackJudging: {"call": CALL, "cause": GivenBack.OFFICER_GONE, "takeover": "takeover-1"},
     SendMessage: {
         "call": CALL,
         "message": "message-1",
@@ -575,6 +631,7 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "kind": ConcernKind.HELP_ASKED,
         "raised_by": VISITOR,
     },
+    ReportHint: {"call": CALL, "side": Side.VISITOR, "kind": HintKind.SCREEN_CAPTURE},
     AssignConcern: {
         "call": CALL,
         "concern": "concern-1",
@@ -594,6 +651,21 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "outcome": ConcernOutcome.HELPED,
         "closed_by": OFFICER,
         "note": "They were frightened, and were spoken to",
+    },
+    WeedMedia: {"call": CALL, "prison": PRISON},
+    ReportWeeded: {
+        "call": CALL,
+        "prison": PRISON,
+        "media": MediaKept.OBSERVATIONS,
+        "key_destroyed": False,
+    },
+    ExtendRetention: {
+        "call": CALL,
+        "prison": PRISON,
+        "until": date(2026, 12, 20),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
     },
     HoldEvidence: {"call": CALL, "concern": "concern-1", "review_by": date(2027, 2, 21)},
     TakeMeasure: {

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from application.ports import Actor, ActorKind, Recorded
-from domain.access import RecordViewed, StreamLookedAt, Viewed, WallWatched
+from domain.access import EvidenceViewed, RecordViewed, StreamLookedAt, Viewed, WallWatched
 from domain.allocation.events import (
     CallAllocated,
     CallDeallocated,
@@ -62,6 +62,8 @@ from domain.concern import (
 )
 from domain.conduct import LiftedBecause, SanctionImposed, SanctionLifted, WarningIssued
 from domain.contact import Channel, ContactDetailsGiven
+from domain.device_check import CheckedItem, DeviceChecked, DeviceGrade, DeviceItem
+from domain.dress_rehearsal.events import PersonRehearsed, RehearsalHeld, RehearsalResult
 from domain.enrolment import (
     BiometricConsentGiven,
     BiometricConsentWithdrawn,
@@ -77,6 +79,7 @@ from domain.evidence import EvidenceHeld
 from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.handover import HandoverNoteRead, HandoverNoteWritten
+from domain.hint import ClientHintReported, HintKind
 from domain.identity import (
     DocumentKind,
     GuardianRelation,
@@ -92,6 +95,7 @@ from domain.incident.events import (
     IncidentOutcome,
     IncidentTaken,
 )
+from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -152,6 +156,7 @@ from domain.prisoner.events import (
     ReceivedBecause,
     ReleasedBecause,
 )
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.reenrolment import ReenrolmentAsked, ReenrolmentCause
 from domain.relationship import (
     ApprovalBasis,
@@ -191,6 +196,7 @@ from domain.subscription import (
     WebhookSubscribed,
     WebhookUnsubscribed,
 )
+from domain.takeover import GivenBack, JudgingGivenBack, JudgingTakenOver
 from domain.texts import Language
 from domain.timetable.events import (
     BlockScope,
@@ -210,6 +216,8 @@ from domain.waiting_room.events import (
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     Expected,
     ExpectedFace,
     HeldBecause,
@@ -534,6 +542,37 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "monitor_required": False,
         "rules": CallPolicy(),
     },
+    RehearsalHeld: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "mode": ClearanceMode.MATCH,
+        "result": RehearsalResult.MATCHED,
+        "persons": (PersonRehearsed(person=VISITOR, result=RehearsalResult.MATCHED),),
+        "people": 1,
+        "light": 128,
+        "problems": (),
+        "engine": "dlib-resnet/0f3c",
+    },
+    DeviceChecked: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "score": 85,
+        "items": (
+            CheckedItem(item=DeviceItem.CAMERA, grade=DeviceGrade.GOOD, value=480),
+            CheckedItem(item=DeviceItem.LIGHT, grade=DeviceGrade.FAIR, value=64),
+        ),
+    },
+    DeclarationMade: {
+        "side": Side.VISITOR,
+        "person": VISITOR,
+        "text_version": "1",
+        "language": Language.EN,
+    },
+    CommunicationsCompactAcknowledged: {
+        "person": PRISONER,
+        "text_version": "1",
+        "language": Language.CY,
+    },
     ParticipantArrived: {"side": Side.VISITOR, "person": VISITOR},
     IdentityChecked: {
         "side": Side.VISITOR,
@@ -618,6 +657,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "to_ms": 10000,
         "embeddings": 40,
     },
+    RecordingStarted: {"side": Side.VISITOR, "sound": True, "media_ms": 0},
+    RecordingSealed: {
+        "side": Side.VISITOR,
+        "digests": ("sha256:" + "d1" * 32,),
+        "from_ms": 40,
+        "to_ms": 59960,
+        "pictures": 1500,
+        "sounds": 3000,
+    },
+    RecordingStopped: {"side": Side.VISITOR, "media_ms": 59960},
+    RecordingFailed: {"side": Side.VISITOR, "cause": "vault_behind", "media_ms": 59960},
     ModerationLost: {"side": Side.VISITOR, "cause": "no_verdict", "last_media_ms": 12000},
     ModerationRestored: {"side": Side.VISITOR, "lost_ms": 3400},
     ModerationStarted: {
@@ -753,6 +803,19 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "reason": "It is quiet again",
     },
+    JudgingTakenOver: {
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "viewer": "viewer-1",
+        "reason": "A child waits to see her father",
+    },
+    JudgingGivenBack: {
+        "side": Side.VISITOR,
+        "takeover": "takeover-1",
+        "officer": OFFICER,
+        "cause": GivenBack.CHECKING_BACK,
+    },
     StaffMessageSent: {
         "message": "message-1",
         "text_key": "message.face_camera",
@@ -764,6 +827,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     CallsBlocked: {"block": BLOCK, "officer": "governor-1", "reason": "An incident in the wing"},
     CallsUnblocked: {"block": BLOCK, "officer": "governor-1", "reason": "The incident is over"},
     ConcernRaised: {"concern": "concern-1", "kind": ConcernKind.HELP_ASKED, "raised_by": VISITOR},
+    ClientHintReported: {"side": Side.VISITOR, "kind": HintKind.SCREEN_CAPTURE},
     CallAllocated: {
         "officer": OFFICER,
         "allocated_by": "sg-1",
@@ -891,6 +955,28 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "officer": OFFICER,
         "second": None,
         "reason": "Is a child in the room?",
+    },
+    RetentionExtended: {
+        "until": date(2027, 5, 1),
+        "ground": Ground.CRIME,
+        "extended_by": "governor-1",
+        "reason": "The police asked for it.",
+    },
+    WeedingBegun: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "last_day": date(2027, 2, 21),
+    },
+    MediaWeeded: {
+        "media": MediaKept.OBSERVATIONS,
+        "references": ("b1" * 32,),
+        "key_destroyed": False,
+    },
+    EvidenceViewed: {
+        "side": Side.VISITOR,
+        "media": MediaKept.RECORDING,
+        "viewed_by": OFFICER,
+        "purpose": "An appeal is looked at.",
     },
     StreamLookedAt: {
         "side": Side.VISITOR,

@@ -44,12 +44,17 @@ from domain.decider import about
 from domain.enrolment import PhotographQuality
 from domain.event import Event
 from domain.events import EVENTS
+from domain.moderation.observation import Observation
+from domain.moderation.policy import ModerationPolicy
 from domain.mute import MediaKind
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
 from infrastructure.idempotency import KeptAnswers
 from infrastructure.migrations import Databases
+from infrastructure.moderation.engines.scripted import ScriptedSetup
+from infrastructure.moderation.enrol import PhotographRefused
+from infrastructure.moderation.rehearse import observed
 from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.outbound import Outbound
 from infrastructure.projector import PROJECTIONS
@@ -100,7 +105,7 @@ class Media:
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         self.told.append(("pause", call, cause, text_key, reason, context.actor.id))
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         self.told.append(("hold", call))
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
@@ -114,6 +119,18 @@ class Media:
 
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         self.told.append(("unmute", call, side, kind))
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        self.told.append(("by_eye", call, side, viewer))
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        self.told.append(("give_back", call, side, context.actor.id))
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        self.told.append(("given_back", call, takeover))
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        return ("watch", call, side, viewer) in [told[:4] for told in self.told]
 
     async def end(self, call: str) -> None:
         self.told.append(("end", call))
@@ -148,6 +165,22 @@ class Photographs:
 
     async def distance(self, one: Template, other: Template) -> int:
         return round(10_000 * math.dist(one.vector, other.vector))
+
+
+class Rehearser:
+    """Looks at drawn pictures as the moderation process would, in this process."""
+
+    async def observe(
+        self,
+        pictures: Sequence[bytes],
+        policy: ModerationPolicy,
+        mode: ClearanceMode,
+        templates: Sequence[Sequence[float]],
+    ) -> Sequence[Observation]:
+        try:
+            return observed(pictures, ScriptedSetup(), policy, mode, templates)
+        except PhotographRefused as refused:
+            raise NoSuitableFace(str(refused)) from refused
 
 
 class BreakableStore(PostgresEventStore):
@@ -266,6 +299,7 @@ async def opened(
             vault=PostgresVault(vault, keys),
             engine=media,
             enroller=Photographs(),
+            rehearser=Rehearser(),
             live=live,
             now=clock,
             permissions=load(),

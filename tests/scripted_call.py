@@ -3,8 +3,8 @@
 Everything it reports is decided on and appended as the recorder would; its blocks go to a vault in memory.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -89,18 +89,13 @@ class Accepting:
         return
 
 
-class Connected:
-    """A side's connection, on which nothing comes and nothing goes."""
-
-    key_requests = 0
+class Plugged:
+    """A connection of which the script needs nothing but that it is there."""
 
     def set_epoch(self, epoch: float) -> None:
         return
 
     def request_key(self) -> None:
-        return
-
-    async def close(self) -> None:
         return
 
 
@@ -192,15 +187,24 @@ async def held(
         SeatTerms(side, 1, ((0.0,),), (f"p-{side}",), ClearanceMode.MATCH, admitted=True) for side in Side
     ]
     call = LiveCall(seats, around)
-    for side in Side:
-        call._sides[side].connection = cast(Connection, Connected())
-    call.start(NOON)
+    with connected(call):
+        call.start(NOON)
     on = ScriptedCall(call, store, vault or MemoryVault(), rules, reports, clock)
     await on.append()
     try:
         yield on
     finally:
         await call.end()
+
+
+@contextmanager
+def connected(call: LiveCall) -> Iterator[None]:
+    """Both sides are there when it begins. What they send, the script says."""
+    for side in call._sides.values():
+        side.connection = cast(Connection, Plugged())
+    yield
+    for side in call._sides.values():
+        side.connection = None
 
 
 async def visit(on: ScriptedCall) -> ScriptedCall:

@@ -206,6 +206,7 @@ async def _own(
         **why_not(no),
         calls=calls.items,
         next=calls.next,
+        now=now,
         outcome=_own_outcome(acting),
         entries=acting.login.role in services.permissions.scopes("call.entry"),
         why={call: await why_rejected(services, call) for call in rejected},

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import desk_control
@@ -14,7 +14,7 @@ from api.reading import wall_of
 from api.scope import CallId, own_prison, the_call
 from api.services import Services, Use
 from api.web.render import listed, page
-from api.web.wall import Typed, done
+from api.web.wall import SIDES, Typed, done
 from application.control import standstill_of
 from application.handle import Handled
 from domain.clearance import Side
@@ -59,6 +59,32 @@ async def unmute(
     side, kind = _stream(what)
     asked = desk_control.unmute(services, acting, call, side, kind, reason, key)
     return await done(request, services, acting, call, asked)
+
+
+@router.get("/calls/{call}/take-over")
+async def see_take_over(
+    call: CallId,
+    request: Request,
+    _: Annotated[Acting, require("call.take_over", the_call)],
+    side: Annotated[Side, Query()],
+) -> Response:
+    """The page that opens a side’s picture, and then lets the other side see it too."""
+    return await page(request, "look.html", call=call, side=side, sides=SIDES, takes_over=True)
+
+
+@router.post("/calls/{call}/give-back")
+async def give_back(
+    call: CallId,
+    request: Request,
+    services: Use,
+    acting: Annotated[Acting, require("call.take_over", the_call)],
+    side: Annotated[Side, Form()],
+    key: Key = None,
+) -> Response:
+    """Judge a side by eye no longer."""
+    return await done(
+        request, services, acting, call, desk_control.give_back(services, acting, call, side, key)
+    )
 
 
 @router.post("/calls/{call}/message")

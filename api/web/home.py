@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.declaring import owes
 from api.errors import NotSignedIn
 from api.guard import Acting, cookie_name, login_of, public, require
 from api.limits import attempt
@@ -16,6 +17,7 @@ from api.scope import CallId, the_call
 from api.seating import room_of, seat_view
 from api.seats import set_cookie, sit_down
 from api.services import Services, Use
+from api.web.own import back
 from api.web.render import language_of, page
 from api.web.texts import slate, text
 from application.access import Who
@@ -114,6 +116,12 @@ GROUPS = (
         "Warnings and sanctions",
         "What was confirmed, and what followed for whom.",
         "conduct.read",
+    ),
+    Group(
+        "/retention",
+        "What is kept of calls",
+        "What is destroyed within a week, what is kept longer, and what should be gone.",
+        "retention.read",
     ),
     Group(
         "/appeals",
@@ -231,6 +239,9 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
     seat = await login_of(request, Kind.SEAT)
     if seat is None or seat.call is None or seat.side is None:
         raise NotSignedIn
+    prison = (await the_call(request, seat.call)).prison
+    if await owes(services, seat.call, prison, seat.side, seat.person):
+        return back(request, "/call/rules")
     view = await seat_view(services, seat.call, seat.side)
     opened = (await room_of(services, seat.call)).opened
     language = language_of(request)
@@ -241,6 +252,7 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
         title=text(language, f"slate_title.{view.status}"),
         line=LinePolicy() if opened is None else opened.rules.line,
         figure=None if opened is None else _figure(opened),
+        recorded=None if opened is None else opened.recorded,
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
 

@@ -18,6 +18,7 @@ from api.logins import Kind
 from api.services import Services, services_of, tables
 from api.web.texts import Language, cause, text
 from application.ports import StoreAway
+from domain.texts import staff_text
 from projections.progress import catching_up
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -41,7 +42,12 @@ def environment() -> Environment:
     made.filters.update(
         clock=clock, day=day, date=date, seconds=seconds, words=words, score=score, minutes=minutes
     )
-    made.globals.update(text=text, cause=lambda key: cause(Language.EN, key), fresh_key=lambda: uuid4().hex)
+    made.globals.update(
+        text=text,
+        staff_text=staff_text,
+        cause=lambda key: cause(Language.EN, key),
+        fresh_key=lambda: uuid4().hex,
+    )
     return made
 
 

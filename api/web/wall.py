@@ -61,6 +61,7 @@ ACTIONS = (
     "call.pause",
     "call.mute",
     "call.unmute",
+    "call.take_over",
     "call.message",
     "call.lock",
     "call.end",
@@ -409,11 +410,22 @@ def _words() -> dict[str, Any]:
 
 def _said_of(tile: WallCall, side: str) -> str:
     """One side in a few words."""
-    at = Side(side)
+    return ", ".join([_where(tile, Side(side)), *_device(tile, Side(side))])
+
+
+def _device(tile: WallCall, at: Side) -> list[str]:
+    """What its own device check came to, until the call runs and its line is measured."""
+    score = tile.devices.get(at)
+    return [] if score is None or tile.started_at is not None else [f"device {score} of 100"]
+
+
+def _where(tile: WallCall, at: Side) -> str:
     if at not in tile.arrived:
         return "not here yet"
     if at in tile.away:
         return "connection lost"
+    if at in tile.by_eye:
+        return "watched by an officer"
     if at in tile.unchecked:
         return "not checked at the moment"
     if at in tile.frozen:

@@ -12,6 +12,7 @@ from application.reactions import (
     decide_in_time,
     flag_bookings,
     free_officer,
+    give_back_judging,
     go_on,
     hold_evidence,
     hold_for_monitor,
@@ -27,6 +28,7 @@ from application.reactions import (
     start_call,
     stop_calls,
     tell_people,
+    weed_in_time,
 )
 from application.reactions.reaction import Reaction, Reacts
 
@@ -49,7 +51,9 @@ REACTIONS: tuple[Reacts, ...] = (
     close_record,
     hold_evidence,
     close_taps,
+    give_back_judging,
     lapse_monitoring,
+    weed_in_time,
     ask_reenrolment,
     tell_people,
     remind_in_time,

@@ -38,7 +38,9 @@ def check(record: Record, sides: Mapping[Side, SideAgain], tried: Mapping[Side, 
     checked = [
         Checked(fact.position, type(fact.event).__name__, fact.event.side, *found)
         for fact in record.facts
-        if isinstance(fact.event, _CHECKED) and fact.event.side not in record.unjudged
+        if isinstance(fact.event, _CHECKED)
+        and fact.event.side not in record.unjudged
+        and not _by_eye(fact.event)
         for again in [tried if isinstance(fact.event, ShadowDetectionObserved) else sides]
         for found in [_checked(record, again.get(fact.event.side, _NOTHING), fact.event)]
     ]
@@ -57,6 +59,11 @@ _CHECKED = (
 )
 _SPANS = (DetectionObserved, ShadowDetectionObserved)
 _NOTHING = SideAgain(())
+
+
+def _by_eye(event: Any) -> bool:
+    """Whether an officer let these pictures go while no rule could: there is no judgement to make again."""
+    return isinstance(event, StreamReleased) and event.by_eye
 
 
 def _checked(record: Record, again: SideAgain, event: Any) -> tuple[int, str, Outcome, str]:

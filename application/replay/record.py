@@ -1,10 +1,11 @@
 """What is on record about the judgement of one call: its events, its policy, and the blocks of observations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 from application.ports import EventStore, Recorded, Vault, VaultDamaged
+from domain.booking.events import CallBooked
 from domain.call.events import CallFact
 from domain.clearance import ClearanceMode, Side
 from domain.decider import about
@@ -20,6 +21,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.timetable.events import CallType
 from domain.waiting_room.events import ClearanceModeSet, WaitingRoomOpened
 
 
@@ -57,7 +59,7 @@ class Record:
 
     call: str
     version: str  # of the policy the call was pinned to
-    policy: Policy
+    policy: Policy  # as it is for calls of this type
     facts: Sequence[Recorded[Any]]
     sides: Mapping[Side, SideRecord] = field(default_factory=dict)
 
@@ -66,6 +68,12 @@ class Record:
         """The sides whose pictures nobody may judge: there is nothing to judge again."""
         modes = [fact.event for fact in self.facts if isinstance(fact.event, ClearanceModeSet)]
         return frozenset(event.side for event in modes if event.mode is ClearanceMode.OPEN)
+
+    @property
+    def call_type(self) -> CallType:
+        """What kind of call it was booked as: what follows of what is found may depend on it."""
+        booked = (fact.event for fact in self.facts if isinstance(fact.event, CallBooked))
+        return next((event.call_type for event in booked), CallType.SOCIAL)
 
     @property
     def started(self) -> CallStarted | None:
@@ -93,7 +101,8 @@ async def read(store: EventStore, vault: Vault, call: str) -> Record:
     version = opened.policy_version
     document = next(fact.event.document for fact in published if fact.event.name == version)
     sides = {side: await _side(vault, call, list(_digests(facts, side))) for side in Side}
-    return Record(call, version, Policy.model_validate(document), facts, sides)
+    record = Record(call, version, Policy.model_validate(document), facts, sides)
+    return replace(record, policy=record.policy.of(record.call_type))
 
 
 async def _facts(store: EventStore, call: str) -> Sequence[Recorded[Any]]:

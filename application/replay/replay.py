@@ -65,7 +65,7 @@ async def replay(
 ) -> Report:
     """Judge a call again. `changes` are laid over its own policy. Raises `Refused`, `BlockAltered`."""
     record = await read(store, vault, call)
-    other = _changed(record.policy, changes) if changes else None
+    other = _changed(record, changes) if changes else None
     return await asyncio.to_thread(replayed, record, other)  # an hour of call takes seconds of computing
 
 
@@ -84,8 +84,8 @@ def replayed(record: Record, other: Policy | None = None) -> Report:
     )
 
 
-def _changed(policy: Policy, changes: Mapping[str, Any]) -> Policy:
+def _changed(record: Record, changes: Mapping[str, Any]) -> Policy:
     try:
-        return policy.merged(changes)
+        return record.policy.merged(changes).of(record.call_type)
     except ValueError as error:
         raise Refused(str(error), "policy_invalid") from error

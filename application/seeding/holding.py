@@ -10,10 +10,12 @@ from application.seeding.town import ENGINE
 from domain.clearance import Side
 from domain.closing import CloseCall
 from domain.policy import WaitingRoomPolicy
+from domain.texts import DECLARATION, Language
 from domain.waiting_room.commands import (
     AdmitParticipant,
     ArriveParticipant,
     JoinAsMonitor,
+    MakeDeclaration,
     MissCall,
     OpenWaitingRoom,
     ReportIdentity,
@@ -58,6 +60,17 @@ class Holding:
 
     def _arrive(self, side: Side, at: datetime) -> None:
         actor = self.day.actor(side)
+        declare = MakeDeclaration(
+            at=at,
+            call=self.day.call,
+            prison=self.day.town.prison,
+            side=side,
+            person=actor.id,
+            text_version=DECLARATION,
+            language=Language.EN,
+            told_by_staff=side is Side.PRISONER,
+        )
+        self.day.say(f"declare/{side}", declare, actor)
         arrive = ArriveParticipant(at=at, call=self.day.call, side=side, person=actor.id)
         self.day.say(f"arrive/{side}", arrive, actor)
 

@@ -67,7 +67,7 @@ class PauseExplained(CallEvent):
 class CallResumed(CallEvent):
     """The call goes on."""
 
-    cause: str  # staff, cleared, rejoined, moderation_restored, log_back, monitor_joined
+    cause: str  # staff, cleared, rejoined, moderation_restored, log_back, monitor_joined, monitor_took_over
     officer: str | None
     words: tuple[WordOnFace, ...]
     paused_ms: int

@@ -117,12 +117,17 @@ def _beginning(record: list[Any] | None) -> State | None:
 
 
 def _terms_record(terms: StreamTerms) -> list[Any]:
-    return [terms.side.value, terms.mode.value, terms.admitted, terms.templates, sorted(terms.accepted)]
+    """The terms as a flat list. That a child is there ends it where it is so: without, it is written as ever."""
+    return [
+        terms.side.value, terms.mode.value, terms.admitted, terms.templates, sorted(terms.accepted),
+        *([1] if terms.with_child else []),
+    ]  # fmt: skip
 
 
 def _terms(record: list[Any]) -> StreamTerms:
-    side, mode, admitted, templates, accepted = record
-    return StreamTerms(Side(side), ClearanceMode(mode), admitted, templates, frozenset(accepted))
+    side, mode, admitted, templates, accepted, *child = record
+    known = frozenset(accepted)
+    return StreamTerms(Side(side), ClearanceMode(mode), admitted, templates, known, with_child=child == [1])
 
 
 def _entry_record(entry: Observation | Word, engines: list[tuple[str, tuple[Kind, ...]]]) -> list[Any]:

@@ -6,8 +6,9 @@ from typing import assert_never
 
 from domain.clearance import ClearanceMode
 from domain.moderation import geometry
-from domain.moderation.concern import Finding, Rung
-from domain.moderation.kind import Action, FreezeCause, Kind, Severity
+from domain.moderation.concern import Finding
+from domain.moderation.kind import FreezeCause, Kind
+from domain.moderation.ladder import milder, pausing_after, telling
 from domain.moderation.observation import Observation
 from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
 from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
@@ -45,14 +46,19 @@ NO_TIMERS = Timers()
 
 
 def strangers(tracks: Sequence[Track], policy: ModerationPolicy, terms: StreamTerms) -> Iterator[Finding]:
-    """Faces that are nobody's who was approved. Where bystanders only freeze they are no violation."""
+    """Faces that are nobody's who was approved. Where bystanders only freeze they are no violation.
+
+    Networks know children worse than adults: with a child in the stream a face alone pauses nothing. It is not
+    shown, staff are told, and a picture that stays withheld is theirs to decide on.
+    """
     if policy.bystanders.on(terms.side) is Bystanders.FREEZE:
         return
     for track in tracks:
         if track.phase is Phase.STRANGER:
             kind = Kind.IDENTITY_SWAP if track.ever_proved else Kind.UNAPPROVED_FACE
-            pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
-            yield Finding(kind, track.unproved_ms, pause, _against(track, policy))
+            ladder = policy.actions.of(kind)
+            rungs = telling(ladder) if terms.with_child else ladder
+            yield Finding(kind, track.unproved_ms, rungs, _against(track, policy))
 
 
 def uncertain(seen: Sequence[Track], media_ms: int, policy: ModerationPolicy) -> Iterator[Finding]:
@@ -62,10 +68,10 @@ def uncertain(seen: Sequence[Track], media_ms: int, policy: ModerationPolicy) ->
             continue
         lasted = media_ms - track.unsure_ms
         if track.phase is Phase.PROVED and lasted >= policy.uncertain.proved_ms:
-            rungs = (Rung(0, Action.COACH, Severity.LOW),)
+            rungs = policy.actions.face_uncertain
             yield Finding(Kind.FACE_UNCERTAIN, track.unsure_ms, rungs, _newest(track, policy.matching.accept))
         elif track.phase in UNPROVED and _badly_seen(track) and lasted >= policy.uncertain.unproved_ms:
-            rungs = (Rung(0, Action.COACH, Severity.INFO),)
+            rungs = policy.actions.face_unclear
             yield Finding(Kind.FACE_UNCLEAR, track.unsure_ms, rungs, _newest(track, policy.matching.accept))
 
 
@@ -77,18 +83,18 @@ def too_many(counts: Sequence[HeadCount], policy: ModerationPolicy) -> Iterator[
     if len(above) * geometry.ONE < policy.count.share * len(counts):
         return
     evidence = Evidence(tuple(count.people for count in above), votes_for=len(above), votes=len(counts))
-    pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
-    yield Finding(Kind.HEAD_COUNT_ABOVE, above[0].media_ms, pause, evidence)
+    rungs = policy.actions.head_count_above
+    yield Finding(Kind.HEAD_COUNT_ABOVE, above[0].media_ms, rungs, evidence)
 
 
 def exposed(exposures: Sequence[Exposure], policy: ModerationPolicy) -> Iterator[Finding]:
-    """Exposed body parts: staff are told from the lower score on; enough samples at the higher one pause."""
+    """Exposed body parts: staff are told from the lower score on; only enough samples at the higher one pause."""
     if not exposures:
         return
     grave = [e for e in exposures if e.score >= policy.nudity.score]
-    alert = Rung(0, Action.ALERT, Severity.CRITICAL)
-    pause = Rung(0, Action.PAUSE, Severity.CRITICAL)
-    rungs = (alert, pause) if len(grave) >= policy.nudity.samples else (alert,)
+    rungs = policy.actions.explicit_nudity
+    if len(grave) < policy.nudity.samples:
+        rungs = milder(rungs)
     scores = tuple(e.score for e in exposures)
     evidence = Evidence(scores, policy.nudity.score, votes_for=len(grave), votes=len(exposures))
     yield Finding(Kind.EXPLICIT_NUDITY, exposures[0].media_ms, rungs, evidence)
@@ -111,33 +117,19 @@ def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Findin
             votes=len(track.looks),
             quality=track.last.quality if track.last else None,
         )
-        pause = (Rung(0, Action.PAUSE, Severity.HIGH),)
-        yield Finding(Kind.LIVENESS_FAILED, against[0].media_ms, pause, evidence)
+        yield Finding(Kind.LIVENESS_FAILED, against[0].media_ms, policy.actions.liveness_failed, evidence)
 
 
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
     """A covered camera, nobody there, a picture that does not even flicker."""
-    if timers.covered_ms is not None:
-        yield Finding(
-            Kind.CAMERA_COVERED,
-            timers.covered_ms,
-            (
-                Rung(policy.cover.coach_ms, Action.COACH, Severity.LOW),
-                Rung(policy.cover.pause_ms, Action.PAUSE, Severity.LOW),
-            ),
-        )
-    if timers.absent_ms is not None:
-        yield Finding(
-            Kind.FACE_ABSENT,
-            timers.absent_ms,
-            (
-                Rung(policy.absence.coach_ms, Action.COACH, Severity.LOW),
-                Rung(policy.absence.pause_ms, Action.PAUSE, Severity.LOW),
-            ),
-        )
-    if timers.identical_ms is not None:
-        alert = (Rung(policy.frozen_picture.alert_ms, Action.ALERT, Severity.LOW),)
-        yield Finding(Kind.FROZEN_PICTURE, timers.identical_ms, alert)
+    since = {
+        Kind.CAMERA_COVERED: timers.covered_ms,
+        Kind.FACE_ABSENT: timers.absent_ms,
+        Kind.FROZEN_PICTURE: timers.identical_ms,
+    }
+    for kind, since_ms in since.items():
+        if since_ms is not None:
+            yield Finding(kind, since_ms, policy.actions.of(kind))
 
 
 def unresolved(timers: Timers, policy: ModerationPolicy, terms: StreamTerms) -> Iterator[Finding]:
@@ -145,11 +137,9 @@ def unresolved(timers: Timers, policy: ModerationPolicy, terms: StreamTerms) -> 
     if timers.frozen_ms is None:
         return
     freezes_only = policy.bystanders.on(terms.side) is Bystanders.FREEZE and terms.mode is ClearanceMode.MATCH
-    pause_ms = policy.freeze.bystander_pause_ms if freezes_only else policy.freeze.pause_ms
-    rungs = (
-        Rung(policy.freeze.coach_ms, Action.COACH, Severity.LOW),
-        Rung(pause_ms, Action.PAUSE, Severity.MEDIUM),
-    )
+    rungs = policy.actions.could_not_check
+    if freezes_only:
+        rungs = pausing_after(rungs, policy.freeze.bystander_pause_ms)
     yield Finding(Kind.COULD_NOT_CHECK, timers.frozen_ms, rungs)
 
 

@@ -2,19 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.kind import Action, Kind
+from domain.moderation.ladder import Rung, pauses
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import NO_EVIDENCE, Cleared, Evidence, Raised
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One step of what follows: so long after the cause began, this action."""
-
-    after_ms: int
-    action: Action
-    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +18,11 @@ class Finding:
     since_ms: int  # the first judged picture that shows it
     rungs: tuple[Rung, ...]  # in order of time
     evidence: Evidence = NO_EVIDENCE
+
+    @property
+    def pauses(self) -> bool:
+        """Does the call pause for it, now or when it lasts?"""
+        return pauses(self.rungs)
 
     @property
     def key(self) -> tuple[Kind, int | None]:
@@ -74,10 +72,16 @@ def update(
 
 def _climb(concern: Concern, finding: Finding, media_ms: int) -> tuple[Concern, list[Raised]]:
     """Takes every rung whose time has come."""
-    due = [rung for rung in finding.rungs if media_ms - concern.since_ms >= rung.after_ms]
+    lasted_ms = media_ms - concern.since_ms
+    due = list(takewhile(lambda rung: _is_due(rung, lasted_ms), finding.rungs))
     raised = [
         Raised(finding.kind, rung.severity, rung.action, concern.since_ms, media_ms, finding.evidence)
         for rung in due[concern.climbed :]
     ]
     pausing = concern.pausing or any(rung.action is Action.PAUSE for rung in due)
     return replace(concern, climbed=max(concern.climbed, len(due)), pausing=pausing), raised
+
+
+def _is_due(rung: Rung, lasted_ms: int) -> bool:
+    """Whatever the policy says, a single picture never pauses a call: a second one must show the cause too."""
+    return lasted_ms >= rung.after_ms and (lasted_ms > 0 or rung.action is not Action.PAUSE)

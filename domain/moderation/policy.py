@@ -5,34 +5,20 @@ of the picture as sent. The defaults are starting points that were measured on a
 of faces; a prison calibrates them before it relies on them.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.clearance import Side
+from domain.moderation.actions import ActionsPolicy, refuse_pauses
+from domain.moderation.formerly import FORMER_SECTIONS, translated
 from domain.moderation.kind import Kind
+from domain.moderation.ladder import Ladder
 from domain.moderation.overlay import overlay
-
-SCORE = "1/10000"
-
-
-class Section(BaseModel):
-    """A part of the moderation policy: frozen, and without keys nobody reads."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def number(default: int, unit: str, meaning: str, *, tighter: str | None = None, **limits: Any) -> Any:
-    """A whole number of the policy, with its unit and its meaning. `tighter`: lower, higher or nothing."""
-    limits.setdefault("ge", 0)
-    extra: dict[str, Any] = {"unit": unit} if tighter is None else {"unit": unit, "tighter": tighter}
-    return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
-
-
-def choice(default: Any, meaning: str) -> Any:
-    """A value of the policy that is no number, with its meaning."""
-    return Field(default=default, description=meaning, json_schema_extra={"unit": ""})
+from domain.moderation.section import SCORE, Section, choice, number
+from domain.timetable.events import CallType
 
 
 class ReleaseMode(StrEnum):
@@ -178,9 +164,9 @@ class FreezePolicy(Section):
     """A picture that is withheld for longer than a moment."""
 
     note_ms: int = number(700, "ms", "after so long the page lays a note over the kept picture")
-    coach_ms: int = number(5000, "ms", "after so long the person is told how to be seen better")
-    pause_ms: int = number(10000, "ms", "after so long the call pauses for staff")
-    bystander_pause_ms: int = number(20000, "ms", "the same on a side where bystanders only freeze")
+    bystander_pause_ms: int = number(
+        20000, "ms", "on a side where bystanders only freeze, could_not_check pauses after so long instead"
+    )
 
 
 class UncertainPolicy(Section):
@@ -226,21 +212,6 @@ class CoverPolicy(Section):
     dark_max: int = number(40, "luma levels", "mean below which it is dark")
     bright_min: int = number(225, "luma levels", "mean above which it is bright", le=255)
     flat_max: int = number(3, "luma levels", "standard deviation below which any picture is covered")
-    coach_ms: int = number(2000, "ms", "the person is told after")
-    pause_ms: int = number(5000, "ms", "the call pauses after; it resumes by itself")
-
-
-class AbsencePolicy(Section):
-    """Nobody in front of the camera."""
-
-    coach_ms: int = number(10000, "ms", "the person is called after")
-    pause_ms: int = number(20000, "ms", "the call pauses after; it resumes by itself")
-
-
-class FrozenPicturePolicy(Section):
-    """A camera that repeats the very same picture, without even its noise."""
-
-    alert_ms: int = number(5000, "ms", "staff are told after")
 
 
 class CountPolicy(Section):
@@ -281,8 +252,8 @@ class ReleasePolicy(Section):
 
 SHADOWED = frozenset(
     {
-        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "absence",
-        "frozen_picture", "count", "bystanders", "clear_after_ms",
+        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "count",
+        "bystanders", "actions", "clear_after_ms",
     }
 )  # fmt: skip
 """What a shadow may see otherwise: everything that is decided of a picture, and nothing of which are looked at."""
@@ -303,15 +274,41 @@ class ModerationPolicy(Section):
     nudity: NudityPolicy = Field(default_factory=NudityPolicy)
     liveness: LivenessPolicy = Field(default_factory=LivenessPolicy)
     cover: CoverPolicy = Field(default_factory=CoverPolicy)
-    absence: AbsencePolicy = Field(default_factory=AbsencePolicy)
-    frozen_picture: FrozenPicturePolicy = Field(default_factory=FrozenPicturePolicy)
     count: CountPolicy = Field(default_factory=CountPolicy)
     bystanders: BystanderPolicy = Field(default_factory=BystanderPolicy)
     release: ReleasePolicy = Field(default_factory=ReleasePolicy)
+    actions: ActionsPolicy = Field(default_factory=ActionsPolicy)
+    by_call_type: dict[CallType, dict[Kind, Ladder]] = Field(
+        default={},
+        description="what follows instead, by type of call and kind",
+        json_schema_extra={"unit": "ladders"},
+    )
     clear_after_ms: int = number(2000, "ms", "a cause that has been gone for so long is cleared")
     required: tuple[Kind, ...] = choice(
         (Kind.UNAPPROVED_FACE,), "kinds that must be assessed: without an engine for each, no call starts"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _formerly(cls, document: Any) -> Any:
+        if not isinstance(document, Mapping):
+            return document
+        return translated(document, ActionsPolicy().model_dump(mode="json"))
+
+    @model_validator(mode="after")
+    def _exceptions_are_of_kinds_with_a_ladder(self) -> Self:
+        for ladders in self.by_call_type.values():
+            for kind in ladders:
+                if kind not in ActionsPolicy.model_fields:
+                    raise ValueError(f"{kind} is not found by the machine and has no ladder")
+            refuse_pauses(ladders)
+        return self
+
+    def of(self, call_type: CallType) -> "ModerationPolicy":
+        """The policy of calls of this type: its exceptions in place of what usually follows."""
+        exceptions = self.by_call_type.get(call_type, {})
+        actions = self.actions.model_copy(update={kind.value: rungs for kind, rungs in exceptions.items()})
+        return self.model_copy(update={"actions": actions, "by_call_type": {}})
 
     shadow: dict[str, Any] = choice(
         {}, "changes to this section that are tried in live calls beside it: put on record, never acted on"
@@ -319,7 +316,7 @@ class ModerationPolicy(Section):
 
     @model_validator(mode="after")
     def _shadow_sees_the_same(self) -> Self:
-        if beyond := sorted(set(self.shadow) - SHADOWED):
+        if beyond := sorted(set(self.shadow) - SHADOWED - FORMER_SECTIONS):
             raise ValueError(f"a shadow sees the same pictures and cannot change {beyond[0]}")
         self.shadowed()
         return self

@@ -296,7 +296,8 @@ def _findings(
             causes.lasting(state.timers, policy),
         )
     )
-    pausing = any(c.pausing for c in state.concerns) or any(f.kind in _DECIDED_BY_STAFF for f in found)
+    pausing = any(c.pausing for c in state.concerns)
+    pausing = pausing or any(f.kind in _DECIDED_BY_STAFF and f.pauses for f in found)
     if not pausing or any(c.kind is Kind.COULD_NOT_CHECK for c in state.concerns):
         found += causes.unresolved(state.timers, policy, terms)
     return [f for f in found if f.kind in observation.assessed or f.kind is Kind.COULD_NOT_CHECK]

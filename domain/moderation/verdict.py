@@ -16,6 +16,7 @@ class StreamTerms:
     admitted: int  # people let in by staff
     templates: int = 0  # templates of the people admitted: the first so many distances of a face
     accepted: frozenset[int] = frozenset()  # further distances, of faces an officer accepted in this call
+    with_child: bool = False  # somebody in the stream is registered as a child: no pause for a face alone
 
     def approves(self, index: int) -> bool:
         """Does this distance belong to somebody who may be shown?"""

@@ -29,6 +29,7 @@ from domain.policy.publishing import (
     in_effect,
     initial,
 )
+from domain.policy.words import in_words
 
 __all__ = [
     "Approval",
@@ -54,6 +55,7 @@ __all__ = [
     "evolve",
     "held_by",
     "in_effect",
+    "in_words",
     "initial",
     "loosened",
 ]

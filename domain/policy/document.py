@@ -11,8 +11,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from domain.moderation.ladder import is_stricter
 from domain.moderation.overlay import overlay
-from domain.moderation.policy import ModerationPolicy, Section, choice, number
+from domain.moderation.policy import ModerationPolicy
+from domain.moderation.section import Section, choice, number
+from domain.policy.device import DevicePolicy
+from domain.policy.keeping import RecordingPolicy, RetentionPolicy
 from domain.policy.line import LinePolicy
 from domain.policy.staff import StaffPolicy
 from domain.timetable.events import CallType
@@ -107,6 +111,11 @@ class CallTypePolicy(Section):
     staff_may_listen: bool = choice(
         True, "staff who look also hear; otherwise they hear only under an authorisation to monitor"
     )
+    recorded: bool = Field(
+        default=False,
+        description="what both sides show and say is recorded, and they are told so; never in a legal call",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
 
 
 class OfficialCallPolicy(CallTypePolicy):
@@ -120,6 +129,7 @@ class LegalCallPolicy(OfficialCallPolicy):
 
     confidential: Literal[True] = choice(True, "always: the law, and no choice of the prison")
     staff_may_listen: Literal[False] = choice(False, "never: the law, and no choice of the prison")
+    recorded: Literal[False] = choice(False, "never: the law, and no choice of the prison")
 
 
 OFFICIAL = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}
@@ -251,6 +261,11 @@ class WaitingRoomPolicy(Section):
         description="a call in which faces are only counted needs a monitor before it starts",
         json_schema_extra={"unit": ""},
     )
+    rehearsal_hours: int = number(
+        48, "h", "a side may try out so long before the call whether it will be recognised; 0: never", le=672
+    )
+    rehearsals_max: int = number(10, "rehearsals", "a side may try it so often for one call", ge=1)
+    declaration: bool = choice(True, "each person who joins confirms the rules of the call first")
     calls_per_monitor: int = number(
         6, "calls", "one officer is given at most so many calls at once", ge=1, tighter="lower"
     )
@@ -289,16 +304,18 @@ class CallPolicy(Section):
     auto_pause_limit_s: int = number(
         20, "s", "an automatic pause that does not clear by then goes to staff", ge=1
     )
-    line: LinePolicy = Field(default_factory=LinePolicy)
-
-
-class RetentionPolicy(Section):
-    """How long what is kept outside the log is kept."""
-
-    observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
-    evidence_hold_days: int = number(
-        90, "days", "evidence is kept so long from the day a concern was raised, and while it is open", ge=1
+    hint_every_s: int = number(
+        60,
+        "s",
+        "what a person's own device says of itself is listened to once in so long, for each kind",
+        ge=10,
     )
+    monitor_may_take_over: bool = Field(
+        default=False,
+        description="while checking is lost, a monitor who looks may judge a side's pictures in its place",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
+    line: LinePolicy = Field(default_factory=LinePolicy)
 
 
 class Policy(Section):
@@ -317,9 +334,11 @@ class Policy(Section):
     neighbours: NeighboursPolicy = Field(default_factory=NeighboursPolicy)
     monitoring: MonitoringPolicy = Field(default_factory=MonitoringPolicy)
     waiting_room: WaitingRoomPolicy = Field(default_factory=WaitingRoomPolicy)
+    device: DevicePolicy = Field(default_factory=DevicePolicy)
     call: CallPolicy = Field(default_factory=CallPolicy)
     moderation: ModerationPolicy = Field(default_factory=ModerationPolicy)
     staff: StaffPolicy = Field(default_factory=StaffPolicy)
+    recording: RecordingPolicy = Field(default_factory=RecordingPolicy)
     retention: RetentionPolicy = Field(default_factory=RetentionPolicy)
 
     def merged(self, changes: Mapping[str, Any]) -> "Policy":
@@ -333,6 +352,10 @@ class Policy(Section):
                 raise ValueError(f"The policy has no key named {key}.") from error
             raise ValueError(f"The policy's {key} cannot be so: {first['msg'].lower()}.") from error
 
+    def of(self, call_type: CallType) -> "Policy":
+        """The policy as it is for calls of one type: what follows of what is found may differ."""
+        return self.model_copy(update={"moderation": self.moderation.of(call_type)})
+
     def document(self) -> dict[str, Any]:
         """The whole policy as plain data, as it goes on record."""
         return self.model_dump(mode="json")
@@ -340,7 +363,11 @@ class Policy(Section):
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the policy, for people. `tighter`: lower, higher, a list from loose to tight, or nothing."""
+    """One key of the policy, for people.
+
+    `tighter`: lower, higher, sooner (the same actions no later, or further ones), a list from loose to tight,
+    or nothing.
+    """
 
     name: str
     default: Any
@@ -383,6 +410,8 @@ def _tightens(key: Key, before: Any, after: Any) -> bool:
             return bool(after < before)
         case "higher":
             return bool(after > before)
+        case "sooner":
+            return is_stricter(before, after)
         case list(order):
             return order.index(after) > order.index(before)
         case _:

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from domain.moderation.policy import Section, number
+from domain.moderation.section import Section, number
 
 
 class LinePolicy(Section):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from domain.moderation.policy import Section, number
+from domain.moderation.section import Section, number
 
 
 class StaffPolicy(Section):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from domain.clearance import Side
 from domain.event import Command
+from domain.texts import Language
 from domain.waiting_room.events import IdentityResult, SeenFace
 
 
@@ -14,6 +15,18 @@ class OpenWaitingRoom(Command):
     prison: str
     session: str
     persons: tuple[str, ...]
+
+
+class MakeDeclaration(Command):
+    """Confirm the rules of the call, as they were shown in one version and language."""
+
+    call: str
+    prison: str
+    side: Side
+    person: str
+    text_version: str
+    language: Language
+    told_by_staff: bool = False  # somebody in prison says that staff told them of the compact as well
 
 
 class ArriveParticipant(Command):
@@ -99,6 +112,7 @@ class MissCall(Command):
 
 WaitingCommand = (
     OpenWaitingRoom
+    | MakeDeclaration
     | ArriveParticipant
     | ReportIdentity
     | AdmitParticipant

@@ -29,6 +29,7 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     MissCall,
     NoteRefusalToAttend,
     OpenWaitingRoom,
@@ -37,11 +38,13 @@ from domain.waiting_room.commands import (
     StartCall,
     WaitingCommand,
 )
+from domain.waiting_room.declaring import declare
 from domain.waiting_room.events import (
     AdmissionBasis,
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    DeclarationMade,
     Expected,
     HeldBecause,
     IdentityChecked,
@@ -67,6 +70,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         BookingChanged,
         BookingCancelled,
         WaitingRoomOpened,
+        DeclarationMade,
         ParticipantArrived,
         IdentityChecked,
         ParticipantAdmitted,
@@ -90,6 +94,8 @@ def boundary(command: WaitingCommand) -> Boundary:
         stopped = () if command.prison is None else (blocks_of(command.prison),)
         days = command.facts_days if isinstance(command, StartCall) else ()
         return (call, *stopped, *(about(f"facts_day:{day}", FactsReceived) for day in days))
+    if isinstance(command, MakeDeclaration):
+        return (call, about(f"policy:{command.prison}", PolicyPublished))
     if not isinstance(command, OpenWaitingRoom):
         return (call,)
     people = (about(f"person:{person}", *FACES) for person in command.persons)
@@ -106,6 +112,8 @@ def decide(state: WaitingRoom, command: WaitingCommand) -> list[WaitingEvent]:
     """What follows in the waiting room."""
     if isinstance(command, OpenWaitingRoom):
         return open_room(state, command)
+    if isinstance(command, MakeDeclaration):
+        return declare(state, command)
     opened = state.opened
     if opened is None or state.cancelled:
         raise Refused("The waiting room of this call is not open.", "waiting_room_closed")
@@ -145,6 +153,8 @@ def _arrive(state: WaitingRoom, opened: WaitingRoomOpened, command: ArrivePartic
         raise Refused("The prison has stopped all its calls for now. Please wait.", "calls_blocked")
     if state.locked:
         raise Refused("Nobody can enter this call at the moment. Please wait.", "call_locked")
+    if opened.declaration and not state.has_declared(command.person):
+        raise Refused("Please confirm the rules of the call first.", "declaration_missing")
     if command.side in state.arrived or state.over:
         return []
     return [ParticipantArrived(**_of(opened, command), side=command.side, person=command.person)]
@@ -185,7 +195,7 @@ def _check_identity(
             mode=expected.mode,
             people=people,
             cause="all_enrolled",
-            taps=taps_of(expected.mode),
+            taps=taps_of(expected.mode, recorded=opened.recorded),
         ),
     ]
 
@@ -222,7 +232,7 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
             mode=mode,
             people=command.people,
             cause=_ADMITTED_IN[mode],
-            taps=taps_of(mode),
+            taps=taps_of(mode, recorded=opened.recorded),
         ),
     ]
 

@@ -23,7 +23,11 @@ from domain.monitoring.events import Authorising
 from domain.policy import CallPolicy, PolicyPublished
 from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
+from domain.texts import Language
 from domain.timetable.events import SessionOpened, Starts
+
+TOOK_OVER = "monitor_took_over"
+"""Cause of a mode that says only that an officer judges in place of the checks that were lost."""
 
 
 class IdentityResult(StrEnum):
@@ -56,6 +60,7 @@ class Expected(BaseModel):
     persons: tuple[str, ...]
     faces: tuple[ExpectedFace, ...]  # empty where faces are only counted
     mode: ClearanceMode
+    children: tuple[str, ...] = ()  # those of the persons who are registered as children
 
 
 class SeenFace(BaseModel):
@@ -79,12 +84,31 @@ class WaitingRoomOpened(CallEvent):
     visitor: Expected
     monitor_required: bool
     video: Video = Video.BOTH_WAYS
+    declaration: bool = False  # whoever joins confirms the rules first
     facts_max_age_minutes: int = 0  # with older facts about people in prison it does not start; 0: no matter
     confidential: bool = False  # a call with a lawyer: OPEN, or IMAGE_ONLY under the authorisation named here
     authorisation: str | None = None
     authorised_until: AwareDatetime | None = None  # then its pictures are nobody's any more, noted or not
     staff_may_listen: bool = True  # without an authorisation: the terms of this type of call
     rules: CallPolicy  # of the policy version, for the running call
+    recorded: bool = False  # what both sides show and say; their pages tell them
+
+
+class DeclarationMade(CallEvent):
+    """Somebody confirmed the rules of the call, in these words, before joining it."""
+
+    side: Side
+    person: str
+    text_version: str
+    language: Language
+
+
+class CommunicationsCompactAcknowledged(CallEvent):
+    """Somebody in prison was told by staff, and in writing, that calls are watched and checked, and said so."""
+
+    person: str
+    text_version: str
+    language: Language
 
 
 class ParticipantArrived(CallEvent):
@@ -136,7 +160,7 @@ class ClearanceModeSet(CallEvent):
     side: Side
     mode: ClearanceMode
     people: int
-    cause: str  # all_enrolled, without_template, admitted_by_staff, confidential, or why its taps were closed
+    cause: str  # all_enrolled, without_template, admitted_by_staff, confidential, why its taps were closed, who judges
     taps: tuple[Tap, ...] | None = None  # empty: nobody; None: not said, as before taps were put on record
 
 
@@ -171,6 +195,8 @@ class CallHeldForMonitor(CallEvent):
 
 WaitingEvent = (
     WaitingRoomOpened
+    | DeclarationMade
+    | CommunicationsCompactAcknowledged
     | ParticipantArrived
     | IdentityChecked
     | ParticipantAdmitted

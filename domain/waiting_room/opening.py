@@ -4,6 +4,7 @@ How a side is checked follows from the type of call. A confidential one is check
 authorisation for its pictures is in force at this moment: what is granted later does not change it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.booking.events import PlacedCall
@@ -32,8 +33,9 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
     of_type = policy.call_types.of(state.booked.call_type)
     authorised = _authorised(state, command, state.booked) if of_type.confidential else None
     mode = _mode(confidential=of_type.confidential, authorised=authorised)
-    prisoner = _expect(state, (state.booked.prisoner,), mode)
-    visitor = _expect(state, state.booked.visitors, mode)
+    prisoner = expect(state.enrolled, (state.booked.prisoner,), mode)
+    expected = expect(state.enrolled, state.booked.visitors, mode)
+    visitor = expected.model_copy(update={"children": state.booked.children})
     counted = ClearanceMode.COUNT in (prisoner.mode, visitor.mode)
     return [
         WaitingRoomOpened(
@@ -50,11 +52,13 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             monitor_required=counted and policy.waiting_room.monitor_for_count,
             rules=policy.call,
             video=state.booked.video,
+            declaration=policy.waiting_room.declaration,
             facts_max_age_minutes=policy.neighbours.facts_max_age_minutes,
             confidential=of_type.confidential,
             authorisation=authorised.id if authorised else None,
             authorised_until=authorised.until if authorised else None,
             staff_may_listen=of_type.staff_may_listen,
+            recorded=of_type.recorded,
         )
     ]
 
@@ -74,9 +78,13 @@ def _mode(*, confidential: bool, authorised: Authorisation | None) -> ClearanceM
     return ClearanceMode.OPEN if authorised is None else ClearanceMode.IMAGE_ONLY
 
 
-def _expect(state: WaitingRoom, persons: tuple[str, ...], mode: ClearanceMode) -> Expected:
+def expect(
+    enrolled: Mapping[str, Enrolment],
+    persons: tuple[str, ...],
+    mode: ClearanceMode = ClearanceMode.MATCH,
+) -> Expected:
     """Matched by templates that stand today, where everybody has one and nobody has said no to it."""
-    known = {person: state.enrolled.get(person, Enrolment()).matched_by for person in persons}
+    known = {person: enrolled.get(person, Enrolment()).matched_by for person in persons}
     if mode is ClearanceMode.OPEN or not all(known.values()):
         # One person without a template: nobody in the stream is matched, at admission neither.
         counted = ClearanceMode.COUNT if mode is ClearanceMode.MATCH else mode

@@ -31,9 +31,12 @@ from domain.prisoner.events import FactsReceived
 from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.timetable.events import SessionOpened
 from domain.waiting_room.events import (
+    TOOK_OVER,
     CallHeldForFacts,
     CallHeldForMonitor,
     ClearanceModeSet,
+    CommunicationsCompactAcknowledged,
+    DeclarationMade,
     HeldBecause,
     IdentityChecked,
     IdentityResult,
@@ -60,6 +63,7 @@ class WaitingRoom:
     authorisations: Authorisations = field(default_factory=dict)  # of the person in prison
     opened: WaitingRoomOpened | None = None
     modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)  # as last set
+    declared: frozenset[tuple[str, str]] = frozenset()  # by person: the version of the rules they confirmed
     arrived: frozenset[Side] = frozenset()
     checked: frozenset[tuple[Side, IdentityResult]] = frozenset()
     admitted: frozenset[Side] = frozenset()
@@ -74,6 +78,10 @@ class WaitingRoom:
     kept_out: bool = False  # for all of the wait or a part of it nobody could enter
     over: bool = False  # started or missed
     ended: bool = False  # missed, or over after it started
+
+    def has_declared(self, person: str) -> bool:
+        """Whether somebody confirmed the rules of this call. What they then read is kept by its version."""
+        return any(person == one for one, _ in self.declared)
 
     @property
     def shut(self) -> bool:
@@ -118,6 +126,8 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, enrolled={**state.enrolled, person: known})
         case WaitingRoomOpened():
             return replace(state, opened=event, kept_out=state.shut)
+        case DeclarationMade(person=person, text_version=version):
+            return replace(state, declared=state.declared | {(person, version)})
         case ParticipantArrived(side=side):
             return replace(state, arrived=state.arrived | {side})
         case IdentityChecked(side=side, result=result):
@@ -149,6 +159,8 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             return replace(state, blocked=True, kept_out=state.kept_out or state.opened is not None)
         case CallsUnblocked():
             return replace(state, blocked=False)
+        case ClearanceModeSet(cause=cause) if cause == TOOK_OVER:
+            return state  # as what a side was admitted, and is judged by the next worker, stays as it was
         case ClearanceModeSet(side=side, mode=mode):
             return replace(state, modes={**state.modes, side: mode})
         case (
@@ -160,7 +172,7 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
             | MonitoringLapsed()
         ):
             return replace(state, authorisations=with_fact(state.authorisations, event))
-        case PrisonerRefusedToAttend():
+        case PrisonerRefusedToAttend() | CommunicationsCompactAcknowledged():
             return state
         case CallStarted():
             return replace(state, over=True)

@@ -111,10 +111,11 @@ def _outcomes(clip: Clip, shown: Sequence[Shot], policy: ModerationPolicy) -> It
 
 def _noticed_after_ms(label: Label, policy: ModerationPolicy) -> int:
     """So long something must last before the policy does anything about it, and one sample more."""
-    longest = {
-        Label.CAMERA_COVERED: policy.cover.coach_ms,
-        Label.FACE_ABSENT: policy.absence.coach_ms,
-    }.get(label, 0)
+    ladder = {
+        Label.CAMERA_COVERED: policy.actions.camera_covered,
+        Label.FACE_ABSENT: policy.actions.face_absent,
+    }.get(label, ())
+    longest = ladder[0].after_ms if ladder else 0
     return longest + 1000 // policy.sampling.per_s
 
 

@@ -22,6 +22,9 @@ from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
 from domain.moderation.verdict import Raised, Verdict
 from domain.mute import MediaKind
+from domain.takeover import GivenBack
+from domain.waiting_room.events import TOOK_OVER
+from infrastructure.media.eyes import Eyes
 from infrastructure.media.frame import Codec
 from infrastructure.media.judge import Judged, waited_s
 from infrastructure.media.quality import Quality
@@ -61,6 +64,7 @@ class LiveCall:
         self._blind: dict[Side, float] = {}  # since when, monotonic seconds, a side has no verdict
         self._blind_cause: str | None = None  # the interruption is for that
         self._dark = False  # what happens cannot be recorded
+        self._eyes = Eyes(self._sides, around.facts, self._withhold, self._tell_withheld)
         self._slated = 0.0
         self._ticking = asyncio.create_task(self._tick())
         self._ending = asyncio.Lock()
@@ -126,11 +130,15 @@ class LiveCall:
         if stops:
             self._tell_slates(cause, dict.fromkeys(Side, text_key))
 
-    def hold(self, cause: str) -> None:
-        """CallPaused is on record: be closed. What interrupts the call meanwhile goes on record as well."""
+    def hold(self, cause: str, concerned: Side | None) -> None:
+        """CallPaused is on record: be closed. What interrupts the call meanwhile goes on record as well.
+
+        `concerned`: the side whose picture it is about.
+        """
         if self.state is State.LIVE or (self.state is State.INTERRUPTED and not self._is_broken()):
             self._stop(State.PAUSED)
-            self._tell_slates(cause, dict.fromkeys(Side, texts.pause_text(cause, concerned=False)))
+            told = {side: texts.pause_text(cause, concerned=side is concerned) for side in Side}
+            self._tell_slates(cause, told)
 
     async def resume(self, words: Mapping[str, str]) -> None:
         """CallResumed is on record: go on with judged key frames."""
@@ -163,6 +171,34 @@ class LiveCall:
     def unmute(self, side: Side, kind: MediaKind) -> None:
         """StreamUnmuted is on record: let it flow again."""
         self._sides[side].direction.unmute(kind)
+        self._sides[side].mark("unmuted", kind.value)
+
+    def take_over(self, side: Side, takeover: str, viewer: str) -> None:
+        """JudgingTakenOver is on record: an officer who looks judges this side, for as long as they see it.
+
+        Nothing opens where checking answers again, or where nobody looks any more; that is reported.
+        """
+        if self.state is State.ENDED or self._eyes.known(takeover):
+            return
+        self._eyes.take_over(side, takeover, viewer, lost=side in self._blind)
+        self._go_on(TOOK_OVER)
+
+    def give_back(self, side: Side, context: Mapping[str, Any]) -> None:
+        """An officer no longer judges this side: its pictures stop at once."""
+        self._eyes.give_back(side, GivenBack.OFFICER, context)
+
+    def given_back(self, takeover: str) -> None:
+        """JudgingGivenBack is on record: be closed, if for any reason it is not closed yet."""
+        self._eyes.over(takeover)
+
+    def out_of_reach(self) -> None:
+        """No officer can stop this call at the moment: none judges it either."""
+        for side in Side:
+            self._eyes.give_back(side, GivenBack.OUT_OF_REACH)
+
+    def looks(self, side: Side, viewer: str) -> bool:
+        """Whether a side's raw pictures reach that officer now."""
+        return self._sides[side].looks(viewer)
 
     async def end(self) -> None:
         """Close both directions for good and take the call down."""
@@ -181,6 +217,7 @@ class LiveCall:
 
     async def close_taps(self, side: Side) -> None:
         """Nobody but the other side reads this side's stream from now on: the authorisation for it is over."""
+        self._eyes.give_back(side, GivenBack.OFFICER_GONE)
         await self._sides[side].close_taps()
         self._see_again(self._sides[side])  # nothing waits for a verdict any more
 
@@ -200,6 +237,7 @@ class LiveCall:
     def darken(self, cause: str) -> None:
         """What happens can no longer be recorded: nothing may happen."""
         self._dark = True
+        self.out_of_reach()
         if self.state in (State.LIVE, State.PAUSED):
             self._interrupt(cause)
 
@@ -242,6 +280,16 @@ class LiveCall:
         if self.state not in (State.WAITING, State.ENDED):
             self._facts.back(side.side)
 
+    def unrecorded(self, cause: str) -> None:
+        """See `SideEvents`. The call goes on, unless the policy says that it may not."""
+        if self._around.recording.required and self.state in (State.LIVE, State.PAUSED):
+            log.error("A call that must be recorded is not.", call=self._around.call, kind=cause)
+            self._interrupt("recording_failed")
+
+    def unwatched(self, side: CallSide) -> None:
+        """See `SideEvents`."""
+        self._eyes.look()
+
     # How it stops and goes on
 
     def _begin(self, at: datetime) -> None:
@@ -254,6 +302,8 @@ class LiveCall:
         self._blind_cause = None
         for side in self._sides.values():
             side.state_changed()
+            side.record_on(self._epoch)
+            side.mark("live")
             side.direction.open()
             if not side.terms.shown:
                 self._facts.slate(side.side.other, "one_way", texts.ONE_WAY, None)
@@ -265,10 +315,13 @@ class LiveCall:
         self.state = state
         for side in self._sides.values():
             side.direction.close()
+            side.mark(state.value)
         self._show_slates()
 
     def _silence(self, side: Side, kind: MediaKind) -> bool:
         flowed = self._sides[side].direction.mute(kind)
+        if flowed:
+            self._sides[side].mark("muted", kind.value)
         self._show_slates()
         return flowed
 
@@ -301,6 +354,7 @@ class LiveCall:
         if pauses:
             self._stop(State.PAUSED)
         self._facts.raised(side.side, raised, verdict)
+        side.mark("violation", raised.kind.value)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}
             self._tell_slates(raised.kind.value, told)
@@ -321,6 +375,7 @@ class LiveCall:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
+            self._eyes.look()
             for side in self._sides.values():
                 if side.unauthorised(datetime.now(UTC)):
                     await self.close_taps(side.side)
@@ -333,34 +388,52 @@ class LiveCall:
 
     def _look_for_blindness(self, side: CallSide) -> None:
         """Fail-closed needs no timer; this tells people why they see nothing."""
+        if side.direction.by_eye:
+            return
         waited = waited_s(side.judge) if side.judge is not None else 0.0
+        if waited >= BLIND_SLATE_S and side.side not in self._blind:
+            self._blind[side.side] = monotonic() - waited
+            self._withhold(side)
+            self._facts.moderation_lost(side.side, "no_verdict", side.direction.last_ms)
+            self._tell_withheld(side)
         if waited >= BLIND_INTERRUPTED_S:
             self._blind_cause = "moderation_lost"
             self._interrupt(self._blind_cause)
-        elif waited >= BLIND_SLATE_S and side.side not in self._blind:
-            self._blind[side.side] = monotonic() - waited
-            side.direction.withhold()
-            self._show_slates()
-            viewer, last_ms = side.side.other, side.direction.last_ms
-            self._facts.moderation_lost(side.side, "no_verdict", last_ms)
+
+    def _withhold(self, side: CallSide) -> None:
+        side.direction.withhold()
+        side.mark("unchecked")
+        self._show_slates()
+
+    def _tell_withheld(self, side: CallSide) -> None:
+        """Report the slate; while the call is stopped another is shown."""
+        viewer, last_ms = side.side.other, side.direction.last_ms
+        if self.state is State.LIVE:
             self._facts.slate(viewer, "moderation_lost", texts.CHECKING_INTERRUPTED, last_ms)
 
+    def _go_on(self, cause: str) -> None:
+        """The interruption is over when every side is judged again, by the checks or by an officer."""
+        judged = all(self._sides[side].direction.by_eye for side in self._blind)
+        if self._blind_cause is not None and self.state is State.INTERRUPTED and judged:
+            self._blind_cause = None
+            if not self._dark:
+                self._facts.over(cause)
+
     def _see_again(self, side: CallSide) -> None:
+        self._eyes.give_back(side.side, GivenBack.CHECKING_BACK)
         since = self._blind.pop(side.side, None)
         if since is not None:
             self._facts.moderation_restored(side.side, round((monotonic() - since) * 1000))
             side.direction.restore()
             self._tell_blanked(side)
-        if self._blind_cause is not None and self.state is State.INTERRUPTED:
-            self._blind_cause = None
-            if not self._dark:
-                self._facts.over("moderation_restored")
+        self._go_on("moderation_restored")
 
     def _show_slates(self) -> None:
         """The slate, to whoever is to see it now in place of pictures."""
         self._slated = monotonic()
         for side in self._sides.values():
-            stopped = self.state in (State.PAUSED, State.INTERRUPTED) or side.side in self._blind
+            unchecked = side.side in self._blind and not side.direction.by_eye
+            stopped = self.state in (State.PAUSED, State.INTERRUPTED) or unchecked
             unseen = side.audio_only is not None or side.direction.blanked or not side.terms.shown
             stopped = stopped or (self.state is State.LIVE and unseen)
             if stopped and side.direction.viewer is not None and side.codec is not None:

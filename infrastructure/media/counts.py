@@ -3,11 +3,12 @@
 Losses are counted before retransmission: they tell of the line, not of what could be repaired.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from aiortc import RTCRtpReceiver, RTCRtpSender
+from aiortc.rtp import RtcpRrPacket, RtcpSrPacket
 
 from infrastructure.media.frame import PICTURE_RATE, SOUND_RATE
 
@@ -21,6 +22,23 @@ class Counts:
     received: int = 0
     lost: int = 0
     jitter_ms: int = 0  # of the worse stream, now
+
+
+_RTCP = "_handle_rtcp_packet"
+
+
+def hear_newest(sender: RTCRtpSender, heard: Callable[[int], None]) -> None:
+    """Have told which packet is the newest that the other end has, whenever it says so."""
+    before = getattr(sender, _RTCP)
+
+    async def take(packet: Any) -> None:
+        if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
+            for report in packet.reports:
+                if report.ssrc == sender._ssrc:
+                    heard(report.highest_sequence)
+        await before(packet)
+
+    setattr(sender, _RTCP, take)
 
 
 async def received_by(receivers: Iterable[RTCRtpReceiver], sources: Collection[int]) -> Counts:

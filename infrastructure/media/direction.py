@@ -17,6 +17,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.verdict import Verdict
 from domain.mute import MediaKind
+from domain.takeover import BY_EYE
 from infrastructure.media.clearance import Clearance, Leaving
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -45,6 +46,16 @@ class DirectionEvents(Protocol):
 
     def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
         """Pictures stopped because of this verdict; the last that leaves, or left, is `last_ms`."""
+
+
+class Recorded(Protocol):
+    """What is kept of a direction: all that leaves, and nothing else."""
+
+    def picture(self, frame: EncodedFrame) -> None:
+        """A picture left."""
+
+    def sound(self, sound: EncodedSound) -> None:
+        """Sound left."""
 
 
 class Handle(Protocol):
@@ -104,8 +115,10 @@ class Direction:
         self._live = False
         self._withheld = False
         self._audio_only = False
+        self.by_eye = False  # an officer judges in place of the checks, which are lost
         self._muted: set[MediaKind] = set()  # by an officer
         self._viewer: Egress | None = None
+        self._recorded: Recorded | None = None
         self._pictures: deque[_Paced] = deque()  # at most PICTURES_MAX
         self._sounds: deque[EncodedSound] = deque()  # at most SOUNDS_MAX
         self._previous: _Paced | None = None  # the picture paced last
@@ -129,7 +142,8 @@ class Direction:
     @property
     def _shows(self) -> bool:
         """May pictures leave?"""
-        left_out = self._withheld or self._audio_only or self.blanked
+        withheld = self._withheld and not self.by_eye
+        left_out = withheld or self._audio_only or self.blanked
         return self.is_open and self._shown and not left_out
 
     @property
@@ -140,6 +154,10 @@ class Direction:
     def show_to(self, viewer: Egress | None) -> None:
         """The other side has a (new) connection, or none."""
         self._viewer = viewer
+
+    def record(self, recorded: Recorded) -> None:
+        """What leaves from now on is recorded."""
+        self._recorded = recorded
 
     def admit(self, mode: ClearanceMode) -> None:
         """The side's clearance mode is on record."""
@@ -161,8 +179,18 @@ class Direction:
 
     def withhold(self) -> None:
         """Checking is interrupted: pictures stop and what waited is dropped; sound goes on."""
-        self._withheld = True
+        self._withheld, self.by_eye = True, False
         self._leave_out()
+
+    def judge_by_eye(self) -> None:
+        """An officer judges, as is on record: pictures leave after the constant delay, without verdicts.
+
+        Until `withhold` or `restore`, whatever else happens to the call. Never for a stream of a legal call.
+        """
+        if self._mode not in BY_EYE:
+            raise ValueError(f"A stream in mode {self._mode} is never judged by eye.")
+        self.by_eye = True
+        self._reopen()
 
     def sound_alone(self, on: bool) -> None:
         """Leave pictures out while sound goes on; or go on with a judged key frame."""
@@ -174,7 +202,7 @@ class Direction:
 
     def restore(self) -> None:
         """Verdicts come again: go on with a judged key frame."""
-        self._withheld = False
+        self._withheld = self.by_eye = False
         self._reopen()
 
     def restart(self) -> None:
@@ -215,7 +243,7 @@ class Direction:
         """Take a picture as it arrived."""
         if not self._shows:
             return
-        if self._mode is ClearanceMode.OPEN:
+        if self._mode is ClearanceMode.OPEN or self.by_eye:
             self._pace([Leaving(frame, after_gap=False, catching_up=False)])
         else:
             self._pace(self._clearance.arrived(frame))
@@ -230,7 +258,7 @@ class Direction:
 
     def judged(self, verdict: Verdict, *, unexplained_change: bool) -> None:
         """Take a verdict on a picture of this side."""
-        if not self._shows or self._mode is ClearanceMode.OPEN:
+        if not self._shows or self._mode is ClearanceMode.OPEN or self.by_eye:
             return
         leaving = self._clearance.judged(verdict, unexplained_change=unexplained_change)
         if verdict.clean:
@@ -296,6 +324,8 @@ class Direction:
     def _send_sound(self, sound: EncodedSound) -> None:
         if self._viewer is not None:
             self._viewer.sound(sound, sound.arrived + self._delay_s, measured=True)
+            if self._recorded is not None:
+                self._recorded.sound(sound)
 
     def _send(self, paced: _Paced) -> None:
         if self._viewer is None:
@@ -305,6 +335,8 @@ class Direction:
         due = paced.frame.arrived + self._delay_s
         if not self._viewer.show(paced.frame, due, measured=paced.measured):
             return
+        if self._recorded is not None:
+            self._recorded.picture(paced.frame)
         self.last_ms = paced.frame.media_ms
         if self.flow is not Flow.RELEASED and paced.stall == self._stalls:
             self.flow = Flow.RELEASED

@@ -1,5 +1,6 @@
 """What one viewer is sent of one side: pictures, sound, or the slate in their place."""
 
+import math
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from aiortc import clock as aiortc_clock
 
 from domain.mute import MediaKind
 from infrastructure.media.bitrate import hear
+from infrastructure.media.counts import hear_newest
 from infrastructure.media.frame import PICTURE_RATE, SOUND_RATE, EncodedFrame, EncodedSound
 from infrastructure.media.track import Departure, EncodedTrack
 
@@ -91,6 +93,8 @@ class Egress:
         self._picture = _Line("video", PICTURE_RATE, on_sent)
         self._sound = _Line("audio", SOUND_RATE, on_sent)
         self._needs_key = True
+        self._newest: int | None = None  # number of the last packet that the viewer said it has
+        self.acknowledged = -math.inf  # when it last said that it has a newer one, monotonic seconds
         self.pictures = 0
         self.slates = 0
 
@@ -102,7 +106,12 @@ class Egress:
         self._picture.bind(sender)
         if self._on_limit is not None:
             hear(sender, self._on_limit)
+        hear_newest(sender, self._has)
         setattr(sender, "_send_keyframe", self._request_key)  # noqa: B010  what aiortc calls for PLI and FIR
+
+    def _has(self, newest: int) -> None:
+        if newest != self._newest:
+            self._newest, self.acknowledged = newest, monotonic()
 
     def show(self, frame: EncodedFrame, due: float, *, measured: bool = False) -> bool:
         """Send a picture; False when it could not, because a key frame must come first."""

@@ -69,9 +69,9 @@ class WorkerEngine(MediaEngine):
         body = {**_of_officer(context), "cause": cause, "text_key": text_key, "reason": reason or ""}
         await self._ask("pause", call, body)
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         """See the port."""
-        await self._tell("hold", call, {"cause": cause})
+        await self._tell("hold", call, {"cause": cause, "side": side})
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """See the port."""
@@ -89,6 +89,22 @@ class WorkerEngine(MediaEngine):
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         """See the port."""
         await self._tell("unmute", call, {"side": side.value, "kind": kind.value})
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        """See the port."""
+        await self._tell("by_eye", call, {"side": side.value, "takeover": takeover, "viewer": viewer})
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        """See the port."""
+        await self._ask("give_back", call, {**_of_officer(context), "side": side.value})
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        """See the port."""
+        await self._tell("given_back", call, {"takeover": takeover})
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        """See the port."""
+        return bool(await self._ask("looks", call, {"side": side.value, "viewer": viewer}))
 
     async def end(self, call: str) -> None:
         """See the port."""

@@ -20,6 +20,7 @@ from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
 from domain.mute import MediaKind, ReportMute
 from domain.network import Line, Way
+from domain.recording import RecordingFailed, RecordingSealed, RecordingStarted, RecordingStopped
 from domain.stream import (
     CoachingShown,
     DataLightChosen,
@@ -37,6 +38,7 @@ from domain.stream import (
     StreamMeasured,
     StreamReleased,
 )
+from domain.takeover import GiveBackJudging, GivenBack
 from domain.texts import coach_text
 from domain.waiting_room.commands import ReportIdentity
 from domain.waiting_room.events import IdentityResult, SeenFace
@@ -90,9 +92,17 @@ class CallFacts:
         """What judges this side."""
         self._stream(ModerationStarted, side=side, setup=setup, models=models, not_assessed=tuple(missing))
 
-    def released(self, side: Side, media_ms: int) -> None:
-        """The side's pictures reach the other side."""
-        self._stream(StreamReleased, side=side, media_ms=media_ms)
+    def released(self, side: Side, media_ms: int, *, by_eye: bool) -> None:
+        """The side's pictures reach the other side. `by_eye`: an officer judges them."""
+        self._stream(StreamReleased, side=side, media_ms=media_ms, by_eye=by_eye)
+
+    def given_back(self, takeover: str, cause: GivenBack, context: Mapping[str, Any] | None = None) -> None:
+        """An officer no longer judges a side. `context`: as for a pause, where an officer asked for it."""
+        fact = GiveBackJudging(at=self._now(), call=self._call, cause=cause, takeover=takeover)
+        if context is None:
+            self._reporter.fact(self._call, fact)
+        else:
+            self._reporter.fact(self._call, fact, actor=context["actor"], cmd=UUID(context["cmd"]))
 
     def frozen(self, side: Side, verdict: Verdict, last_ms: int | None) -> None:
         """The side's pictures stopped."""
@@ -224,6 +234,36 @@ class CallFacts:
             to_ms=to_ms,
             embeddings=embeddings,
         )
+
+    def recording_started(self, side: Side, *, sound: bool, media_ms: int) -> None:
+        """A side is recorded from here on."""
+        self._stream(RecordingStarted, side=side, sound=sound, media_ms=media_ms)
+
+    def recording_sealed(
+        self, side: Side, digests: tuple[str, ...], times: tuple[int, int], pictures: int, sounds: int
+    ) -> None:
+        """Pieces of a recording are in the vault."""
+        self._stream(
+            RecordingSealed,
+            side=side,
+            digests=digests,
+            from_ms=times[0],
+            to_ms=times[1],
+            pictures=pictures,
+            sounds=sounds,
+        )
+
+    def recording_stopped(self, side: Side, media_ms: int) -> None:
+        """The recording of a side is over, and whole."""
+        self._stream(RecordingStopped, side=side, media_ms=media_ms)
+
+    def recording_failed(self, side: Side, cause: str, media_ms: int) -> None:
+        """A side is recorded no longer."""
+        self._stream(RecordingFailed, side=side, cause=cause, media_ms=media_ms)
+
+    async def piece(self, side: Side, content: bytes) -> None:
+        """Put a piece of a recording into the vault. Raises `PeerGone` or `PeerRefused`."""
+        await self._reporter.piece(self._call, side, content)
 
     def measured(
         self, side: Side, counts: Mapping[str, int], added: Mapping[str, Mapping[str, int | None]]

@@ -1,4 +1,4 @@
-"""What one side really received, written to a file as it came: the encoded media itself, with its times."""
+"""Encoded media with its times, written to a file that any player plays: nothing is decoded or encoded again."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -6,19 +6,22 @@ from typing import Any
 
 import av
 
-from infrastructure.media.frame import SOUND_RATE, EncodedFrame, EncodedSound
+from infrastructure.media.frame import SOUND_RATE, Codec, EncodedFrame, EncodedSound
 from infrastructure.media.slate import HEIGHT, WIDTH
 
 _MILLISECONDS = Fraction(1, 1000)
+_FORMATS = {Codec.VP8: ("webm", "libvpx"), Codec.H264: ("matroska", "libx264")}
 
 
 class Recording:
-    """A .webm file. Times are seconds since `zero`; media from before it is left out."""
+    """A .webm file, or .mkv for H.264. Times are seconds since `zero`; media from before it is left out."""
 
-    def __init__(self, path: Path, zero: float) -> None:
-        self._zero = zero  # monotonic seconds
-        self._container = av.open(path, "w", format="webm")
-        self._picture: Any = self._container.add_stream("libvpx", rate=30)
+    def __init__(self, path: Path, zero: float, codec: Codec = Codec.VP8) -> None:
+        self._zero = zero  # of the clock by which `arrived` counts
+        file_format, encoder = _FORMATS[codec]
+        self._container = av.open(path, "w", format=file_format)
+        picture: Any = self._container.add_stream(encoder, rate=30)
+        self._picture = picture
         self._picture.width, self._picture.height, self._picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         self._picture.time_base = _MILLISECONDS
         self._sound: Any = self._container.add_stream("libopus", rate=SOUND_RATE)

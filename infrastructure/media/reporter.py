@@ -125,6 +125,15 @@ class Reporter:
         self._take(_Report(call, "block", body, monotonic()))
         return f"sha256:{sha256(content).hexdigest()}"
 
+    async def piece(self, call: str, side: Side, content: bytes) -> None:
+        """Put a piece of a recording into the vault, past the journal: no picture lies on this machine's disk.
+
+        Raises `PeerGone` while the recorder is away, and `PeerRefused`.
+        """
+        if self._peer is None:
+            raise PeerGone("piece")
+        await self._peer.call("piece", {"call": call, "side": side.value, "content": content})
+
     def again(self, message: str, body: dict[str, Any]) -> None:
         """Send what an earlier process had in its journal. The recorder knows what it already has."""
         self._queue(_Report(body["call"], message, body, monotonic()))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any, Protocol
@@ -12,13 +12,14 @@ import structlog
 
 from application.ports import Listening, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause
-from domain.clearance import ClearanceMode, Side, Tap
+from domain.clearance import TAPS, ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
 from domain.moderation.verdict import StreamTerms, Verdict
 from domain.policy import LinePolicy
+from domain.policy.keeping import RecordingPolicy
 from domain.waiting_room.events import IdentityResult
 from infrastructure.media.bitrate import Ceiling
 from infrastructure.media.clearance import Grant
@@ -34,6 +35,7 @@ from infrastructure.media.shadow import Shadow, shadow_of
 from infrastructure.media.staff import StaffViewer
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
+from infrastructure.media.tape import Grants, Tape, Terms
 
 STILL_S = 0.25  # a still is drawn at most as often as a stream is judged; the wall asks once a second
 _ANSWER_S = 1.0
@@ -55,6 +57,12 @@ class SideEvents(Protocol):
     def back(self, side: "CallSide") -> None:
         """It comes again."""
 
+    def unrecorded(self, cause: str) -> None:
+        """What a side shows can be recorded no longer."""
+
+    def unwatched(self, side: "CallSide") -> None:
+        """An officer no longer looks at it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -67,6 +75,7 @@ class Surroundings:
     facts: CallFacts
     observer: Callable[[str, SeatTerms, ClearanceMode, ModerationPolicy], Observer]  # of one stream
     seed: int
+    recording: RecordingPolicy = field(default_factory=RecordingPolicy)
 
 
 class CallSide:
@@ -84,6 +93,7 @@ class CallSide:
             self.direction.mute(kind)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
+        self._tapes: list[Tape] = []  # the last one runs; those before it failed
         self.connection: Connection | None = None
         self.codec: Codec | None = None
         self.away = False  # its media stopped, or never came again after its worker died
@@ -136,7 +146,9 @@ class CallSide:
     async def watch(self, viewer: str, offer: str, listening: Listening | None) -> str:
         """Let an officer look, and hear where there is leave for it. Raises `TapForbidden` or `OfferRefused`."""
         egress = Egress(self.request_key)
-        connection = Connection(viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer))
+        connection = Connection(
+            viewer, self._around.network, _ignore, lambda _: self._unwatch(viewer, connection)
+        )
         looking = StaffViewer.admit(self.terms.mode, egress, connection, listening)
         answer = await connection.answer(offer, egress, None, self.codec)
         before = self._staff.pop(viewer, None)
@@ -178,6 +190,11 @@ class CallSide:
         if judge is not None:
             await judge.close()
 
+    def looks(self, viewer: str) -> bool:
+        """Whether this side's pictures reach that officer now."""
+        looking = self._staff.get(viewer)
+        return looking is not None and looking.sees
+
     def stop_listening(self) -> None:
         """Officers who look go on without sound."""
         self._staff = {name: replace(viewer, sounds=None) for name, viewer in self._staff.items()}
@@ -190,6 +207,38 @@ class CallSide:
         if self.judge is not None:
             self.judge.restart(afresh=True)
             self._begin_anew(self.judge)
+
+    def record_on(self, epoch: float) -> None:
+        """The call goes on: record what reaches the other side, where the policy asks for it and the mode allows it.
+
+        A recording that failed begins anew.
+        """
+        if not self.terms.recorded or Tap.RECORDING not in TAPS[self.terms.mode]:
+            return
+        if self._tapes and not self._tapes[-1].failed:
+            return
+        facts = self._around.facts
+        terms = Terms(
+            self._around.call,
+            self.side,
+            codec=lambda: self.codec or Codec.VP8,  # asked once something left: then there is one
+            media_ms=lambda at: round((at - epoch) * 1000),
+        )
+        tape = Tape(
+            Grants.of(self.terms.mode),
+            terms,
+            lambda content: facts.piece(self.side, content),
+            facts,
+            self._events.unrecorded,
+            now=monotonic(),
+        )
+        self._tapes.append(tape)
+        self.direction.record(tape)
+
+    def mark(self, what: str, detail: str = "") -> None:
+        """Mark in the recording, where there is one, what happens now."""
+        if self._tapes:
+            self._tapes[-1].mark(what, monotonic(), detail)
 
     def save_data(self, light: bool) -> None:
         """The side saves data, or does so no longer."""
@@ -211,6 +260,7 @@ class CallSide:
             self.judge.restart(decoder=True)  # what comes meanwhile is not decoded
             self._begin_anew(self.judge)
         self.direction.sound_alone(because is not None)
+        self.mark("picture" if because is None else "sound_alone")
 
     @property
     def counted(self) -> Connection | None:
@@ -270,6 +320,8 @@ class CallSide:
     async def close(self) -> None:
         """Take everything of this side down."""
         self.direction.close()
+        for tape in self._tapes:
+            await tape.stop()
         viewers = [viewer.connection for viewer in self._staff.values()]
         connections = [c for c in (self.connection, *viewers) if c is not None]
         await asyncio.gather(*(connection.close() for connection in connections))
@@ -278,11 +330,13 @@ class CallSide:
 
     def released(self, media_ms: int) -> None:
         """See `DirectionEvents`."""
-        self._around.facts.released(self.side, media_ms)
+        self._around.facts.released(self.side, media_ms, by_eye=self.direction.by_eye)
+        self.mark("released")
 
     def frozen(self, verdict: Verdict, last_ms: int | None) -> None:
         """See `DirectionEvents`."""
         self._around.facts.frozen(self.side, verdict, last_ms)
+        self.mark("frozen", "" if verdict.cause is None else verdict.cause.value)
 
     def _judge_of(self, mode: ClearanceMode) -> Judge | None:
         """The judge of this side; none for a stream that nobody may read."""
@@ -293,12 +347,18 @@ class CallSide:
         return Judge(
             Grant(mode, Tap.SAMPLER),
             around.policy,
-            StreamTerms(self.side, _judged_as(self.terms), self.terms.people, len(self.terms.templates)),
+            self._stream_terms(),
             around.seed,
             around.observer(stream, self.terms, _judged_as(self.terms), around.policy),
             on_judged=self._judged,
             on_heard=self._heard,
             on_broken=self._broken,
+        )
+
+    def _stream_terms(self) -> StreamTerms:
+        terms = self.terms
+        return StreamTerms(
+            self.side, _judged_as(terms), terms.people, len(terms.templates), with_child=terms.with_child
         )
 
     async def _judge_anew(self, mode: ClearanceMode) -> None:
@@ -405,8 +465,11 @@ class CallSide:
             self.away = True
             self._events.lost(self, cause)
 
-    def _unwatch(self, viewer: str) -> None:
-        self._staff.pop(viewer, None)
+    def _unwatch(self, viewer: str, connection: Connection) -> None:
+        looking = self._staff.get(viewer)
+        if looking is not None and looking.connection is connection:  # not one that took its place
+            del self._staff[viewer]
+            self._events.unwatched(self)
 
 
 def _judged_as(terms: SeatTerms) -> ClearanceMode:

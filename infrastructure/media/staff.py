@@ -5,6 +5,7 @@ Where the stream's mode forbids it, the types here cannot be made.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 from application.ports import Listening
 from domain.clearance import ClearanceMode, Tap
@@ -12,6 +13,8 @@ from infrastructure.media.clearance import Grant
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
 from infrastructure.media.seat import Connection
+
+UNSEEN_S = 2.0  # nothing new acknowledged for so long: the officer does not see the side any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class StaffViewer:
     connection: Connection
     pictures: PictureTap
     sounds: SoundTap | None
+
+    @property
+    def sees(self) -> bool:
+        """Whether pictures reach the officer: his end acknowledged new ones just now."""
+        return monotonic() - self.pictures.egress.acknowledged <= UNSEEN_S
 
     @classmethod
     def admit(

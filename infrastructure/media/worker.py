@@ -107,6 +107,8 @@ class MediaWorker:
             await peer.gone.wait()
             self._reporter.reach(None)
             self._recorder = None
+            for call in self._calls.values():
+                call.out_of_reach()
             log.warning("The recorder is gone.", worker=self._settings.worker)
 
     async def _tell_load(self, lag_ms: int | None, verdict_ms: int | None) -> None:
@@ -158,6 +160,10 @@ class MediaWorker:
             "mute": self._mute,
             "muted": self._muted,
             "unmute": self._unmute,
+            "by_eye": self._by_eye,
+            "give_back": self._give_back,
+            "given_back": self._given_back,
+            "looks": self._looks,
             "end": self._end,
             "close_taps": self._close_taps,
             "stop_listening": self._stop_listening,
@@ -186,6 +192,7 @@ class MediaWorker:
             network=self._settings.network,
             facts=CallFacts(name, body["prison"], body["policy"], self._reporter, lambda: datetime.now(UTC)),
             observer=self._observers.of,
+            recording=policy.recording,
             seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
         )
         started_at = datetime.fromisoformat(started) if started is not None else None
@@ -211,7 +218,8 @@ class MediaWorker:
         self._call(body).pause(body["cause"], body["text_key"], body["reason"], body)
 
     async def _hold(self, _: Peer, body: dict[str, Any]) -> None:
-        self._call(body).hold(body["cause"])
+        side = body["side"]
+        self._call(body).hold(body["cause"], None if side is None else Side(side))
 
     async def _resume(self, _: Peer, body: dict[str, Any]) -> None:
         await self._call(body).resume(body["words"])
@@ -224,6 +232,18 @@ class MediaWorker:
 
     async def _unmute(self, _: Peer, body: dict[str, Any]) -> None:
         self._call(body).unmute(Side(body["side"]), MediaKind(body["kind"]))
+
+    async def _by_eye(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).take_over(Side(body["side"]), body["takeover"], body["viewer"])
+
+    async def _give_back(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).give_back(Side(body["side"]), body)
+
+    async def _given_back(self, _: Peer, body: dict[str, Any]) -> None:
+        self._call(body).given_back(body["takeover"])
+
+    async def _looks(self, _: Peer, body: dict[str, Any]) -> bool:
+        return self._call(body).looks(Side(body["side"]), body["viewer"])
 
     async def _end(self, _: Peer, body: dict[str, Any]) -> None:
         call = self._calls.pop(body["call"], None)
@@ -266,6 +286,8 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         audio_only=_because(fields["audio_only"]),
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
         until=fields["until"],
+        recorded=fields["recorded"],
+        with_child=fields["with_child"],
     )
 
 

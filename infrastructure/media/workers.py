@@ -162,10 +162,10 @@ class MediaWorkers(MediaEngine):
         """See the port. The worker carries the officer's words back to the record, and cannot read them."""
         await self._of(call).pause(call, context, cause, text_key, self._transit.seal(reason or ""))
 
-    async def hold(self, call: str, cause: str) -> None:
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
         """See the port."""
         if call in self._calls:
-            await self._of(call).hold(call, cause)
+            await self._of(call).hold(call, cause, side)
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         """See the port."""
@@ -185,6 +185,24 @@ class MediaWorkers(MediaEngine):
         """See the port."""
         if call in self._calls:
             await self._of(call).unmute(call, side, kind)
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).by_eye(call, side, takeover, viewer)
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        """See the port."""
+        await self._of(call).give_back(call, context, side)
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        """See the port."""
+        if call in self._calls:
+            await self._of(call).given_back(call, takeover)
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        """See the port."""
+        return call in self._calls and await self._of(call).looks(call, side, viewer)
 
     async def end(self, call: str) -> None:
         """See the port."""

@@ -19,6 +19,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation.policy import ModerationPolicy
 from infrastructure.moderation.analyser import Plane, Planes, Sample, StreamAnalyser
 from infrastructure.moderation.enrol import distance, enrolled
+from infrastructure.moderation.rehearse import observed
 from infrastructure.rpc import Handler, Peer
 
 STREAMS_MAX = 64  # open at once in one process
@@ -44,6 +45,7 @@ class ModerationService:
         self._setup = setup
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="judge")
+        self._rehearsing = asyncio.Lock()
         self._streams: dict[str, _Stream] = {}
         self._judged = self._repeated = self._superseded = 0
 
@@ -57,6 +59,7 @@ class ModerationService:
             "close": self.close,
             "embeddings": self.embeddings,
             "enrol": self.enrol,
+            "rehearse": self.rehearse,
             "distance": self.distance,
             "status": self.status,
         }
@@ -118,6 +121,15 @@ class ModerationService:
             "side_px": made.side_px,
             "quality": made.quality.model_dump(),
         }
+
+    async def rehearse(self, peer: Peer, body: Any) -> dict[str, Any]:
+        """What a few pictures show, before a call. One after the other: running calls come first."""
+        policy, mode = ModerationPolicy.model_validate(body["policy"]), ClearanceMode(body["mode"])
+        async with self._rehearsing:
+            seen = await self._run(
+                lambda: observed(body["pictures"], self._setup, policy, mode, body["templates"])
+            )
+        return {**self._engine(), "observations": [one.to_record() for one in seen]}
 
     async def distance(self, peer: Peer, body: Any) -> dict[str, Any]:
         """How far apart two templates of this set-up are."""

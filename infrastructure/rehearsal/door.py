@@ -41,6 +41,14 @@ class Door:
     ) -> None:
         await self._http.aclose()
 
+    async def declare(self, call: str, side: Side) -> None:
+        """Confirm the rules of the call, if they were not yet."""
+        path = f"/v1/calls/{call}/seats/{side.value}/declaration"
+        rules = await self._asked("GET", path)
+        if rules["owed"]:
+            said = {"text_version": rules["text_version"], "language": "en"}
+            await self._asked("POST", path, json={**said, "told_by_staff": side is Side.PRISONER})
+
     async def offer(self, call: str, side: Side, sdp: str) -> str:
         """Take the side's seat in the call with our offer; the answer."""
         answered = await self._asked("POST", f"/v1/calls/{call}/seats/{side.value}/offer", json={"sdp": sdp})

@@ -155,6 +155,7 @@ class Rehearsal:
             yield camera
 
     async def _join(self, side: Side, camera: CameraClient, door: Door) -> None:
+        await door.declare(self._cast.call, side)
         await camera.accept(await door.offer(self._cast.call, side, await camera.offer()))
 
     def _start(self, cameras: Mapping[Side, CameraClient]) -> dict[Side, Path]:

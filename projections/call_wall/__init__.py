@@ -28,8 +28,10 @@ from domain.call.events import (
     PauseExplained,
 )
 from domain.concern import ConcernAssigned, ConcernRaised
+from domain.device_check import DeviceChecked
 from domain.event import Event
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -48,6 +50,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -81,7 +84,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 4
+VERSION = 6
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -128,7 +131,11 @@ CREATE TABLE calls (
     closed boolean NOT NULL,
     flags jsonb NOT NULL,
     muted jsonb NOT NULL,
+    devices jsonb NOT NULL,
     locked boolean NOT NULL,
+    hints jsonb NOT NULL,
+    may_take_over boolean NOT NULL,
+    by_eye jsonb NOT NULL,
     version bigint NOT NULL
 );
 CREATE INDEX ON calls (prison);
@@ -137,6 +144,7 @@ CREATE INDEX ON calls (ended_at);
 
 EVENTS: tuple[type[Event], ...] = (
     WaitingRoomOpened,
+    DeviceChecked,
     ParticipantArrived,
     IdentityChecked,
     ParticipantAdmitted,
@@ -175,10 +183,13 @@ EVENTS: tuple[type[Event], ...] = (
     BookingCancelled,
     CallClosed,
     ConcernRaised,
+    ClientHintReported,
     ConcernAssigned,
     StreamLookedAt,
     StreamMuted,
     StreamUnmuted,
+    JudgingTakenOver,
+    JudgingGivenBack,
     CallLocked,
     CallUnlocked,
 )

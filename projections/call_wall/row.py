@@ -25,7 +25,9 @@ from domain.call.events import (
 from domain.call.going_on import FACES
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
+from domain.device_check import DeviceChecked
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported, HintKind
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -46,6 +48,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForFacts,
@@ -146,7 +149,13 @@ class WallCall:
     ways: Mapping[str, Grade] = field(default_factory=dict)  # the same, each way by `side/way`
     flags: Mapping[str, str] = field(default_factory=dict)  # facts that changed since the room opened
     muted: Mapping[Side, tuple[MediaKind, ...]] = field(default_factory=dict)
+    devices: Mapping[Side, int] = field(default_factory=dict)  # score of each side's newest device check
+    may_take_over: bool = False  # the prison lets a monitor judge by eye while checking is lost
+    by_eye: Mapping[Side, str] = field(default_factory=dict)  # by whom
     locked: bool = False  # nobody enters, from the opening of the room on
+    hints: Mapping[Side, tuple[HintKind, ...]] = field(
+        default_factory=dict
+    )  # what their own devices say: no proof
 
     @property
     def asks_admission(self) -> bool:
@@ -203,6 +212,7 @@ def _opened(event: WaitingRoomOpened, position: int) -> WallCall:
         persons={Side.PRISONER: event.prisoner.persons, Side.VISITOR: event.visitor.persons},
         modes={Side.PRISONER: event.prisoner.mode, Side.VISITOR: event.visitor.mode},
         monitor_required=event.monitor_required,
+        may_take_over=event.rules.monitor_may_take_over,
         policy_version=event.policy_version,
         starts_at=event.starts_at,
         version=position,
@@ -251,6 +261,8 @@ def _changed(row: WallCall, event: Any) -> WallCall:
 
 def _people_changed(row: WallCall, event: Any) -> WallCall:
     match event:
+        case DeviceChecked(side=side, score=score):
+            return replace(row, devices={**row.devices, side: score})
         case ParticipantArrived(side=side):
             return replace(row, arrived=_with(row.arrived, side))
         case IdentityChecked(side=side, result=result):
@@ -269,6 +281,8 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
             return _monitored(row, officer, event.at)
         case MonitorLeft(officer=officer):
             return replace(row, monitors=_without(row.monitors, officer))
+        case ClientHintReported(side=side, kind=kind):
+            return replace(row, hints={**row.hints, side: _with(row.hints.get(side, ()), kind)})
         case ConcernRaised(at=at, kind=ConcernKind.HELP_ASKED):
             return replace(row, help_asked_at=row.help_asked_at or at)
         case ConcernRaised():
@@ -288,6 +302,10 @@ def _held_by_staff(row: WallCall, event: Any) -> WallCall:
             return replace(row, muted=muted, frozen=frozen)
         case StreamUnmuted(side=side, kind=kind):
             return replace(row, muted={**row.muted, side: _without(row.muted.get(side, ()), kind)})
+        case JudgingTakenOver(side=side, officer=officer):
+            return replace(row, by_eye={**row.by_eye, side: officer})
+        case JudgingGivenBack(side=side):
+            return replace(row, by_eye={one: who for one, who in row.by_eye.items() if one is not side})
         case CallLocked():
             return replace(row, locked=True)
         case CallUnlocked():
@@ -414,7 +432,9 @@ def _unflagged(row: WallCall, event: BookingUnflagged) -> WallCall:
 
 
 def _ended(row: WallCall, at: datetime, outcome: str) -> WallCall:
-    over = replace(_going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={})
+    over = replace(
+        _going_on(row), frozen={}, unchecked=(), lines={}, ways={}, audio_only=(), muted={}, by_eye={}
+    )
     return replace(over, status=WallStatus.ENDED, since=at, ended_at=at, outcome=outcome)
 
 

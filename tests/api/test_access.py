@@ -21,7 +21,7 @@ MATRIX = [(role, action) for role, action in product(TABLE.roles, TABLE.actions)
 # Trust: what each role may do at all. The table is data; this is the second pair of eyes on it.
 FAMILY = {
     "appeal.lodge", "appeal.read_own", "booking.cancel", "booking.request", "booking.withdraw",
-    "call.ask_help", "call.join", "call.leave", "call.read", "call.receipt", "face.consent",
+    "call.ask_help", "call.hint", "call.join", "call.leave", "call.read", "call.receipt", "face.consent",
     "face.enrol", "face.read", "face.retire", "face.without", "login.end",
 }  # fmt: skip
 EXPECTED = {
@@ -53,7 +53,7 @@ EXPECTED = {
     "LM": {
         "allocation.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
         "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
-        "call.unmute", "concern.raise", "handover.read", "handover.write", "history.read",
+        "call.take_over", "call.unmute", "concern.raise", "handover.read", "handover.write", "history.read",
         "image.reveal", "incident.handle", "incident.read", "login.end", "monitoring.ask",
         "monitoring.log", "monitoring.read", "policy.read", "timeline.read", "violation.review",
         "wall.watch",
@@ -63,14 +63,14 @@ EXPECTED = {
         "appeal.decide", "appeal.read", "booking.approve", "booking.cancel", "booking.reject",
         "calendar.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
         "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
-        "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
+        "call.take_over", "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
         "conduct.lift", "conduct.read", "conduct.sanction", "coverage.read", "exposure.read",
         "flag.clear", "flag.read", "handover.read", "handover.write", "history.read",
         "identity.decide", "identity.look", "identity.read", "image.reveal", "incident.handle",
         "incident.read", "link.read", "login.end", "monitoring.ask", "monitoring.end",
         "monitoring.log", "monitoring.read", "notification.read", "people.read", "policy.read",
         "prisoner.record", "quality.read", "relationship.approve", "relationship.end",
-        "request.read", "restriction.lift", "restriction.place", "timeline.read",
+        "request.read", "restriction.lift", "restriction.place", "retention.read", "timeline.read",
         "violation.review", "wall.watch",
     },
     "GO": {
@@ -84,13 +84,14 @@ EXPECTED = {
         "monitoring.end", "monitoring.read", "monitoring.review", "notification.read",
         "policy.propose", "policy.publish", "policy.read", "policy.tighten", "prisoner.record",
         "quality.read", "relationship.end", "request.read", "restriction.lift", "restriction.place",
-        "timeline.read", "timetable.change", "usage.read", "wall.watch",
+        "retention.extend", "retention.read", "timeline.read", "timetable.change", "usage.read",
+        "wall.watch",
     },
     "AU": {
         "allowance.read", "appeal.read", "calendar.read", "call.read", "call.replay",
         "concern.read", "conduct.read", "coverage.read", "flag.read", "history.read",
         "incident.read", "login.end", "monitoring.read", "notification.read", "policy.read",
-        "quality.read", "request.read", "timeline.read", "usage.read",
+        "quality.read", "request.read", "retention.read", "timeline.read", "usage.read",
     },
     "PA": {
         "coverage.read", "login.end", "policy.propose", "policy.read", "quality.read", "usage.read",

@@ -17,8 +17,10 @@ from domain.lifecycle import CallCompleted, CallMissed, CallStarted
 from domain.looking import ListeningStopped
 from domain.moderation.kind import FaceWord
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
-from domain.policy import PolicyPublished
-from domain.waiting_room.events import ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from domain.policy import Policy, PolicyPublished
+from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
+from domain.timetable.events import CallType
+from domain.waiting_room.events import TOOK_OVER, ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
 from tests.application.history import everything, put
 from tests.facts import (
     AUTHORISATION,
@@ -63,7 +65,8 @@ class Told(MediaEngine):
         seats: Sequence[SeatTerms],
         started_at: datetime | None = None,
     ) -> None:
-        self.calls.append(("open", {"policy": policy, "seats": seats, "started_at": started_at}))
+        said = {"policy": policy, "document": document, "seats": seats, "started_at": started_at}
+        self.calls.append(("open", said))
 
     async def join(self, call: str, side: Side, offer: str, connection: str, *, light: bool = False) -> str:
         raise PermissionError("nobody joins here")
@@ -83,8 +86,8 @@ class Told(MediaEngine):
     async def pause(self, call: str, context: Context, cause: str, text_key: str, reason: str | None) -> None:
         raise PermissionError("nobody pauses here")
 
-    async def hold(self, call: str, cause: str) -> None:
-        self.calls.append(("hold", {"cause": cause}))
+    async def hold(self, call: str, cause: str, side: Side | None) -> None:
+        self.calls.append(("hold", {"cause": cause, "side": side}))
 
     async def resume(self, call: str, words: Mapping[str, str]) -> None:
         self.calls.append(("resume", {"words": dict(words)}))
@@ -97,6 +100,18 @@ class Told(MediaEngine):
 
     async def unmute(self, call: str, side: Side, kind: MediaKind) -> None:
         self.calls.append(("unmute", {"side": side, "kind": kind}))
+
+    async def by_eye(self, call: str, side: Side, takeover: str, viewer: str) -> None:
+        self.calls.append(("by_eye", {"side": side, "takeover": takeover, "viewer": viewer}))
+
+    async def give_back(self, call: str, context: Context, side: Side) -> None:
+        raise PermissionError("nobody gives back here")
+
+    async def given_back(self, call: str, takeover: str) -> None:
+        self.calls.append(("given_back", {"takeover": takeover}))
+
+    async def looks(self, call: str, side: Side, viewer: str) -> bool:
+        raise PermissionError("nobody looks here")
 
     async def end(self, call: str) -> None:
         self.calls.append(("end", {}))
@@ -146,12 +161,40 @@ async def test_where_faces_are_only_counted_no_template_reaches_the_media_plane(
     assert visitors.templates == ()
 
 
+async def test_the_media_plane_is_told_on_which_side_a_child_is(store: EventStore) -> None:
+    visitor = COUNTED_VISITORS.model_copy(update={"children": ("child-1",)})
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), fact(WaitingRoomOpened, visitor=visitor))
+
+    assert {seat.side: seat.with_child for seat in said["seats"]} == {
+        Side.PRISONER: False,
+        Side.VISITOR: True,
+    }
+
+
 async def test_with_video_one_way_the_media_plane_is_told_whom_not_to_show(store: EventStore) -> None:
     opened = fact(WaitingRoomOpened, video=Video.ONE_WAY)
 
     ((_, said),) = await _told(store, fact(PolicyPublished), opened)
 
     assert {seat.side: seat.shown for seat in said["seats"]} == {Side.PRISONER: True, Side.VISITOR: False}
+
+
+@pytest.mark.parametrize(
+    ("call_type", "actions"), [(CallType.LEGAL, ["alert"]), (CallType.SOCIAL, ["alert", "pause"])]
+)
+async def test_a_call_is_judged_by_the_policy_of_its_type(
+    store: EventStore, call_type: CallType, actions: list[str]
+) -> None:
+    alert = {"after_ms": 0, "action": "alert", "severity": 4}
+    changes = {"moderation": {"by_call_type": {"legal": {"explicit_nudity": [alert]}}}}
+    published = fact(PolicyPublished, document=Policy().merged(changes).document())
+    booked = fact(CallBooked, call_type=call_type)
+
+    ((_, said),) = await _told(store, published, booked, fact(WaitingRoomOpened))
+
+    ladder = said["document"]["moderation"]["actions"]["explicit_nudity"]
+    assert [rung["action"] for rung in ladder] == actions
 
 
 async def test_a_call_that_lost_its_worker_is_opened_again_as_one_that_runs(store: EventStore) -> None:
@@ -186,6 +229,19 @@ async def test_a_picture_that_was_left_out_is_left_out_in_a_new_worker_too(store
     ((_, said),) = engine.calls
     left_out = {seat.side: seat.audio_only for seat in said["seats"]}
     assert left_out == {Side.PRISONER: None, Side.VISITOR: AudioOnlyBecause.BAD_LINE}
+
+
+async def test_a_call_that_is_opened_again_is_judged_as_it_was_admitted_whoever_took_over(
+    store: EventStore,
+) -> None:
+    admitted = fact(ClearanceModeSet, 1, side=Side.VISITOR, mode=ClearanceMode.MATCH)
+    by_eye = fact(ClearanceModeSet, 9, side=Side.VISITOR, mode=ClearanceMode.COUNT, cause=TOOK_OVER)
+    await put(store, fact(PolicyPublished), fact(WaitingRoomOpened), admitted, fact(CallStarted, 5))
+    await put(store, fact(JudgingTakenOver, 9), by_eye)
+    engine = Told()
+    await Conductor(store, VaultOfTemplates(), engine).open(CALL)
+    ((_, said),) = engine.calls
+    assert {seat.side: seat.mode for seat in said["seats"]}[Side.VISITOR] is ClearanceMode.MATCH
 
 
 async def test_a_call_that_is_opened_again_stays_as_muted_as_it_was(store: EventStore) -> None:
@@ -256,13 +312,20 @@ async def test_the_moments_of_a_call_are_passed_on_in_the_media_planes_words(sto
     assert await _told(store, fact(AudioOnlyLeft, side=Side.VISITOR)) == [
         ("sound_alone", {"side": Side.VISITOR, "because": None})
     ]
-    assert await _told(store, fact(CallPaused, cause="staff")) == [("hold", {"cause": "staff"})]
+    paused = fact(CallPaused, cause="camera_covered", side=Side.VISITOR)
+    told = {"cause": "camera_covered", "side": Side.VISITOR}
+    assert await _told(store, paused) == [("hold", told)]
     assert await _told(store, fact(CallResumed, words=(word,))) == [
         ("resume", {"words": {"visitor/2": "permitted"}})
     ]
     sound = {"side": Side.VISITOR, "kind": MediaKind.SOUND}
     assert await _told(store, fact(StreamMuted)) == [("muted", sound)]
     assert await _told(store, fact(StreamUnmuted)) == [("unmute", sound)]
+    taken = {"side": Side.VISITOR, "takeover": "takeover-1", "viewer": "viewer-1"}
+    assert await _told(store, fact(JudgingTakenOver)) == [("by_eye", taken)]
+    assert await _told(store, fact(JudgingGivenBack)) == [("given_back", {"takeover": "takeover-1"})]
+    for cause in TAKEOVER_CAUSES:  # who judges is no admission
+        assert await _told(store, fact(ClearanceModeSet, cause=cause)) == []
     assert await _told(store, fact(CallCompleted)) == [("end", {})]
 
 

@@ -17,6 +17,7 @@ from application.reactions import (
     close_taps,
     complete_in_time,
     decide_in_time,
+    give_back_judging,
     go_on,
     hold_for_monitor,
     lapse_monitoring,
@@ -48,7 +49,7 @@ from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import BookingFlagged, ClearedBecause, FlagKind
-from domain.lifecycle import CallCompleted, CallExtended, CallStarted
+from domain.lifecycle import CallCompleted, CallExtended, CallStarted, CallTerminated
 from domain.looking import CloseTaps
 from domain.monitoring.commands import LapseMonitoring
 from domain.monitoring.events import (
@@ -60,6 +61,7 @@ from domain.monitoring.events import (
 from domain.policy import CallPolicy, Policy, PolicyPublished
 from domain.prisoner.events import PrisonerMerged
 from domain.reenrolment import AskReenrolment, ReenrolmentAsked
+from domain.takeover import GiveBackJudging, GivenBack
 from domain.timetable.events import SessionOpened, SessionTemplatePublished, Starts
 from domain.violation import ViolationCleared
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
@@ -73,7 +75,19 @@ from domain.waiting_room.events import (
     WaitingRoomOpened,
 )
 from tests.application.history import put
-from tests.facts import AUTHORISATION, CALL, DEVICE, NOON, PRISON, PRISONER, SESSION, VISITOR, fact, recorded
+from tests.facts import (
+    AUTHORISATION,
+    CALL,
+    DEVICE,
+    NOON,
+    OFFICER,
+    PRISON,
+    PRISONER,
+    SESSION,
+    VISITOR,
+    fact,
+    recorded,
+)
 from tests.stores import context
 
 
@@ -344,3 +358,25 @@ async def test_an_authorisation_is_looked_at_when_its_time_is_over(store: EventS
     )
     over = fact(MonitoringReviewed, result=MonitoringReview.END, expires_at=None)
     assert await _follows(lapse_monitoring, store, over) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "cause", "officer"),
+    [
+        (fact(MonitorLeft), GivenBack.OFFICER, OFFICER),
+        (fact(CallInterrupted, cause="worker_lost"), GivenBack.OUT_OF_REACH, None),
+        (fact(CallCompleted), GivenBack.CALL_OVER, None),
+        (fact(CallTerminated), GivenBack.CALL_OVER, None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Event) else None,
+)
+async def test_judging_by_eye_is_given_back_when_the_officer_the_worker_or_the_call_is_gone(
+    store: EventStore, event: Event, cause: GivenBack, officer: str | None
+) -> None:
+    (follows,) = await _follows(give_back_judging, store, event)
+    assert follows == Reaction(GiveBackJudging(at=event.at, call=CALL, cause=cause, officer=officer))
+
+
+async def test_an_officer_who_judges_by_eye_does_so_through_an_interruption(store: EventStore) -> None:
+    stopped = fact(CallInterrupted, cause="moderation_lost", side=None)
+    assert await _follows(give_back_judging, store, stopped) == []

@@ -84,10 +84,15 @@ async def on_stage(folder: Path, story: Callable[[Stage], Awaitable[None]], medi
 
 
 async def join(stage: Stage, page: Sight, role: str) -> None:
-    """Sign in, open the call's page, switch camera and microphone on."""
+    """Sign in, confirm the rules, go past the check of camera and microphone, and join."""
     await stage.enter(page, role)
     await page.goto(f"{stage.address}/my-calls")
     await page.click("form[action$='/seat'] button")
+    await page.click("input[name=agree]")
+    if role == "PR":
+        await page.click("input[name=told]")
+    await page.click("form[action^='/call/rules'] button")
+    await page.click("main a[href^='/call'].govuk-button")
     await page.click("#join")
 
 

@@ -18,6 +18,7 @@ from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
 from domain.evidence import EvidenceHeld
 from domain.flag.events import BookingFlagged, BookingUnflagged
+from domain.hint import ClientHintReported
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
 from domain.lifecycle import CallStarted, CallTerminated
 from domain.monitoring.events import MonitoringAsked, MonitoringAuthorised
@@ -55,6 +56,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/wall",
             f"/calls/{CALL}",
             f"/calls/{CALL}/look?side=visitor",
+            f"/calls/{CALL}/take-over?side=visitor",
             f"/calls/{CALL}/monitoring-log",
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",
@@ -69,6 +71,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/monitoring-coverage",
             "/exposure",
             "/allocations?day=2026-11-23",
+            "/retention",
             "/concerns",
             f"/calls/{CALL}/concerns/concern-1",
             f"/calls/{CALL}/concern",
@@ -414,6 +417,24 @@ async def test_asking_for_help_is_on_record_and_said_to_whoever_asked_only(serve
     await page.get_by_role("button", name="I need help").click()
     await expect(page.locator("#help-done")).to_be_visible()
     assert len(await served.house.events(ConcernRaised)) == 1
+
+
+async def test_what_a_device_says_of_itself_is_on_record_and_asked_of_that_person_only(
+    served: Served,
+) -> None:
+    await served.house.given(*LIVE)
+    family = await (await served.side(Side.VISITOR)).new_page()
+    prisoner = await (await served.side(Side.PRISONER)).new_page()
+    for page in (family, prisoner):
+        await page.goto("/call")
+        await page.click("#join")
+        await expect(page.locator("#slate")).to_be_hidden()
+    for _ in range(3):
+        await family.keyboard.press("PrintScreen")
+    await expect(family.locator("#coach")).to_contain_text("do not record the call")
+    await expect(prisoner.locator("#coach")).to_be_hidden()
+    (hint,) = await served.house.events(ClientHintReported)
+    assert (hint.side, hint.trusted) == (Side.VISITOR, False)
 
 
 async def test_the_browser_offers_one_bundle_and_connects_again_by_a_new_offer(served: Served) -> None:

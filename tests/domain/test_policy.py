@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python as plain
 
 from domain import policy
 from domain.policy import Policy, PolicyPublished, PublishPolicy, describe
@@ -98,7 +99,7 @@ def test_every_key_is_described_with_the_default_of_its_own_section() -> None:
         value: Any = document
         for part in key.name.split("."):
             value = value[part]
-        assert value == (list(key.default) if isinstance(key.default, tuple) else key.default), key.name
+        assert value == plain(key.default), key.name
     longest = {key.name: key.default for key in describe() if key.name.endswith(".minutes_max")}
     assert longest["call_types.social.minutes_max"] == 60
     assert longest["call_types.court.minutes_max"] == 240

@@ -62,6 +62,7 @@ visitor_enrolled = fact(FaceTemplateEnrolled, person=VISITOR, template="sha256:b
 ready_to_open: list[Event] = [booked, session, policy, prisoner_enrolled, visitor_enrolled]
 
 opened = fact(WaitingRoomOpened, EARLY)
+just_opened = fact(WaitingRoomOpened, EARLY, declaration=True)
 counted = fact(WaitingRoomOpened, EARLY, visitor=COUNTED_VISITORS, monitor_required=True)
 prisoner_arrived = fact(ParticipantArrived, -60, side=Side.PRISONER, person=PRISONER)
 visitor_arrived = fact(ParticipantArrived, -50)
@@ -77,20 +78,20 @@ not_let_in = fact(ParticipantRefused, -20)
 
 
 def test_the_waiting_room_of_a_booked_call_opens() -> None:
-    given(waiting_room, *ready_to_open).when(ask(OpenWaitingRoom, EARLY)).then(opened)
+    given(waiting_room, *ready_to_open).when(ask(OpenWaitingRoom, EARLY)).then(just_opened)
 
 
 @pytest.mark.parametrize("starts", list(Starts))
 def test_a_call_begins_as_its_session_says(starts: Starts) -> None:
     history = [booked, fact(SessionOpened, starts=starts), policy, prisoner_enrolled, visitor_enrolled]
     given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).then(
-        fact(WaitingRoomOpened, EARLY, starts=starts)
+        fact(WaitingRoomOpened, EARLY, starts=starts, declaration=True)
     )
 
 
 def test_a_call_of_a_weekly_template_begins_at_its_time() -> None:
     history = [booked, policy, prisoner_enrolled, visitor_enrolled]
-    given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).then(opened)
+    given(waiting_room, *history).when(ask(OpenWaitingRoom, EARLY)).then(just_opened)
 
 
 def test_the_waiting_room_opens_once() -> None:
@@ -112,7 +113,7 @@ def test_somebody_without_a_template_puts_the_whole_side_into_counting() -> None
     family = fact(CallBooked, -86400, visitors=(VISITOR, "child-1"))
     history = [family, session, policy, prisoner_enrolled, visitor_enrolled]
     command = ask(OpenWaitingRoom, EARLY, persons=(PRISONER, VISITOR, "child-1"))
-    given(waiting_room, *history).when(command).then(counted)
+    given(waiting_room, *history).when(command).then(counted.model_copy(update={"declaration": True}))
 
 
 def test_counting_asks_for_no_monitor_where_the_policy_says_so() -> None:
@@ -143,6 +144,15 @@ def test_every_template_of_a_person_is_expected() -> None:
         ),
         mode=ClearanceMode.MATCH,
     )
+
+
+def test_the_opening_says_which_of_the_visitors_are_registered_as_children() -> None:
+    booked = fact(CallBooked, visitors=(VISITOR, "child-1"), children=("child-1",))
+    history = [booked if isinstance(event, CallBooked) else event for event in ready_to_open]
+    asked = ask(OpenWaitingRoom, EARLY, persons=(PRISONER, VISITOR, "child-1"))
+    (room,) = given(waiting_room, *history).when(asked).outcome()
+    assert isinstance(room, WaitingRoomOpened)
+    assert (room.visitor.children, room.prisoner.children) == (("child-1",), ())
 
 
 def test_the_policy_of_the_opening_is_pinned() -> None:

@@ -160,6 +160,8 @@ class HeldCall:
         """Connect with a new camera, in place of an earlier one. Raises `DoorClosed`."""
         camera = CameraClient(self.footage[side], keep=True)
         try:
+            if side not in self.cameras:
+                await self.doors[side].declare(self.id, side)
             await camera.accept(await self.doors[side].offer(self.id, side, await camera.offer()))
         except (DoorClosed, httpx.HTTPError):
             await camera.close()

@@ -14,8 +14,9 @@ from domain.call import decisions, going_on
 from domain.call.commands import GoOn, ReportViolation
 from domain.call.events import CallPaused
 from domain.moderation import causes, concern, step, track
-from domain.moderation.concern import Finding, Rung
+from domain.moderation.concern import Finding
 from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.ladder import Rung
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.release import Opening, Release, Span
 from domain.moderation.track import Phase, Vote

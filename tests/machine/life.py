@@ -52,7 +52,7 @@ from tests.machine.service import Service
 from tests.machine.watching import Watching
 
 MINUTES = 3
-SHORT = {"waiting_room": {"opens_before_s": OPENS_S, "missed_after_s": 90}}
+SHORT = {"waiting_room": {"opens_before_s": OPENS_S, "missed_after_s": 90, "declaration": False}}
 VAULT = {"sha256:aa": template_bytes((0.0,) * 128), "sha256:bb": template_bytes((0.0,) * 128)}
 IN_MEDIA = {
     Status.NOT_STARTED: "waiting",

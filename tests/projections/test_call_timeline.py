@@ -22,6 +22,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack
 from domain.timetable.events import SessionOpened
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
@@ -101,6 +102,12 @@ def test_a_side_that_comes_back_sees_nothing_before_something_is_sent() -> None:
 def test_unjudged_pictures_are_covered_for_whom_they_were_meant() -> None:
     lost = fact(ModerationLost, side=Side.VISITOR)
     assert seen(lost, at_first=both_live) == Seen("slate:checking_interrupted", LIVE)
+
+
+def test_pictures_that_an_officer_no_longer_judges_are_covered_and_no_other_slate_is() -> None:
+    given_back = fact(JudgingGivenBack, side=Side.VISITOR)
+    assert seen(given_back, at_first=both_live) == Seen("slate:checking_interrupted", LIVE)
+    assert seen(given_back, at_first=Seen("slate:staff", "slate:staff")) == Seen("slate:staff", "slate:staff")
 
 
 @pytest.mark.parametrize("end", [fact(CallCompleted), fact(CallTerminated)], ids=["completed", "terminated"])

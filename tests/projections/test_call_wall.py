@@ -23,6 +23,7 @@ from domain.call.events import (
 from domain.clearance import ClearanceMode, Side
 from domain.concern import ConcernAssigned, ConcernKind, ConcernRaised
 from domain.event import Event
+from domain.hint import ClientHintReported, HintKind
 from domain.lifecycle import (
     CallCompleted,
     CallExtended,
@@ -36,6 +37,7 @@ from domain.lifecycle import (
 from domain.moderation.kind import Kind
 from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.network import Grade, Way
+from domain.policy import CallPolicy
 from domain.stream import (
     MediaConnected,
     ModerationLost,
@@ -45,6 +47,7 @@ from domain.stream import (
     StreamFrozen,
     StreamReleased,
 )
+from domain.takeover import JudgingGivenBack, JudgingTakenOver
 from domain.violation import ViolationCleared, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import (
     CallHeldForMonitor,
@@ -205,6 +208,15 @@ async def test_the_wall_says_when_both_sides_know_that_they_may_leave(fill: Fill
     assert (await wall_of(fill, opened, started, paused, fact(PauseExplained, 310))).may_leave
 
 
+async def test_the_wall_shows_once_what_a_device_says_of_itself_and_nothing_stops(fill: Fill) -> None:
+    camera = fact(ClientHintReported, 40, kind=HintKind.SECOND_CAMERA)
+    row = await wall_of(
+        fill, opened, started, fact(ClientHintReported, 5), camera, fact(ClientHintReported, 90)
+    )
+    assert row.hints == {Side.VISITOR: (HintKind.SCREEN_CAPTURE, HintKind.SECOND_CAMERA)}
+    assert (row.status, row.violations) == (WallStatus.LIVE, ())
+
+
 async def test_a_call_that_was_given_time_ends_later_and_says_by_how_much(fill: Fill) -> None:
     first = fact(CallExtended, 1740)
     second = fact(CallExtended, 1760, seconds=15, ends_at=first.ends_at + timedelta(seconds=15))
@@ -271,6 +283,19 @@ async def test_a_side_that_is_back_is_not_away(fill: Fill) -> None:
 
 async def test_the_wall_says_whose_pictures_nobody_judges(fill: Fill) -> None:
     assert (await wall_of(fill, opened, started, fact(ModerationLost, 12))).unchecked == (Side.VISITOR,)
+
+
+async def test_the_wall_says_which_side_an_officer_watches_in_place_of_the_checks(fill: Fill) -> None:
+    allowed = fact(WaitingRoomOpened, -900, rules=CallPolicy(monitor_may_take_over=True))
+    taken = fact(JudgingTakenOver, 14)
+    row = await wall_of(fill, allowed, started, fact(ModerationLost, 12), taken)
+    assert row.may_take_over
+    assert row.by_eye == {Side.VISITOR: taken.officer}
+    row = await wall_of(fill, allowed, started, fact(ModerationLost, 12), taken, fact(JudgingGivenBack, 20))
+    assert row.by_eye == {}
+    row = await wall_of(fill, allowed, started, taken, fact(CallTerminated, 20))
+    assert row.by_eye == {}
+    assert not (await wall_of(fill, opened, started)).may_take_over
 
 
 async def test_pictures_that_are_judged_again_are_not_unchecked(fill: Fill) -> None:

@@ -18,6 +18,7 @@ RIGHT: Box = (430, 150, 120, 120)
 KNOWN, STRANGE, BETWEEN = 2_000, 8_000, 5_500  # distances: matched, nobody's, uncertain
 
 MATCHED = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=1, templates=1)
+WITH_CHILD = StreamTerms(Side.VISITOR, ClearanceMode.MATCH, admitted=2, templates=2, with_child=True)
 PRISON = StreamTerms(Side.PRISONER, ClearanceMode.MATCH, admitted=1, templates=1)
 COUNTED = StreamTerms(Side.VISITOR, ClearanceMode.COUNT, admitted=2)
 

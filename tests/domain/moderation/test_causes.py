@@ -7,8 +7,9 @@ import pytest
 
 from domain.moderation import causes
 from domain.moderation.causes import Exposure, HeadCount, Timers
-from domain.moderation.concern import Finding, Rung
+from domain.moderation.concern import Finding
 from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.ladder import Rung
 from domain.moderation.track import Cast, Phase, Track, Vote
 from domain.moderation.verdict import Evidence
 from tests.domain.moderation.pictures import COUNTED, GOOD, POLICY, POOR, PRISON, Stream, picture
@@ -166,19 +167,12 @@ def test_nothing_exposed_is_nothing_to_tell() -> None:
 
 
 def test_what_lasts_is_told_with_its_steps() -> None:
-    def steps(*rungs: tuple[int, Action]) -> tuple[Rung, ...]:
-        return tuple(Rung(after, action, Severity.LOW) for after, action in rungs)
-
-    cover, absence = POLICY.cover, POLICY.absence
+    actions = POLICY.actions
     everything = Timers(covered_ms=1, absent_ms=2, identical_ms=3)
     assert list(causes.lasting(everything, POLICY)) == [
-        Finding(
-            Kind.CAMERA_COVERED, 1, steps((cover.coach_ms, Action.COACH), (cover.pause_ms, Action.PAUSE))
-        ),
-        Finding(
-            Kind.FACE_ABSENT, 2, steps((absence.coach_ms, Action.COACH), (absence.pause_ms, Action.PAUSE))
-        ),
-        Finding(Kind.FROZEN_PICTURE, 3, steps((POLICY.frozen_picture.alert_ms, Action.ALERT))),
+        Finding(Kind.CAMERA_COVERED, 1, actions.camera_covered),
+        Finding(Kind.FACE_ABSENT, 2, actions.face_absent),
+        Finding(Kind.FROZEN_PICTURE, 3, actions.frozen_picture),
     ]
     assert list(causes.lasting(Timers(frozen_ms=1), POLICY)) == []
 
@@ -186,15 +180,15 @@ def test_what_lasts_is_told_with_its_steps() -> None:
 @pytest.mark.parametrize(
     ("terms", "pause_ms"),
     [
-        (VISITOR, POLICY.freeze.pause_ms),
+        (VISITOR, 10_000),
         (PRISON, POLICY.freeze.bystander_pause_ms),
-        (replace(COUNTED, side=PRISON.side), POLICY.freeze.pause_ms),
+        (replace(COUNTED, side=PRISON.side), 10_000),
     ],
     ids=["visitors", "prison", "counted"],
 )
 def test_a_freeze_that_does_not_resolve_coaches_and_pauses(terms: Any, pause_ms: int) -> None:
     rungs = (
-        Rung(POLICY.freeze.coach_ms, Action.COACH, Severity.LOW),
+        Rung(5_000, Action.COACH, Severity.LOW),
         Rung(pause_ms, Action.PAUSE, Severity.MEDIUM),
     )
     assert list(causes.unresolved(Timers(frozen_ms=400), POLICY, terms)) == [

@@ -9,10 +9,8 @@ from domain.moderation.policy import (
     MatchingPolicy,
     ModerationPolicy,
     SamplingPolicy,
-    Section,
-    choice,
-    number,
 )
+from domain.moderation.section import Section, choice, number
 from domain.policy import Policy, describe
 
 
@@ -29,11 +27,7 @@ def test_the_default_policy_is_the_table_of_the_design() -> None:
     assert (policy.matching.accept, policy.matching.accept_poor, policy.matching.reject) == (5000, 4200, 6000)
     assert (policy.evidence.mismatches, policy.evidence.share) == (3, 7500)
     assert (policy.evidence.span_ms, policy.evidence.window_ms) == (1000, 2000)
-    assert (policy.freeze.coach_ms, policy.freeze.pause_ms, policy.freeze.bystander_pause_ms) == (
-        5_000,
-        10_000,
-        20_000,
-    )
+    assert policy.freeze.bystander_pause_ms == 20_000
     assert (policy.sampling.per_s, policy.sampling.unproved_per_s) == (4, 8)
 
 

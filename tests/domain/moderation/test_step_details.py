@@ -6,8 +6,9 @@ import pytest
 
 from domain.clearance import ClearanceMode
 from domain.moderation.causes import Exposure, Timers
-from domain.moderation.concern import Concern, Finding, Rung, update
+from domain.moderation.concern import Concern, Finding, update
 from domain.moderation.kind import Action, FaceWord, FreezeCause, Kind, Severity, Standing
+from domain.moderation.ladder import Rung
 from domain.moderation.policy import ReleaseMode, ReleasePolicy
 from domain.moderation.release import Opening, Release, Span
 from domain.moderation.step import State, Word, hear

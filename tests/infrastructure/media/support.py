@@ -26,6 +26,7 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import State
 from domain.mute import MediaKind
 from domain.policy import LinePolicy, PolicyPublished
+from domain.policy.keeping import RecordingPolicy
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
@@ -148,6 +149,8 @@ class KeptFacts:
 
     facts: list[dict[str, Any]] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)
+    pieces: list[dict[str, Any]] = field(default_factory=list)
+    takes_pieces: bool = True
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, _: Peer, body: dict[str, Any]) -> dict[str, int]:
@@ -157,6 +160,12 @@ class KeptFacts:
 
     async def take_block(self, _: Peer, body: dict[str, Any]) -> dict[str, str]:
         self.blocks.append(body)
+        return {"reference": ""}
+
+    async def take_piece(self, _: Peer, body: dict[str, Any]) -> dict[str, str]:
+        if not self.takes_pieces:
+            raise ValueError("not this one")
+        self.pieces.append(body)
         return {"reference": ""}
 
     async def until(self, name: str, timeout: float = 10.0, **fields: Any) -> dict[str, Any]:
@@ -242,10 +251,12 @@ async def stage(
     unseen: Side | None = None,
     muted: tuple[MediaKind, ...] = (),
     authorised_until: datetime | None = None,
+    recording: RecordingPolicy | None = None,
 ) -> AsyncIterator[Stage]:
-    """A call with both seats empty. `muted`: of the visitor's side."""
+    """A call with both seats empty. `muted`: of the visitor's side. `recording`: None where nothing is recorded."""
     advertise(("127.0.0.1",))
     kept = KeptFacts()
+    folder.mkdir(exist_ok=True)
     socket = folder / "recorder.sock"
     observers = {side: ScriptedObserver() for side in Side}
     observed: list[str] = []
@@ -254,7 +265,7 @@ async def stage(
         observed.append(stream)
         return observers[Side(stream.rpartition("/")[2])]
 
-    async with Server(socket, {"fact": kept.take, "block": kept.take_block}):
+    async with Server(socket, {"fact": kept.take, "block": kept.take_block, "piece": kept.take_piece}):
         peer = await connect(socket)
         calls: list[LiveCall] = []
         reporter = Reporter(
@@ -275,6 +286,7 @@ async def stage(
             facts,
             observer_of,
             seed=7,
+            recording=recording or RecordingPolicy(),
         )
         seats = [
             SeatTerms(
@@ -286,6 +298,7 @@ async def stage(
                 shown=side is not unseen,
                 muted=muted if side is Side.VISITOR else (),
                 until=authorised_until,
+                recorded=recording is not None,
             )
             for side in Side
         ]

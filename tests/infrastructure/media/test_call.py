@@ -296,6 +296,16 @@ async def test_a_call_whose_worker_died_stays_dark_until_it_is_resumed(tmp_path:
         assert 100_000 <= released["media_ms"] <= 115_000
 
 
+async def test_a_call_that_is_told_of_its_pause_records_what_each_side_reads(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        await on.begin()
+        on.call.hold("camera_covered", Side.VISITOR)
+        for viewer in Side:
+            await on.kept.until("SlateShown", viewer=viewer.value)
+        told = {fact["viewer"]: fact["text_key"] for fact in on.kept.named("SlateShown")}
+        assert told == {"visitor": "slate.camera_covered", "prisoner": "slate.other_side"}
+
+
 async def test_an_officer_sees_the_raw_stream_also_in_a_pause(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         await on.begin(visitor=numbered(lambda at: at >= 1.0))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -13,6 +14,7 @@ from domain.clearance import ClearanceMode
 from domain.moderation.kind import FreezeCause
 from domain.moderation.policy import ReleasePolicy
 from domain.moderation.verdict import Verdict
+from domain.takeover import BY_EYE
 from infrastructure.media.direction import Direction, Flow
 from infrastructure.media.egress import Egress
 from infrastructure.media.frame import EncodedFrame, EncodedSound
@@ -94,7 +96,7 @@ class Release(RuleBasedStateMachine):
         self.direction = Direction(policy, self, lambda: None, self.timer)
         self.screen = Screen(lambda: None, self._check)
         self.direction.show_to(self.screen)
-        self.live = self.admitted = self.withheld = self.alone = False
+        self.live = self.admitted = self.withheld = self.alone = self.by_eye = False
         self.frames: list[EncodedFrame] = []
         self.since = 0  # pictures before this one are of before a restart
         self.verdicts: list[Verdict] = []
@@ -117,14 +119,17 @@ class Release(RuleBasedStateMachine):
     def _check(self, frame: EncodedFrame) -> None:
         assert self.live, "a picture left while the call was not live"
         assert self.admitted, "a picture left before its side was admitted"
-        assert not self.withheld, "a picture left while checking was interrupted"
+        assert not self.withheld or self.by_eye, "a picture left while checking was interrupted"
         assert not self.alone, "a picture left while sound was to go alone"
         index = self.frames.index(frame)
         assert index >= self.since, "a picture from before a pause or connection left after it"
         before = self.frames.index(self.shown) if self.shown is not None else -2
         assert index > before, "a picture left twice, or out of order"
         assert frame.key or index == before + 1, "a picture left whose picture before did not"
-        if self.mode in JUDGED:
+        if self.by_eye:
+            held_s = round(self.timer.time - frame.arrived, 6)
+            assert held_s >= self.direction._delay_s - 0.001, "a picture judged by eye left before its time"
+        elif self.mode in JUDGED:
             self._check_verdicts(frame)
         self.shown = frame
 
@@ -177,7 +182,7 @@ class Release(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.timer.advance(seconds)
 
-    @rule(happens=st.sampled_from(range(9)))
+    @rule(happens=st.sampled_from(range(11)))
     def something_happens(self, happens: int) -> None:
         """One rule for all that closes or begins anew, so that most steps let pictures flow."""
         [
@@ -190,6 +195,8 @@ class Release(RuleBasedStateMachine):
             self.a_picture_cannot_be_decoded,
             self.sound_goes_alone,
             self.the_picture_comes_back,
+            self.an_officer_judges_by_eye,
+            self.an_officer_judges_by_eye_no_longer,
         ][happens]()
 
     @rule()
@@ -219,15 +226,32 @@ class Release(RuleBasedStateMachine):
 
     def checking_is_interrupted(self) -> None:
         self.direction.withhold()
-        self.withheld = True
+        self.withheld, self.by_eye = True, False
         self._anew()
+        assert not self.direction.by_eye
 
     def checking_is_restored(self) -> None:
         if not self.withheld:
             return
-        self.withheld = False
+        self.withheld = self.by_eye = False
         self._anew()
         self.direction.restore()
+        assert not self.direction.by_eye
+
+    def an_officer_judges_by_eye(self) -> None:
+        """Once checking is interrupted, and never in a legal call."""
+        self.checking_is_interrupted()
+        if self.mode not in BY_EYE:
+            with pytest.raises(ValueError, match="never judged by eye"):
+                self.direction.judge_by_eye()
+            return
+        self.by_eye = True
+        self._anew()
+        self.direction.judge_by_eye()
+
+    def an_officer_judges_by_eye_no_longer(self) -> None:
+        if self.by_eye:
+            self.checking_is_interrupted()
 
     def the_side_connects_again(self) -> None:
         self.direction.reconnected()

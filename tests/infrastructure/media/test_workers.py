@@ -165,7 +165,7 @@ async def test_a_call_that_nobody_carries_does_not_begin_unnoticed() -> None:
 async def test_what_is_told_of_a_call_nobody_carries_is_told_to_nobody() -> None:
     workers = no_workers()
     await workers.admit("c-1", Side.VISITOR, ClearanceMode.MATCH, 1)
-    await workers.hold("c-1", "staff")
+    await workers.hold("c-1", "staff", None)
     await workers.resume("c-1", {})
     await workers.end("c-1")
     assert workers.carried == frozenset()

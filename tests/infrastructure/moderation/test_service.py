@@ -12,6 +12,7 @@ from infrastructure.moderation.client import ModerationClient
 from infrastructure.moderation.engines.scripted import ScriptedSetup
 from infrastructure.moderation.enrol import template
 from infrastructure.moderation.remote_enroller import RemoteEnroller
+from infrastructure.moderation.remote_rehearser import RemoteRehearser
 from infrastructure.moderation.service import ModerationService
 from infrastructure.rpc import PeerRefused, Server
 from tests.infrastructure.moderation.films import PERSON, STRANGER, photograph, planes, png, scene
@@ -115,3 +116,18 @@ async def test_a_photograph_is_enrolled_by_the_moderation_process(socket: Path) 
     assert await enroller.distance(made, other) > POLICY.matching.accept
     with pytest.raises(NoSuitableFace, match="There is no face"):
         await enroller.template(png(scene()))
+
+
+async def test_pictures_of_a_rehearsal_are_observed_and_forgotten(socket: Path) -> None:
+    rehearser = RemoteRehearser(socket)
+    pictures = [png(scene((PERSON, 100), (STRANGER, 400), noise=number)) for number in (1, 2)]
+    seen = await rehearser.observe(pictures, POLICY, ClearanceMode.MATCH, [TEMPLATE])
+    assert [one.media_ms for one in seen] == [500, 1000]
+    assert [face.distances[0] < POLICY.matching.accept for face in seen[0].faces] == [True, False]
+    counted = await rehearser.observe(pictures, POLICY, ClearanceMode.COUNT, [TEMPLATE])
+    assert [face.distances for face in counted[0].faces] == [(), ()]
+    with pytest.raises(NoSuitableFace, match="no picture"):
+        await rehearser.observe([b"no picture"], POLICY, ClearanceMode.COUNT, [])
+    client = await ModerationClient.connect(socket)
+    assert (await client.status()).streams == 0
+    await client.disconnect()

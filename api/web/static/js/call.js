@@ -2,7 +2,9 @@
 import { exchange, preferVp8 } from './connection.js'
 import { follow } from './events.js'
 import { AT_ONCE, HELD, cover } from './heads.js'
-import { clock, coach, line, message, notes, speak } from './told.js'
+import { heed } from './hints.js'
+import { added, clock, coach, line, message, notes, speak } from './told.js'
+import { wait } from './waiting.js'
 
 const { call, side, lang } = document.body.dataset
 const said = document.body.dataset
@@ -73,6 +75,7 @@ async function connect () {
   } catch (error) {
     old?.close()
     connecting = false
+    if (error.code === 'declaration_missing') { location.assign(`/call/rules?lang=${lang}`); return }
     if (error.status === 401 || error.status === 403 || over) return
     setTimeout(connect, LOST_MS)
   }
@@ -116,14 +119,16 @@ function seat (view) {
   status = view.status
   const before = endsAt
   endsAt = view.endsAt ? new Date(view.endsAt) : null
-  if (before && endsAt > before) { spoken = new Set(); speak(said.tAdded) }
+  if (before && endsAt > before) added()
   at('slate').hidden = status === 'live' && !view.text
   at('slate-title').textContent = view.title
   at('slate-text').textContent = view.text
+  if (status !== 'live') coach('') // the slate says what holds now
   if (changed) speak(`${view.title}. ${view.text}`)
   notes(view.notes)
   message(view.message)
   bar(view.locked)
+  wait(view)
   if (status === 'ended') finish()
   // The server lost us, or the part of it that held our connection died: neither may show here for a while.
   if (!view.here && pc && !over) back ??= setTimeout(() => { back = null; connect() }, LOST_MS)
@@ -169,6 +174,12 @@ function finish () {
 
 // What can be done
 
+function hint (kind) {
+  if (status !== 'live') return false
+  post('hints', { kind }).catch(() => {})
+  return true
+}
+
 async function post (path, body = null) {
   const headers = { 'idempotency-key': crypto.randomUUID(), ...(body ? { 'content-type': 'application/json' } : {}) }
   return fetch(`${base}/${path}`, { method: 'POST', headers, body: body && JSON.stringify(body) })
@@ -207,6 +218,7 @@ async function enter () {
   at('light-now').setAttribute('aria-pressed', String(light))
   try { stream = await open() } catch { speak(said.tNoCamera); line(said.tNoCamera); return }
   await choices()
+  heed(hint)
   at('ready').hidden = true
   at('stage').hidden = false
   at('self').srcObject = stream

@@ -25,6 +25,6 @@ export async function exchange (pc, path, more = {}) {
     body: JSON.stringify({ sdp: pc.localDescription.sdp, ...more })
   })
   const said = await answer.json()
-  if (!answer.ok) { const error = new Error(said.userMessage); error.status = answer.status; throw error }
+  if (!answer.ok) { const error = new Error(said.userMessage); error.status = answer.status; error.code = said.errorCode; throw error }
   await pc.setRemoteDescription({ type: 'answer', sdp: said.sdp })
 }

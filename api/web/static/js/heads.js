@@ -25,7 +25,7 @@ export function cover (path, frames) {
   return setInterval(draw, EVERY_MS)
 }
 
-function coarsen (frame, late) {
+export function coarsen (frame, late) {
   const video = frame.querySelector('video')
   const [reading, showing] = [canvas(), canvas()]
   showing.className = 'kin-coarse'

@@ -2,6 +2,8 @@
 const at = id => document.getElementById(id)
 const words = document.body.dataset
 const spoken = new Set()
+const COACH_MS = 30000
+let coaching = null
 
 export function line (text) { at('line').textContent = text }
 export function speak (text) { at('said').textContent = text }
@@ -23,9 +25,17 @@ export function message (said) {
 }
 
 export function coach (text) {
+  clearTimeout(coaching)
+  coaching = text ? setTimeout(() => coach(''), COACH_MS) : null
   at('coach').hidden = !text
   at('coach').textContent = text
   if (text) speak(text)
+}
+
+// The call was given time: what is left of it is said once more.
+export function added () {
+  spoken.clear()
+  speak(words.tAdded)
 }
 
 export function clock (endsAt, status) {

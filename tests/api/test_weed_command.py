@@ -1,0 +1,75 @@
+"""The command tells what is past its last day, and destroys what nothing keeps."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import app
+from domain.concern import ConcernRaised
+from domain.event import Purpose
+from domain.kept import MediaKept, MediaWeeded
+from domain.lifecycle import CallCompleted
+from domain.policy import PolicyPublished
+from domain.recording import RecordingSealed
+from domain.stream import ObservationsSealed
+from domain.waiting_room.events import WaitingRoomOpened
+from infrastructure.migrations import Databases
+from tests.facts import PRISON, fact
+from tests.house import House
+
+pytestmark = pytest.mark.postgres
+
+ENDED = datetime.now(UTC) - timedelta(days=100)
+
+
+async def _kept(house: House, call: str) -> list[str]:
+    """A call of a hundred days ago, of which a block and a piece of the recording are there."""
+    vault = house.services.vault
+    block = await vault.put(call, Purpose.CONVERSATION, "observations", f"block of {call}".encode())
+    piece = await vault.put(call, Purpose.RECORDING, "recording", f"piece of {call}".encode())
+    await house.given(
+        fact(WaitingRoomOpened, call=call, at=ENDED),
+        fact(ObservationsSealed, call=call, at=ENDED, digests=(block,)),
+        fact(RecordingSealed, call=call, at=ENDED, digests=(piece,)),
+        fact(CallCompleted, call=call, at=ENDED),
+    )
+    return [block, piece]
+
+
+async def test_what_nothing_keeps_is_destroyed_and_the_rest_is_told(
+    house: House, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINLINE_DATABASE_URL", databases.owner)
+    await house.given(fact(PolicyPublished, at=ENDED))
+    gone, held = await _kept(house, "call-1"), await _kept(house, "call-2")
+    await house.given(fact(ConcernRaised, call="call-2", at=ENDED))
+
+    async def kinline(*words: str) -> Result:
+        arguments = ["weed", *words, "--data", str(tmp_path)]
+        return await asyncio.to_thread(CliRunner().invoke, app, arguments)
+
+    before = await kinline("--dry-run", "--json")
+    rows = {(row["call"], row["media"]): row["weeding"] for row in json.loads(before.stdout)}
+    assert before.exit_code == 1
+    assert rows == {
+        ("call-1", "observations"): "overdue",
+        ("call-1", "recording"): "overdue",
+        ("call-2", "observations"): "kept_longer",
+        ("call-2", "recording"): "kept_longer",
+    }
+    vault = house.services.vault
+    assert None not in [await vault.get(reference) for reference in gone]
+    after = await kinline()
+    assert (after.exit_code, after.stderr) == (0, "")
+    assert after.stdout.count("kept_longer") == 2
+    assert [await vault.get(reference) for reference in gone] == [None, None]
+    assert None not in [await vault.get(reference) for reference in held]
+    weeded = await house.events(MediaWeeded)
+    assert [(one.call, one.prison, one.media) for one in weeded] == [
+        ("call-1", PRISON, media) for media in MediaKept
+    ]
+    assert len(await house.events(MediaWeeded)) == len(weeded)
