@@ -1,7 +1,7 @@
 """What a call would take if it went on after its time, looked up for the decision, which checks it again."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from application.affected import policy_of
@@ -15,16 +15,14 @@ from domain.timetable.events import SessionOpened, SessionTemplatePublished, Ses
 from domain.timetable.slot import Slot, slot_on, slot_opened
 
 
-async def beyond(store: EventStore, call: str, since: datetime, until: datetime) -> Beyond | None:
-    """The call's people, its device and the times for calls that begin then; None where nobody booked it."""
+async def beyond(store: EventStore, call: str, until: datetime) -> Beyond | None:
+    """The call's people, its device and the times for calls that begin after it; None where nobody booked it."""
     facts, _ = await store.read((about(f"call:{call}", CallBooked, BookingChanged),))
     if not facts:
         return None
     placed: PlacedCall = facts[-1].event
-    zone = (await policy_of(store, placed.prison, since)).time_zone
-    days = sorted(
-        {local_day(since - timedelta(days=1), zone), local_day(since, zone), local_day(until, zone)}
-    )
+    zone = (await policy_of(store, placed.prison, placed.starts_at)).time_zone
+    days = sorted({local_day(moment, zone) for moment in (placed.starts_at, until)})
     slots = await _slots(store, placed.prison, days, zone)
     return Beyond(
         prison=placed.prison,
@@ -33,7 +31,7 @@ async def beyond(store: EventStore, call: str, since: datetime, until: datetime)
         records=await Lookup(store, None).records(placed.prisoner),
         visitors=placed.visitors,
         device=placed.device,
-        sessions=tuple(sorted(slot.session for slot in slots if since <= slot.starts_at < until)),
+        sessions=tuple(sorted(slot.session for slot in slots if placed.starts_at < slot.starts_at < until)),
         until=until,
     )
 

@@ -50,7 +50,7 @@ from domain.call.events import (
     PauseExplained,
     WordOnFace,
 )
-from domain.clearance import ClearanceMode, Side, Tap
+from domain.clearance import ClearanceMode, Side, taps_of
 from domain.concern import (
     ConcernAssigned,
     ConcernClosed,
@@ -600,7 +600,7 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "mode": ClearanceMode.MATCH,
         "people": 1,
         "cause": "all_enrolled",
-        "taps": tuple(Tap),
+        "taps": taps_of(ClearanceMode.MATCH),
     },
     MonitorJoined: {"officer": OFFICER},
     MonitorLeft: {"officer": OFFICER},

@@ -51,6 +51,6 @@ def _shortly_before(call: Call, ends_at: datetime) -> datetime:
 async def _look(store: EventStore, call: Call, moments: Sequence[datetime]) -> Sequence[Reaction]:
     assert call.ends_at is not None
     until = call.ends_at + timedelta(seconds=call.rules.extension_max_s)
-    after = await beyond(store, call.id, call.ends_at, until) if call.rules.extension_max_s else None
+    after = await beyond(store, call.id, until) if call.rules.extension_max_s else None
     commands = (CompleteCall(at=moment, call=call.id, beyond=after) for moment in moments)
     return [Reaction(command, due_at=command.at) for command in commands]

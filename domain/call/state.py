@@ -30,6 +30,8 @@ from domain.waiting_room.events import CallHeldForMonitor, MonitorJoined, Monito
 
 WORKER_LOST = "worker_lost"
 """The cause by which a call lost its media worker: the next one judges afresh."""
+UNMENDED = frozenset({"recording_failed"})
+"""Causes that nothing ends: a call that must be recorded, and is not, does not go on."""
 MONITOR_MISSING = "monitor_missing"
 """The cause for which a call is held that somebody has to watch."""
 
@@ -167,7 +169,7 @@ def _stops_or_goes_on(
         case CallInterrupted():
             return _interrupted(call, event)
         case InterruptionOver():
-            return replace(call, faults=frozenset())
+            return replace(call, faults=call.faults & UNMENDED)
         case CallHeldForMonitor(at=at):
             return call if call.status is Status.NOT_STARTED else _held(call, at)
         case _:

@@ -244,7 +244,7 @@ class LiveCall:
     def lighten(self, cause: str) -> None:
         """It can be recorded again."""
         self._dark = False
-        if self.state is State.INTERRUPTED:
+        if self.state is State.INTERRUPTED and self._blind_cause is None:
             self._facts.over(cause)
 
     async def status(self) -> dict[str, Any]:
@@ -416,7 +416,8 @@ class LiveCall:
         judged = all(self._sides[side].direction.by_eye for side in self._blind)
         if self._blind_cause is not None and self.state is State.INTERRUPTED and judged:
             self._blind_cause = None
-            self._facts.over(cause)
+            if not self._dark:
+                self._facts.over(cause)
 
     def _see_again(self, side: CallSide) -> None:
         self._eyes.give_back(side.side, GivenBack.CHECKING_BACK)

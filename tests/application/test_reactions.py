@@ -183,6 +183,18 @@ async def test_what_a_call_would_take_beyond_its_end_is_looked_up(store: EventSt
     )
 
 
+async def test_what_began_since_is_looked_up_again_when_time_was_added(store: EventStore) -> None:
+    day = (f"{PRISON}/2026-11-23",)
+    soon = fact(SessionOpened, -9000, session="soon", starts_at=_at(1800), timetable_day=day)
+    await put(store, fact(PolicyPublished, -99_000), soon, fact(CallBooked, -86400), fact(CallStarted))
+
+    look, _ = await _follows(complete_in_time, store, fact(CallExtended, 1800, ends_at=_at(1820)))
+
+    assert isinstance(look.command, CompleteCall)
+    assert look.command.beyond is not None
+    assert look.command.beyond.sessions == ("soon",)
+
+
 async def test_where_no_time_may_be_added_nothing_is_looked_up(store: EventStore) -> None:
     await put(store, fact(CallBooked, -86400))
     never = fact(CallStarted, ends_at=_at(1800), rules=CallPolicy(extension_max_s=0))

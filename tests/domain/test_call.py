@@ -451,6 +451,12 @@ def test_a_call_does_not_go_on_while_nothing_can_be_judged_though_everybody_is_b
     )
 
 
+def test_a_call_that_must_be_recorded_and_is_not_does_not_go_on_when_something_else_is_over() -> None:
+    failed = interrupted(30, cause="recording_failed")
+    history = [*live, failed, fact(InterruptionOver, 50, cause="log_back")]
+    given(call, *history).when(ask(GoOn, 50, cause="log_back")).then_nothing()
+
+
 def test_what_the_worker_could_not_judge_is_forgotten_with_the_worker() -> None:
     both = [fact(ParticipantLeft, 40, side=side, cause="worker_lost") for side in Side]
     back = [fact(ParticipantRejoined, 50, side=side) for side in Side]

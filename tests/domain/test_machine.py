@@ -367,7 +367,9 @@ def stopped_ms(log: list[Event]) -> int:
     total, since = 0, None
     for event in log:
         match event:
-            case CallPaused() | CallInterrupted():
+            case CallStarted():
+                since = None  # it may have been held before
+            case CallPaused() | CallInterrupted() | CallHeldForMonitor():
                 since = since or event.at
             case CallResumed() | CallCompleted() | CallTerminated() if since is not None:
                 total, since = total + milliseconds(event.at, since), None

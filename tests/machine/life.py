@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from application.conductor import template_bytes
-from application.ports import ActorKind, Recorded
-from domain import call, flag, violation, waiting_room
+from application.ports import ActorKind
+from domain import audio_only, call, flag, mute, violation, waiting_room
+from domain.audio_only import EnterAudioOnly, LeaveAudioOnly
 from domain.booking.events import CallBooked, Video
 from domain.call.commands import CompleteCall, EndCall, LeaveCall, ResumeCall
 from domain.call.events import WordOnFace
@@ -28,8 +29,8 @@ from domain.enrolment.events import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.event import Event, Refused
 from domain.flag.decisions import FlagBooking, UnflagBooking
 from domain.flag.events import ClearedBecause, FlagKind
-from domain.lifecycle import CallMissed
 from domain.moderation.kind import FaceWord
+from domain.mute import MediaKind, UnmuteStream
 from domain.policy import Policy, PolicyPublished
 from domain.texts import OTHER_SIDE
 from domain.timetable.events import SessionOpened
@@ -46,8 +47,9 @@ from infrastructure.media.call import LiveCall
 from infrastructure.rpc import PeerRefused
 from tests.asked import ask
 from tests.facts import CALL, PRISON, PRISONER, VISITOR, fact
-from tests.machine.edge import OPENS_S, SCENES, SITTER, STRANGER, JumpingLoop, Left, Line, without_a_network
+from tests.machine.edge import OPENS_S, SCENES, SITTER, STRANGER, JumpingLoop, Line, without_a_network
 from tests.machine.service import Service
+from tests.machine.watching import Watching
 
 MINUTES = 3
 SHORT = {"waiting_room": {"opens_before_s": OPENS_S, "missed_after_s": 90, "declaration": False}}
@@ -80,12 +82,18 @@ class AnyLife(RuleBasedStateMachine):
         self.open.enter_context(without_a_network(self.loop))
         self.lines: dict[str, Line] = {}  # by the name of the connection
         self.numbers = 0
-        self.state: Call = call.initial  # as far as the media plane was told
-        self.over = False
-        self.wrong: list[str] = []
+        self.watching = Watching(self.hits)
         Line.opened = staticmethod(self._line_opened)
-        Line.sent = staticmethod(self._left)
+        Line.sent = staticmethod(self.watching.left)
         self.service = self.run(self._served())
+
+    @property
+    def state(self) -> Call:
+        """The call, as far as the media plane was told."""
+        return self.watching.state
+
+    def _line_opened(self, line: Line) -> None:
+        self.lines[line.name] = line
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Wait for it; time jumps meanwhile."""
@@ -93,7 +101,7 @@ class AnyLife(RuleBasedStateMachine):
 
     async def _served(self) -> Service:
         service = Service(self.loop, self.folder, VAULT)
-        service.on_told = self._told
+        service.on_told = self.watching.told
         await service.start()
         return service
 
@@ -104,7 +112,7 @@ class AnyLife(RuleBasedStateMachine):
         begun=st.sampled_from([True, True, True, False]),
     )
     def is_booked(self, matched: bool, one_way: bool, free: bool, begun: bool) -> None:
-        self.one_way = one_way
+        self.watching.one_way = one_way
         day = (f"{PRISON}/2026-11-23",)
         known: list[Event] = [
             fact(FaceTemplateEnrolled, -8000),
@@ -125,33 +133,6 @@ class AnyLife(RuleBasedStateMachine):
         if begun:
             self.begins()
             self.time_passes(seconds=2.0)
-
-    # What the world sees
-
-    def _line_opened(self, line: Line) -> None:
-        self.lines[line.name] = line
-
-    def _left(self, left: Left) -> None:
-        """A packet was given to the transport: was it allowed, as far as the media plane knew?"""
-        viewer = Side(left.line.name.partition("-")[0])
-        kind = "slate" if left.data == b"slate" else left.kind
-        self.hits[f"left: {kind}"] += 1
-        if kind == "slate":
-            return
-        if self.state.status not in FLOWS or self.over:
-            self.wrong.append(f"{kind} left for the {viewer} while the call was {self.state.status}")
-        if kind == "video" and self.one_way and viewer is Side.PRISONER:
-            self.wrong.append("a picture of the visitors left though the call is one way")
-        if kind == "video" and left.data == STRANGER:
-            self.wrong.append(f"a picture with a face that nobody approved left for the {viewer}")
-
-    def _told(self, recorded: Recorded[Any]) -> None:
-        event = recorded.event
-        self.hits[type(event).__name__] += 1
-        if isinstance(event, CallMissed):
-            self.over = True
-        if isinstance(event, _READ):
-            self.state = call.evolve(self.state, event)  # type: ignore[arg-type]
 
     # In the waiting room
 
@@ -191,7 +172,7 @@ class AnyLife(RuleBasedStateMachine):
         kind = JoinAsMonitor if joins else LeaveAsMonitor
         self.run(self.service.ask(waiting_room, ask(kind, at=self.service.now())))
 
-    @precondition(lambda self: self.state.status is Status.NOT_STARTED and not self.over)
+    @precondition(lambda self: self.state.status is Status.NOT_STARTED and not self.watching.over)
     @rule()
     def begins(self) -> None:
         self.run(self.service.settle())
@@ -218,6 +199,8 @@ class AnyLife(RuleBasedStateMachine):
             line.scene = scene
             self.time_passes(seconds)
 
+    something_else_is = and_something_else = something_is_in_the_picture  # most of what happens in a call
+
     @rule(side=sides, cut=st.booleans(), seconds=st.sampled_from([0, 3]))
     def a_line_fails_or_comes_back(self, side: Side, cut: bool, seconds: float) -> None:
         line = self.line_of(side)
@@ -230,9 +213,10 @@ class AnyLife(RuleBasedStateMachine):
         self.service.eyes.away = away
         self.time_passes(seconds)
 
-    @rule(away=st.sampled_from([True, False, False]))
-    def the_log_can_be_reached_or_not(self, away: bool) -> None:
+    @rule(away=st.sampled_from([True, False, False]), seconds=st.sampled_from([0, 3, 70]))
+    def the_log_can_be_reached_or_not(self, away: bool, seconds: float) -> None:
         self.service.recorder_end.away = away
+        self.time_passes(seconds)
 
     @precondition(lambda self: self.numbers > 3)
     @rule()
@@ -263,6 +247,26 @@ class AnyLife(RuleBasedStateMachine):
             WordOnFace(side=v.side, track=v.track, word=FaceWord.GONE) for v in seen if v.track is not None
         )
         self.run(self.service.ask(call, ask(ResumeCall, at=self.service.now(), words=words)))
+
+    @rule(
+        side=sides, kind=st.sampled_from(list(MediaKind)), on=st.booleans(), seconds=st.sampled_from([0, 2])
+    )
+    def an_officer_mutes_or_unmutes(self, side: Side, kind: MediaKind, on: bool, seconds: float) -> None:
+        self.run(self._mutes(side, kind) if on else self._unmutes(side, kind))
+        self.time_passes(seconds)
+
+    async def _mutes(self, side: Side, kind: MediaKind) -> None:
+        with contextlib.suppress(Refused, PeerRefused):
+            await self.service.workers.mute(CALL, self.service.context(), side, kind, "It was too loud")
+
+    async def _unmutes(self, side: Side, kind: MediaKind) -> None:
+        await self.service.ask(mute, ask(UnmuteStream, at=self.service.now(), side=side, kind=kind))
+
+    @rule(side=sides, on=st.booleans(), seconds=st.sampled_from([0, 2]))
+    def a_side_leaves_its_picture_out_or_not(self, side: Side, on: bool, seconds: float) -> None:
+        kind = EnterAudioOnly if on else LeaveAudioOnly
+        self.run(self.service.ask(audio_only, ask(kind, at=self.service.now(), side=side), ActorKind.PUBLIC))
+        self.time_passes(seconds)
 
     @precondition(lambda self: self.state.status not in FLOWS)
     @rule()
@@ -309,10 +313,10 @@ class AnyLife(RuleBasedStateMachine):
     def what_left_was_allowed_and_the_media_worker_is_in_the_state_of_the_log(self) -> None:
         """With everything recorded and passed on. While the log is away the worker may only be more closed."""
         self.run(self.service.settle())
-        assert self.wrong == []
+        assert self.watching.wrong == []
         live = self._live_call()
         log = self.run(self._call_of_the_log())
-        over = log.status is Status.ENDED or self.over
+        over = log.status is Status.ENDED or self.watching.over
         if live is None or over:
             assert not (live is not None and over), "the call is over, and the worker still carries it"
             return
@@ -341,9 +345,6 @@ class AnyLife(RuleBasedStateMachine):
             self.run(self.service.stop())
         finally:
             self.open.close()
-
-
-_READ: tuple[type[Event], ...] = call.boundary(ask(CompleteCall))[0].types
 
 
 def _memory() -> str | None:

@@ -24,8 +24,9 @@ from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore, PostgresEventStore
 from infrastructure.gateway import Gateway
+from infrastructure.media.clearance import TapForbidden
 from infrastructure.media.engine import WorkerEngine
-from infrastructure.media.seat import NetworkTerms
+from infrastructure.media.seat import NetworkTerms, OfferRefused
 from infrastructure.media.worker import MediaWorker, WorkerSettings
 from infrastructure.media.workers import Bounds, MediaWorkers
 from infrastructure.reactor import Reactor
@@ -37,7 +38,7 @@ from tests.machine.edge import Eyes, JumpingLoop, wall_time
 from tests.machine.following import DueInMemory
 from tests.stores import MemoryKeys
 
-EVERY_S = 0.05  # so often the followers look
+EVERY_S = 0.1  # so often the followers look, and deadlines are fired
 
 
 class MemoryVault:
@@ -72,7 +73,7 @@ class Handed:
         body = msgspec.msgpack.decode(msgspec.msgpack.encode(body))
         try:
             answer = await self._handlers[name](self, body)
-        except Exception as error:
+        except (Refused, OfferRefused, TapForbidden) as error:
             raise PeerRefused(type(error).__name__, str(error)) from error
         return msgspec.msgpack.decode(msgspec.msgpack.encode(answer))
 
