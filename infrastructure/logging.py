@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from io import TextIOBase
 from typing import Any
 
 import structlog
@@ -41,9 +42,22 @@ FIELDS = frozenset(
 """The only fields that reach a log line: ids, codes and numbers."""
 
 
+class StandardError(TextIOBase):
+    """Whatever standard error is when a line is written: it may be another than when the log was set up."""
+
+    def write(self, text: str) -> int:
+        """Write on."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush on."""
+        sys.stderr.flush()
+
+
 def set_up(process: str) -> None:
     """Send this process's log to standard error, with the process's name on every line."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s")
+    standard_error = StandardError()
+    logging.basicConfig(stream=standard_error, level=logging.WARNING, format="%(levelname)s %(name)s")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -52,7 +66,7 @@ def set_up(process: str) -> None:
             only_known_fields,
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
