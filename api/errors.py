@@ -43,6 +43,8 @@ UNKNOWN = frozenset(
         "incident_unknown",
         "reveal_unknown",
         "handover_unknown",
+        "monitoring_unknown",
+        "notification_unknown",
         "picture_gone",
     }
 )
