@@ -83,7 +83,9 @@ class Schedule(Generic[Picture]):
         self._policy = policy.sampling
         self._gap_ms = 500 // policy.sampling.unproved_per_s  # between two samples that change asked for
         self._chance = random.Random(seed)
-        self._reference: View | None = None  # of the picture judged last
+        self._reference: View | None = (
+            None  # of the picture judged last; before that, of the first to be judged
+        )
         self._before: View | None = None  # of the picture offered last
         self._people: tuple[Box, ...] = ()
         self._changes: deque[tuple[int, int]] = deque(maxlen=_CHANGES_MAX)  # media_ms, unexplained cells
@@ -91,6 +93,7 @@ class Schedule(Generic[Picture]):
         self._judging: Due[Picture] | None = None
         self._last_ms: int | None = None
         self._peak: _Peak[Picture] | None = None
+        self._again: _Peak[Picture] | None = None  # its judgement failed, and much had changed in it
         self._started = False
         self.offered = 0
         self.judgements = 0
@@ -114,6 +117,9 @@ class Schedule(Generic[Picture]):
             self._peak = _Peak(picture, media_ms, view, shape, cells, cut)
         if self._judging is not None:
             return None
+        if self._again is not None:
+            again, self._again = self._again, None
+            return self._judge(again)
         return self._choose(_Peak(picture, media_ms, view, shape, cells, cut))
 
     def judged(self, verdict: Verdict, people: Sequence[Box]) -> Due[Picture] | None:
@@ -130,18 +136,18 @@ class Schedule(Generic[Picture]):
         return self._judge(self._peak) if self._peak and self._is_free(newest_ms) else None
 
     def failed(self) -> None:
-        """The judgement under way will have no verdict: the next picture is due at once.
+        """The judgement under way will have no verdict: with the next picture there is another.
 
-        What had changed up to it is not forgotten: it is still to be judged.
+        A picture in which much had changed is judged once more, before any newer one: what changed meanwhile may be
+        that all is again as it was. Of any other, the next picture is due at once.
         """
         failed, self._judging = self._judging, None
         self._due_ms = None
         if failed is None or failed.unexplained < self._policy.change_cells:
             return
-        self._changes.appendleft((failed.media_ms, failed.unexplained))
-        if self._peak is None or failed.unexplained > self._peak.cells:
-            cells = failed.unexplained
-            self._peak = _Peak(failed.picture, failed.media_ms, failed.view, failed.shape, cells, cells)
+        cells = failed.unexplained
+        self._changes.appendleft((failed.media_ms, cells))
+        self._again = _Peak(failed.picture, failed.media_ms, failed.view, failed.shape, cells, cells)
 
     def _unexplained(self, view: View, shape: Shape) -> int:
         if self._reference is None:
@@ -170,6 +176,8 @@ class Schedule(Generic[Picture]):
         while self._changes and self._changes[0][0] <= chosen.media_ms:
             cells = max(cells, self._changes.popleft()[1])
         self._judging = Due(chosen.picture, chosen.media_ms, chosen.view, chosen.shape, cells)
+        if self._reference is None:
+            self._reference = chosen.view
         return self._judging
 
     def _is_free(self, media_ms: int) -> bool:

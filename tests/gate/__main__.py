@@ -88,15 +88,17 @@ def _caught(number: int) -> tuple[int, str] | None:
 
 def _page(total: Result, hidden: Result, found: list[tuple[int, str] | None]) -> str:
     count = total.counts
+    beside_count = count["beside somebody who had just left"]
     hidden_count = hidden.counts["hidden behind a greater change"]
     came = f"""{total.hours:,.0f} simulated hours of one stream: {count["pictures"]:,} pictures, of which
 {count["pictures that left"]:,} left; {count["pictures with a stranger"]:,} with a stranger, of which none left;
 {count["judged"]:,} judgements, {count["freezes"]:,} freezes, {count["pauses"]:,} pauses,
 {count["checking interrupted"]:,} interruptions of checking. Rules broken: {len(total.broken)}.
 
-The known limit: where far more of the picture changes than the face, and in the same moment, the picture that is
-judged between two samples is the other one. In {hidden.hours:.0f} hours of films made for that, {hidden_count} such
-pictures left."""
+Two limits are known. Where far more of the picture changes than the face, and in the same moment, the picture that is
+judged between two samples is the other one: in {hidden.hours:.0f} hours of films made for that, {hidden_count} such
+pictures left. And where an approved person has just left, change beside them counts as theirs until a judgement finds
+them gone, a quarter to half a second: {beside_count} pictures of a flash in that moment left in the hours above."""
     rows = (_row(bug, noticed) for bug, noticed in zip(BUGS, found, strict=True))
     bugs = "\n".join(rows)
     table = f"| bug | what was changed | noticed after | as |\n|---|---|---|---|\n{bugs}"

@@ -17,6 +17,8 @@ from domain.moderation.observation import Box
 PICTURE_MS = 100  # between two pictures
 PLACES: tuple[Box, ...] = ((60, 150, 80, 80), (280, 150, 80, 80), (500, 150, 80, 80))
 """Where people sit, far enough apart that nobody's movement explains anybody else's."""
+BESIDE: Box = (350, 150, 80, 80)
+"""Where the movement of somebody in the middle explains a change, and only as long as they are there."""
 TEMPLATES = 2
 STAYED_MS = (400, 900, 2_500, 6_000, 15_000, 30_000)
 SWAPPED_MS = (PICTURE_MS, 160, 330, 500, 800, 2_000, 5_000)
@@ -135,8 +137,9 @@ def _act(chance: random.Random, at_ms: int, cast: Cast) -> Iterator[Act]:
         case "left" if cast.mode is ClearanceMode.MATCH:
             gone_ms = at_ms + chance.randint(1_500, 4_000)
             yield Act(at_ms, gone_ms, Figure(Who.SECOND, PLACES[1]))
-            flash_ms = gone_ms + chance.randint(PICTURE_MS, 1_200)
-            yield from _stranger(chance, flash_ms, chance.choice((PICTURE_MS, 160)), PLACES[1])
+            flash_ms = gone_ms + chance.randint(PICTURE_MS, 1_500)
+            where = chance.choice((PLACES[1], BESIDE))
+            yield from _stranger(chance, flash_ms, chance.choice((PICTURE_MS, 160)), where)
         case "door":
             yield from _door(chance, at_ms, cast)
         case "cup":

@@ -15,14 +15,24 @@ from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
 from domain.violation import ViolationRaised
-from tests.gate.film import Cast, Picture, Scene, Who
+from tests.gate.film import BESIDE, Cast, Picture, Scene, Who
 
 FACES = frozenset({Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE})
 REMEMBERED = 4_000  # pictures and verdicts that can still matter
 SETTLED_MS = 5_000  # after so long a calm film flows, whatever was before
 STOPPED_MS = 4_000  # a well seen stranger who stays so long has paused the call
 BYSTANDER_MS = 25_000  # the same where people only pass
+SEEN_MS = 4_000  # a stranger can be made a violation so long after they were last there to be judged
 UNKEPT_MAX = 20  # lines kept of one run
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A picture that came from the camera."""
+
+    picture: Picture
+    key: bool
+    unnoticed: bool  # somebody shows beside a person who left, and no judgement has said so yet
 
 
 @dataclass
@@ -34,7 +44,7 @@ class Oracle:
     broken: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     raised_count: int = 0
-    _pictures: dict[int, tuple[Picture, bool]] = field(default_factory=dict)
+    _pictures: dict[int, Known] = field(default_factory=dict)
     _verdicts: deque[Verdict] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _permitted: set[int] = field(default_factory=set)
     _admitted: int = 2
@@ -47,11 +57,12 @@ class Oracle:
     _last_left_ms: int = 0
     _last_sound_ms: int = 0
     _away_until_ms: int = -10_000
+    _second_ms: int = -100_000  # when the second approved person was there last
     _blind: bool = False
     _scene: Scene | None = None
     _calm_from_ms: int = 0
     _stranger_from_ms: int | None = None
-    _stranger_ms: int = -100_000
+    _stranger_ms: int = -100_000  # when one was last seen, or will be
     _unrest_ms: int = -100_000
     _covered_ms: int = -100_000
     _pause: CallPaused | None = None
@@ -64,15 +75,17 @@ class Oracle:
         """A picture came from the camera."""
         now = picture.media_ms
         self.counts["pictures"] += 1
-        self._pictures[picture.number] = picture, key
+        self._pictures[picture.number] = Known(picture, key, self._is_unnoticed(picture.scene))
         self._pictures.pop(picture.number - REMEMBERED, None)
         if picture.scene is not self._scene:
             self._turn_to(picture.scene, now)
         scene = picture.scene
         if scene.covered:
             self._covered_ms = now
+        if any(figure.who is Who.SECOND for figure in scene.figures):
+            self._second_ms = now
         if self._stranger_from_ms is not None:
-            self._stranger_ms = now
+            self._stranger_ms = max(now, self._away_until_ms)
             self.counts["pictures with a stranger"] += 1
         if self._calm_from_ms > now:
             self._unrest_ms = now
@@ -138,7 +151,7 @@ class Oracle:
         if known is None:
             self._note(now, "a picture left that is ages old")
             return
-        picture, key = known
+        picture, key = known.picture, known.key
         if not self._open or not self._on_record:
             self._note(now, "a picture left while the call was not live")
         if self._last is not None and number <= self._last:
@@ -149,7 +162,7 @@ class Oracle:
             self._note(now, "a picture of before the call was opened left")
         if not self._was_cleared(picture.media_ms):
             self._note(now, "a picture left without a clean judgement after it")
-        self._look_for_strangers(picture, now)
+        self._look_for_strangers(known, now)
         self._last, self._last_left_ms = number, now
 
     def _was_cleared(self, media_ms: int) -> bool:
@@ -168,10 +181,16 @@ class Oracle:
         stalled_ms = first_clean.media_ms - before_ms if before_ms is not None else 1 << 60
         return first_clean.explained and stalled_ms <= self.policy.release.catch_up_ms
 
-    def _look_for_strangers(self, picture: Picture, now: int) -> None:
-        if not self._is_wrong(picture.scene):
+    def _is_unnoticed(self, scene: Scene) -> bool:
+        beside = any(figure.box == BESIDE for figure in scene.figures)
+        return beside and bool(self._verdicts) and self._verdicts[-1].media_ms <= self._second_ms
+
+    def _look_for_strangers(self, known: Known, now: int) -> None:
+        if not self._is_wrong(known.picture.scene):
             return
-        if self.cast.crowded:
+        if known.unnoticed:
+            self.counts["beside somebody who had just left"] += 1
+        elif self.cast.crowded:
             self.counts["hidden behind a greater change"] += 1
         else:
             self._note(now, "a stranger was shown")
@@ -215,9 +234,11 @@ class Oracle:
         self._verdicts.clear()
         self._told_frozen = False
 
-    def moderation_away(self, until_ms: int) -> None:
-        """Nobody judges until then."""
+    def moderation_away(self, from_ms: int, until_ms: int) -> None:
+        """Nobody judges meanwhile: whoever was in the last pictures is judged afterwards."""
         self._away_until_ms = until_ms
+        if from_ms - self._stranger_ms <= SEEN_MS:
+            self._stranger_ms = until_ms
 
     def judged(self, verdict: Verdict, now: int) -> None:
         """A verdict came."""
@@ -276,7 +297,7 @@ class Oracle:
         passes = self.cast.side is Side.PRISONER and self.cast.mode is ClearanceMode.MATCH
         if raised.kind in FACES and passes:
             self._note(now, "somebody who passes was made a violation")
-        if raised.kind in FACES and now - self._stranger_ms > 4_000:
+        if raised.kind in FACES and now - self._stranger_ms > SEEN_MS:
             self._note(now, "approved people were taken for strangers")
         if raised.kind is Kind.COULD_NOT_CHECK and now - self._unrest_ms > 12_000:
             self._note(now, "a calm film could not be checked")

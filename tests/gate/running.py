@@ -58,7 +58,7 @@ def crowded(first: int, hours: float) -> Result:
     return result
 
 
-def caught(bug: Bug, films_max: int = 24) -> tuple[int, str] | None:
+def caught(bug: Bug, films_max: int = 60) -> tuple[int, str] | None:
     """The minutes of film until the simulation noticed the bug, and what it noticed; None: it did not."""
     with bug.made():
         for number, (seed, cast, policy) in enumerate(islice(films(0, 10_000), films_max)):

@@ -40,6 +40,7 @@ from tests.gate.oracle import Oracle
 EPOCH = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SOUND_MS = 500
 BLIND_MS = 2_000
+DROPPED = 0.3  # share of covered cameras whose connection drops soon
 RULES = CallPolicy()
 
 
@@ -122,6 +123,8 @@ class Stage:
         now = self.time.now_ms
         while self._scene + 1 < len(self._scenes) and self._scenes[self._scene + 1].from_ms <= now:
             self._scene += 1
+            if self._scenes[self._scene].covered and self._chance.random() < DROPPED:
+                self.time.after_ms(self._chance.randint(500, 9_000), self._restart)
         key = self._number == 0 or 0 < self._key_due_ms <= now
         if key:
             self._key_due_ms = 0
@@ -294,8 +297,9 @@ class Stage:
 
         def strike() -> None:
             if self._chance.random() < 0.7:
-                self._away_until_ms = self.time.now_ms + self._chance.choice((200, 300, 600, 3_000, 8_000))
-                self.oracle.moderation_away(self._away_until_ms)
+                now = self.time.now_ms
+                self._away_until_ms = now + self._chance.choice((200, 300, 600, 3_000, 8_000))
+                self.oracle.moderation_away(now, self._away_until_ms)
             else:
                 self._restart()
             self._trouble()

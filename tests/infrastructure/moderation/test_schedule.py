@@ -24,9 +24,9 @@ def _view(grid: npt.NDArray[np.uint8]) -> View:
 STILL = _view(EMPTY)
 
 
-def _changed(cells: int) -> View:
+def _changed(cells: int, row: int = 0) -> View:
     grid = EMPTY.copy()
-    grid[0, :cells] = 200
+    grid[row, :cells] = 200
     return _view(grid)
 
 
@@ -135,6 +135,30 @@ def test_what_changed_before_a_judgement_without_verdict_is_judged_later() -> No
     due = schedule.offer(240, 240, STILL, SHAPE)
     assert due is not None
     assert (due.media_ms, due.unexplained) == (200, 60)
+
+
+def test_what_changed_as_much_meanwhile_does_not_displace_a_picture_whose_judgement_failed() -> None:
+    schedule: Schedule[int] = Schedule(POLICY, 1)
+    schedule.offer(0, 0, STILL, SHAPE)
+    schedule.judged(_verdict(0), ())
+    assert schedule.offer(200, 200, _changed(60), SHAPE) is not None
+    assert schedule.offer(240, 240, _changed(60, row=30), SHAPE) is None
+    schedule.failed()
+    again = schedule.offer(280, 280, STILL, SHAPE)
+    assert again is not None
+    assert again.media_ms == 200
+    following = schedule.judged(_verdict(200), ()) or schedule.offer(360, 360, STILL, SHAPE)
+    assert following is not None
+    assert following.media_ms == 240
+
+
+def test_a_flash_while_the_very_first_picture_is_judged_is_judged_too() -> None:
+    schedule: Schedule[int] = Schedule(POLICY, 1)
+    assert schedule.offer(0, 0, STILL, SHAPE) is not None
+    for media_ms, view in ((40, _changed(60)), (80, STILL), (120, STILL)):
+        assert schedule.offer(media_ms, media_ms, view, SHAPE) is None
+    judged = [schedule.judged(_verdict(0), ()) or schedule.offer(160, 160, STILL, SHAPE)]
+    assert [due and due.media_ms for due in judged] == [40]
 
 
 @pytest.mark.parametrize("at_ms", range(2_000, 2_250, 40))
