@@ -23,6 +23,7 @@ from api.commands import (
     token,
     weed,
 )
+from infrastructure.logging import set_up
 
 app = typer.Typer(
     name="kinline",
@@ -49,6 +50,12 @@ app.command()(describe.asyncapi)
 app.command()(seed.seed)
 app.command()(simulate.simulate_policy)
 app.command()(shadow.shadow)
+
+
+@app.callback()
+def to_standard_error(context: typer.Context) -> None:
+    """Whatever a command logs goes to standard error: standard output is its answer."""
+    set_up(context.invoked_subcommand or "kinline")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import MutableMapping
 from io import TextIOBase
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -56,7 +56,7 @@ class StandardError(TextIOBase):
 
 def set_up(process: str) -> None:
     """Send this process's log to standard error, with the process's name on every line."""
-    standard_error = StandardError()
+    standard_error = cast(TextIO, StandardError())
     logging.basicConfig(stream=standard_error, level=logging.WARNING, format="%(levelname)s %(name)s")
     structlog.configure(
         processors=[

@@ -7,14 +7,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from api.commands.database import doors, without_data
-from api.commands.output import JsonOption, print_json, wrong
+from api.commands.database import doors, one_line, settings_with_data
+from api.commands.output import JsonOption, print_json
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.fsck import Finding
 from infrastructure.fsck import fsck as check
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.projector import PROJECTIONS, NoKeys
 from infrastructure.settings import Settings
 
@@ -23,14 +22,9 @@ FOUND = 1
 
 def fsck(json: JsonOption = False) -> None:
     """Check each event's bytes, tags and hash, and each read model against the events. Exit code 1: something found."""
-    settings = Settings()
-    nothing = without_data(settings)
-    if nothing is not None:
-        wrong(nothing)
-    try:
+    settings = settings_with_data(None)
+    with one_line():
         findings = asyncio.run(_check(settings))
-    except PostgresUnavailable as error:
-        wrong(str(error))
     if json:
         print_json([asdict(finding) for finding in findings])
     else:

@@ -9,28 +9,22 @@ from uuid import uuid4
 
 import typer
 
-from api.commands.database import doors, without_data
+from api.commands.database import archive, one_line, settings_with_data
 from api.commands.output import wrong
 from api.scope import Id
 from application.handle import handle
-from application.ports import Actor, ActorKind, Context, EventStore, StoreAway
+from application.ports import Actor, ActorKind, Context, EventStore
 from application.recordings import Pieces, pieces_of
 from domain import access
 from domain.access import EvidenceViewed, RecordView
 from domain.clearance import Side
 from domain.decider import about
 from domain.event import Refused
-from domain.events import EVENTS
 from domain.kept import MediaKept
 from domain.waiting_room.events import WaitingRoomOpened
-from infrastructure.envelope import Envelopes
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.gateway import Gateway
 from infrastructure.media.playback import Played, play_back
 from infrastructure.media.segment import Segment
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.settings import Settings
-from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
 INCOMPLETE = 1
 
@@ -53,28 +47,19 @@ def play_recording(
         wrong("Please say what you need the recording for.")
     if out.exists():
         wrong(f"{out} is there already.")
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
-    nothing = without_data(settings)
-    if nothing is not None:
-        wrong(nothing)
-    try:
+    settings = settings_with_data(data)
+    with one_line(Refused, ValueError):
         pieces = asyncio.run(_read(settings, call, side, by, purpose.strip()))
         played = _write(pieces, out)
-    except (PostgresUnavailable, Refused, ValueError) as error:
-        wrong(str(error))
-    except StoreAway:
-        wrong("The database did not answer. Please try again.")
     _tell(played, pieces, out)
     if pieces.gone or not played.whole:
         raise typer.Exit(INCOMPLETE)
 
 
 async def _read(settings: Settings, call: str, side: Side, by: str, purpose: str) -> Pieces:
-    async with doors(settings) as entering, Gateway(entering.vault) as gateway:
-        keys = PostgresKeys(gateway, FolderKeys.open(settings.keys))
-        async with PostgresEventStore(entering.app, Envelopes(EVENTS), keys) as store:
-            await on_record(store, call, side, by, purpose)
-            return await pieces_of(store, PostgresVault(gateway, keys), call, side)
+    async with archive(settings) as kept:
+        await on_record(kept.store, call, side, by, purpose)
+        return await pieces_of(kept.store, kept.vault, call, side)
 
 
 async def on_record(store: EventStore, call: str, side: Side, by: str, purpose: str) -> None:

@@ -10,24 +10,18 @@ from uuid import uuid4
 import typer
 from rich.console import Console
 
-from api.commands.database import doors, without_data
+from api.commands.database import archive, one_line, settings_with_data
 from api.commands.output import JsonOption, PolicyOption, print_json, read_policy, wrong
 from api.scope import Id
 from application.handle import handle
-from application.ports import Actor, ActorKind, Context, EventStore, StoreAway
+from application.ports import Actor, ActorKind, Context, EventStore
 from application.replay import Checked, Outcome, Report, replay
 from domain import access
 from domain.access import RecordView, RecordViewed, Viewed
 from domain.decider import about
 from domain.event import Refused
-from domain.events import EVENTS
 from domain.waiting_room.events import WaitingRoomOpened
-from infrastructure.envelope import Envelopes
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.gateway import Gateway
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.settings import Settings
-from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 
 FOUND = 1
 SHOWN = 50
@@ -48,17 +42,9 @@ def replay_call(
     if not all(re.match(Id, ident) for ident in (call, by)):
         wrong("A call and a person are named by their ids.")
     changes = read_policy(policy)
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
-    nothing = without_data(settings)
-    if nothing is not None:
-        wrong(nothing)
-    try:
-        with Console(stderr=True).status("Judging again."):
-            report = asyncio.run(_replay(settings, call, by, changes))
-    except (PostgresUnavailable, Refused) as error:
-        wrong(str(error))
-    except StoreAway:
-        wrong("The database did not answer. Please try again.")
+    settings = settings_with_data(data)
+    with one_line(Refused), Console(stderr=True).status("Judging again."):
+        report = asyncio.run(_replay(settings, call, by, changes))
     if json:
         print_json(report.document())
     else:
@@ -68,11 +54,9 @@ def replay_call(
 
 
 async def _replay(settings: Settings, call: str, by: str, changes: dict[str, Any]) -> Report:
-    async with doors(settings) as entering, Gateway(entering.vault) as gateway:
-        keys = PostgresKeys(gateway, FolderKeys.open(settings.keys))
-        async with PostgresEventStore(entering.app, Envelopes(EVENTS), keys) as store:
-            await _on_record(store, call, by)
-            return await replay(store, PostgresVault(gateway, keys), call, changes or None)
+    async with archive(settings) as kept:
+        await _on_record(kept.store, call, by)
+        return await replay(kept.store, kept.vault, call, changes or None)
 
 
 async def _on_record(store: EventStore, call: str, by: str) -> None:

@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.commands.database import settings_of
 from api.commands.output import JsonOption, print_json, wrong
 from application.ports import StoreAway
 from application.seeding import Scale, SeededOtherwise
 from application.seeding.scale import MONTHS_MAX, PRISONERS_MAX, PRISONS_MAX
 from infrastructure import seeding
-from infrastructure.logging import set_up
 from infrastructure.postgres import PostgresUnavailable
 from infrastructure.seeding import Seeded
 from infrastructure.settings import Settings
@@ -39,9 +39,8 @@ def seed(
     json: JsonOption = False,
 ) -> None:
     """Fill an empty data folder with invented prisons, people and calls. Not while Kinline serves it."""
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
+    settings = settings_of(data)
     scale = Scale(prisons, months, prisoners, seed)
-    set_up("seed")
     try:
         seeded = asyncio.run(_seed(settings, scale))
     except (PostgresUnavailable, SeededOtherwise) as error:

@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from api.commands.database import doors, without_data
-from api.commands.output import JsonOption, print_json, wrong
-from application.ports import StoreAway
+from api.commands.database import doors, one_line, settings_with_data
+from api.commands.output import JsonOption, print_json
 from application.replay import Comparison, tried
 from domain.events import EVENTS
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.projector import NoKeys
 from infrastructure.settings import Settings
 
@@ -27,16 +25,9 @@ def shadow(
     json: JsonOption = False,
 ) -> None:
     """Compare what `moderation.shadow` would have done with what was done, kind by kind. Names no call and nobody."""
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
-    nothing = without_data(settings)
-    if nothing is not None:
-        wrong(nothing)
-    try:
+    settings = settings_with_data(data)
+    with one_line():
         found = asyncio.run(_tried(settings, prison, days))
-    except PostgresUnavailable as error:
-        wrong(str(error))
-    except StoreAway:
-        wrong("The database did not answer. Please try again.")
     if json:
         print_json({**asdict(found), "changes": list(found.changes)})
     else:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from api.commands.database import one_line, settings_of
 from api.commands.output import JsonOption, PolicyOption, print_json, read_policy, wrong
-from application.ports import StoreAway
 from application.simulation import Draft, Report, Simulation, simulate
 from application.simulation.draft import checked
 from domain.calendar import day_bounds
@@ -23,8 +23,6 @@ from infrastructure import seeding
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
-from infrastructure.logging import set_up
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.settings import Settings
 from infrastructure.vault import FolderKeys, PostgresKeys
 
@@ -42,16 +40,9 @@ def simulate_policy(
     changes = read_policy(policy)
     if not changes:
         wrong("There is nothing to try: name a file with changes by --policy.")
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
-    set_up("simulate")
-    try:
-        draft = checked(changes)
-        with Console(stderr=True).status("Deciding again."):
-            report = asyncio.run(_simulate(settings, prison, draft, days))
-    except (PostgresUnavailable, Refused) as error:
-        wrong(str(error))
-    except StoreAway:
-        wrong("The database did not answer. Please try again.")
+    settings = settings_of(data)
+    with one_line(Refused), Console(stderr=True).status("Deciding again."):
+        report = asyncio.run(_simulate(settings, prison, checked(changes), days))
     if json:
         print_json(document_of(report))
     else:

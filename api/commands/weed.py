@@ -9,22 +9,16 @@ from uuid import uuid4
 
 import typer
 
-from api.commands.database import doors, without_data
-from api.commands.output import JsonOption, print_json, wrong
+from api.commands.database import Archive, archive, one_line, settings_with_data
+from api.commands.output import JsonOption, print_json
 from application.handle import handle
-from application.ports import Actor, ActorKind, Context, StoreAway
+from application.ports import Actor, ActorKind, Context
 from application.weeding import Standing, Weeding, standing
 from domain import retention
 from domain.decider import about
-from domain.events import EVENTS
 from domain.kept import WeedingBegun
 from domain.retention import WeedMedia
-from infrastructure.envelope import Envelopes
-from infrastructure.event_store import PostgresEventStore
-from infrastructure.gateway import Gateway
-from infrastructure.postgres import PostgresUnavailable
 from infrastructure.settings import Settings
-from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
 from infrastructure.weeder import Weeder
 
 OVERDUE = 1
@@ -39,16 +33,9 @@ def weed(
 
     Kinline does this by itself while it runs: this is for what was left while it did not.
     """
-    settings = Settings(**({} if data is None else {"data": data}))  # type: ignore[arg-type]
-    nothing = without_data(settings)
-    if nothing is not None:
-        wrong(nothing)
-    try:
+    settings = settings_with_data(data)
+    with one_line():
         rows = asyncio.run(_weed(settings, dry_run=dry_run))
-    except PostgresUnavailable as error:
-        wrong(str(error))
-    except StoreAway:
-        wrong("The database did not answer. Please try again.")
     if json:
         print_json([{**asdict(row), "last_day": row.last_day.isoformat()} for row in rows])
     else:
@@ -59,24 +46,22 @@ def weed(
 
 async def _weed(settings: Settings, *, dry_run: bool) -> list[Standing]:
     """What is past its last day; after the run, unless nothing was to be done."""
-    async with doors(settings) as entering, Gateway(entering.vault) as gateway:
-        keys = PostgresKeys(gateway, FolderKeys.open(settings.keys))
-        async with PostgresEventStore(entering.app, Envelopes(EVENTS), keys) as store:
-            rows = await standing(store, datetime.now(UTC))
-            if dry_run:
-                return rows
-            weeder = Weeder(store, keys, PostgresVault(gateway, keys), lambda: datetime.now(UTC))
-            for call, prison in sorted({(row.call, row.prison) for row in rows}):
-                await _destroy(store, weeder, call, prison)
-            return await standing(store, datetime.now(UTC))
+    async with archive(settings) as kept:
+        rows = await standing(kept.store, datetime.now(UTC))
+        if dry_run:
+            return rows
+        for call, prison in sorted({(row.call, row.prison) for row in rows}):
+            await _destroy(kept, call, prison)
+        return await standing(kept.store, datetime.now(UTC))
 
 
-async def _destroy(store: PostgresEventStore, weeder: Weeder, call: str, prison: str) -> None:
+async def _destroy(kept: Archive, call: str, prison: str) -> None:
     """Begin what may be, and see everything through that was begun."""
     command = WeedMedia(at=datetime.now(UTC), call=call, prison=prison)
     context = Context(Actor(ActorKind.SERVICE, "kinline-weed"), uuid4(), uuid4())
-    await handle(store, retention, command, context)
-    begun, _ = await store.read((about(f"call:{call}", WeedingBegun),))
+    await handle(kept.store, retention, command, context)
+    begun, _ = await kept.store.read((about(f"call:{call}", WeedingBegun),))
+    weeder = Weeder(kept.store, kept.keys, kept.vault, lambda: datetime.now(UTC))
     for recorded in begun:
         await weeder.take(recorded)
 

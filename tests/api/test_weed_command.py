@@ -63,9 +63,10 @@ async def test_what_nothing_keeps_is_destroyed_and_the_rest_is_told(
     }
     vault = house.services.vault
     assert None not in [await vault.get(reference) for reference in gone]
-    after = await kinline()
-    assert (after.exit_code, after.stderr) == (0, "")
-    assert after.stdout.count("kept_longer") == 2
+    after = await kinline("--json")
+    assert after.exit_code == 0
+    assert [row["weeding"] for row in json.loads(after.stdout)] == ["kept_longer"] * 2
+    assert [json.loads(line)["process"] for line in after.stderr.splitlines()] == ["weed"] * 2
     assert [await vault.get(reference) for reference in gone] == [None, None]
     assert None not in [await vault.get(reference) for reference in held]
     weeded = await house.events(MediaWeeded)
