@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, on_record, say
-from api.cursor import LIMIT, Cursor, Limit, cursor_after, key_of
+from api.cursor import LIMIT, Cursor, Limit, key_of, page_of
 from api.guard import Acting, require
 from api.looking import Listed, opened
 from api.once import OnceRoute
@@ -191,11 +191,7 @@ async def measures_of(
         if after is not None:
             await wait_for(db, "conduct", after)
         found = await measures(db, prison=prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    key = (items[-1].at.isoformat(), items[-1].sanction)
-    return Listed(items, cursor_after(services, of, key))
+    return Listed(*page_of(services, of, found, limit, lambda one: (one.at, one.sanction)))
 
 
 async def unanswered(services: Services, prison: str) -> Sequence[Confirmed]:

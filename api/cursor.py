@@ -9,13 +9,16 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query, Request, Response
 
 from api.errors import CursorUnknown
 from api.services import Services
+
+Item = TypeVar("Item")
 
 LIMIT_MAX = 200  # items on one page
 LIMIT = 50
@@ -31,6 +34,17 @@ def cursor_after(services: Services, of: str, key: Sequence[Any]) -> str:
     """The cursor behind an item of the list. `of` names the list and whoever asked for it."""
     body = json.dumps(list(key), separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_mark(services, of, body) + body).decode().rstrip("=")
+
+
+def page_of(
+    services: Services, of: str, found: Sequence[Item], limit: int, key: Callable[[Item], Sequence[Any]]
+) -> tuple[Sequence[Item], str | None]:
+    """One page of what was found, which is one item more if there is a next page, and the cursor behind it."""
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    plain = [part.isoformat() if isinstance(part, date) else part for part in key(page[-1])]
+    return page, cursor_after(services, of, plain)
 
 
 def key_of(services: Services, of: str, cursor: str) -> list[Any]:

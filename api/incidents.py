@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, do, on_record, say
-from api.cursor import LIMIT, Cursor, Limit, cursor_after, key_of, link_next
+from api.cursor import LIMIT, Cursor, Limit, key_of, link_next, page_of
 from api.guard import Acting, require
 from api.looking import opened
 from api.once import OnceRoute
@@ -153,12 +153,9 @@ async def incidents_of(
         else:
             mine = acting.login.person if which is Which.MINE else None
             found = await incidents_to_do(db, prison, taken_by=mine, after=_urgency(last), limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Queue(items, None)
-    key = items[-1].age if which is Which.DONE else items[-1].urgency
-    plain = [part.isoformat() if isinstance(part, datetime) else part for part in key]
-    return Queue(items, cursor_after(services, of, plain))
+    return Queue(
+        *page_of(services, of, found, limit, lambda one: one.age if which is Which.DONE else one.urgency)
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from api.asked import on_record
-from api.cursor import cursor_after, key_of
+from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.services import Services, tables
 from application import affected
@@ -82,10 +82,7 @@ async def requests_of(
         if after is not None:
             await wait_for(db, "requests", after)
         found = await requests_to_decide(db, prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    return Listed(items, cursor_after(services, of, (items[-1].decide_by.isoformat(), items[-1].call)))
+    return Listed(*page_of(services, of, found, limit, lambda one: (one.decide_by, one.call)))
 
 
 async def flags_of(
@@ -101,11 +98,7 @@ async def flags_of(
         if after is not None:
             await wait_for(db, "flags", after)
         found = await open_flags(db, prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    urgency, at, call, flag = items[-1].key
-    return Listed(items, cursor_after(services, of, (urgency, at.isoformat(), call, flag)))
+    return Listed(*page_of(services, of, found, limit, lambda one: one.key))
 
 
 async def flags_closed_lately(services: Services, prison: str) -> Sequence[Flag]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, on_record, say
-from api.cursor import LIMIT, Cursor, Limit, cursor_after, key_of, link_next
+from api.cursor import LIMIT, Cursor, Limit, key_of, link_next, page_of
 from api.guard import Acting, require
 from api.looking import Listed, ends_soon
 from api.once import OnceRoute
@@ -298,11 +298,7 @@ async def authorisations_of(
         if after is not None:
             await wait_for(db, "monitoring", after)
         found = await open_authorisations(db, prison, now, soon, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    rank, moment, ident = items[-1].key(soon)
-    return Listed(items, cursor_after(services, of, (rank, moment.isoformat(), ident, soon.isoformat())))
+    return Listed(*page_of(services, of, found, limit, lambda one: (*one.key(soon), soon)))
 
 
 async def over_lately(services: Services, prison: str) -> Sequence[Monitored]:

@@ -8,7 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 
 from api.asked import on_record
-from api.cursor import cursor_after, key_of
+from api.cursor import key_of, page_of
 from api.errors import NotReadableYet, PositionUnknown
 from api.guard import Acting
 from api.services import Connection, Services, tables
@@ -109,10 +109,7 @@ async def record_page(
         await caught_up(services, db, "call_timeline", until)
         found = await timeline(db, call, after=last, until=until, limit=limit + 1)
         saw = await what_each_side_saw(db, call, until=until)
-    page = found[:limit]
-    more = len(found) > limit
-    following = cursor_after(services, of, (page[-1].position, until)) if more else None
-    return Pages(page, following), saw
+    return Pages(*page_of(services, of, found, limit, lambda one: (one.position, until))), saw
 
 
 async def words_of(services: Services, acting: Acting, entry: Entry) -> dict[str, str]:
@@ -148,10 +145,7 @@ async def own_calls(
     async with tables(services) as db:
         await caught_up(services, db, "booking_calendar", after)
         found = await calls_of(db, person, after=key, limit=limit + 1)
-    page = found[:limit]
-    more = len(found) > limit
-    last = (page[-1].starts_at.isoformat(), page[-1].call) if more else ()
-    return Pages(page, cursor_after(services, of, last) if more else None)
+    return Pages(*page_of(services, of, found, limit, lambda one: (one.starts_at, one.call)))
 
 
 async def approved_with(services: Services, people: Sequence[str]) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from api.asked import context, derived, do, on_record
-from api.cursor import cursor_after, key_of
+from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.looking import Listed, opened
 from api.services import Services, tables
@@ -141,10 +141,7 @@ async def appeals_of(
         if after is not None:
             await wait_for(db, "appeals", after)
         found = await open_appeals(db, prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    return Listed(items, cursor_after(services, of, (items[-1].decide_by.isoformat(), items[-1].appeal)))
+    return Listed(*page_of(services, of, found, limit, lambda one: (one.decide_by, one.appeal)))
 
 
 async def decided_lately(services: Services, prison: str) -> Sequence[Appeal]:

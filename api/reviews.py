@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.asked import on_record
-from api.cursor import LIMIT, Cursor, Limit, cursor_after, key_of, link_next
+from api.cursor import LIMIT, Cursor, Limit, key_of, link_next, page_of
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.reading import After, caught_up
@@ -168,12 +168,8 @@ async def reviews_of(
     async with tables(services) as db:
         await caught_up(services, db, "moderation_quality", after)
         found = await unreviewed(db, prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    waiting = [Due(one, one.over_at + within) for one in items]
-    if len(found) <= limit:
-        return ToReview(waiting, None)
-    rank, raised_at, call, violation = items[-1].place
-    return ToReview(waiting, cursor_after(services, of, (rank, raised_at.isoformat(), call, violation)))
+    page, following = page_of(services, of, found, limit, lambda one: one.place)
+    return ToReview([Due(one, one.over_at + within) for one in page], following)
 
 
 async def quality_of(services: Services, acting: Acting, prison: str, days: int) -> list[Quality]:

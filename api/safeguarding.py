@@ -10,7 +10,7 @@ from typing import Any
 
 from api import desk
 from api.asked import context, derived, do, on_record
-from api.cursor import cursor_after, key_of
+from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.looking import Listed, opened
 from api.seating import running_of
@@ -97,11 +97,7 @@ async def concerns_of(
         if after is not None:
             await wait_for(db, "concerns", after)
         found = await open_concerns(db, prison, after=last, limit=limit + 1)
-    items = found[:limit]
-    if len(found) <= limit:
-        return Listed(items, None)
-    taken, at, call, concern_id = items[-1].key
-    return Listed(items, cursor_after(services, of, (taken, at.isoformat(), call, concern_id)))
+    return Listed(*page_of(services, of, found, limit, lambda one: one.key))
 
 
 async def closed_lately(services: Services, prison: str) -> Sequence[Concern]:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.asked import on_record
-from api.cursor import LIMIT, Cursor, Limit, cursor_after, key_of
+from api.cursor import LIMIT, Cursor, Limit, key_of, page_of
 from api.guard import Acting, require
 from api.once import OnceRoute
 from api.reading import After, Pages
@@ -122,11 +122,7 @@ async def links_waiting(
         if after is not None:
             await wait_for(db, "people", after)
         found = await links_to_decide(db, prison, after=last, limit=limit + 1)
-    page = found[:limit]
-    if len(found) <= limit or page[-1].asked_at is None:
-        return Pages(page, None)
-    key = (page[-1].asked_at.isoformat(), page[-1].prisoner, page[-1].visitor)
-    return Pages(page, cursor_after(services, of, key))
+    return Pages(*page_of(services, of, found, limit, lambda one: (one.asked_at, one.prisoner, one.visitor)))
 
 
 async def evidence_waiting(
@@ -142,10 +138,7 @@ async def evidence_waiting(
         if after is not None:
             await wait_for(db, "people", after)
         found = await evidence_to_decide(db, prison, after=last, limit=limit + 1)
-    page = found[:limit]
-    if len(found) <= limit:
-        return Pages(page, None)
-    return Pages(page, cursor_after(services, of, (page[-1].submitted_at.isoformat(), page[-1].person)))
+    return Pages(*page_of(services, of, found, limit, lambda one: (one.submitted_at, one.person)))
 
 
 async def person_of(services: Services, acting: Acting, person: str, after: int | None) -> Acquaintance:
