@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -50,6 +51,12 @@ async def look_up(host: str, port: int) -> Sequence[Address]:
     return [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts."""
+    return ssl.create_default_context()
+
+
 class Outbound:
     """Posts to addresses that may be posted to. Open it with `async with`."""
 
@@ -64,7 +71,7 @@ class Outbound:
         self._client = httpx.AsyncClient(
             follow_redirects=False,
             trust_env=False,  # a proxy would look the name up by itself
-            verify=ssl.create_default_context(),
+            verify=_trusted(),
             timeout=self._patience_s,
             # A connection is kept by its number: another name behind the same number would be believed.
             limits=httpx.Limits(max_keepalive_connections=0),

@@ -51,8 +51,9 @@ def environment() -> Environment:
     return made
 
 
+@cache
 def warm() -> None:
-    """Compile every template."""
+    """Compile every template, once."""
     for name in environment().list_templates(
         filter_func=lambda name: "/" not in name or name.startswith("parts/")
     ):

@@ -101,13 +101,13 @@ pictures left. And where an approved person has just left, change beside them co
 them gone, a quarter to half a second: {beside_count} pictures of a flash in that moment left in the hours above."""
     rows = (_row(bug, noticed) for bug, noticed in zip(BUGS, found, strict=True))
     bugs = "\n".join(rows)
-    table = f"| bug | what was changed | noticed after | as |\n|---|---|---|---|\n{bugs}"
+    table = f"| bug | what was changed | noticed first in | as |\n|---|---|---|---|\n{bugs}"
     return f"{HEAD}\n## What came of it\n\n{came}\n\n## The {len(BUGS)} bugs put in on purpose\n\n{table}\n"
 
 
 def _row(bug: Bug, noticed: tuple[int, str] | None) -> str:
-    after, what = (f"{noticed[0]} min", noticed[1].partition(": ")[2]) if noticed else ("never", "")
-    return f"| {bug.name.replace('_', ' ')} | {bug.sentence} | {after} | {what} |"
+    film, what = (f"film {noticed[0]}", noticed[1].partition(": ")[2]) if noticed else ("never", "")
+    return f"| {bug.name.replace('_', ' ')} | {bug.sentence} | {film} | {what} |"
 
 
 if __name__ == "__main__":

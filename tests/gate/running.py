@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.policy import ModerationPolicy
@@ -58,11 +57,11 @@ def crowded(first: int, hours: float) -> Result:
     return result
 
 
-def caught(bug: Bug, films_max: int = 60) -> tuple[int, str] | None:
-    """The minutes of film until the simulation noticed the bug, and what it noticed; None: it did not."""
+def caught(bug: Bug, first: int = 0, films_max: int = 60) -> tuple[int, str] | None:
+    """The film in which the simulation noticed the bug, and what it noticed; None: it did not."""
     with bug.made():
-        for number, (seed, cast, policy) in enumerate(islice(films(0, 10_000), films_max)):
+        for seed, cast, policy in films(first, films_max):
             broken = Stage(seed, FILM_MINUTES, cast, policy).run().broken
             if broken:
-                return round((number + 1) * FILM_MINUTES), broken[0]
+                return seed, broken[0]
     return None

@@ -1,5 +1,6 @@
 """Simulated hours of the gate hold every rule of the oracle, and each bug put into it is noticed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,9 @@ def test_in_a_crowded_picture_only_the_known_limit_remains() -> None:
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.name for bug in BUGS])
-def test_a_bug_in_the_gate_is_noticed(bug: Bug) -> None:
-    assert caught(bug) is not None, bug.sentence
-
-
-def test_the_page_lists_every_bug() -> None:
-    page = PAGE.read_text()
-    assert [
-        bug.name for bug in BUGS if f"| {bug.name.replace('_', ' ')} | {bug.sentence} |" not in page
-    ] == []
+def test_a_bug_in_the_gate_is_noticed_where_the_page_says(bug: Bug) -> None:
+    row = re.search(rf"\| {re.escape(bug.sentence)} \| film (\d+) \| (.*) \|", PAGE.read_text())
+    assert row is not None, "scripts/gate_simulation --write"
+    noticed = caught(bug, first=int(row[1]), films_max=1)
+    assert noticed is not None
+    assert noticed[1].endswith(f": {row[2]}")
