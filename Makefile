@@ -18,7 +18,7 @@ run: $(READY)  ## Start Kinline with a demonstration prison (KINLINE_DEMO=0: emp
 test: $(READY)  ## Run every test (ARGS="-k pause" for some)
 	@scripts/test $(ARGS)
 
-test-long: $(READY)  ## Run what takes minutes: Firefox beside Chromium, a network that is cut
+test-long: $(READY)  ## Run what takes minutes: Firefox beside Chromium, a network that is cut, many calls
 	@scripts/test-long $(ARGS)
 
 check: $(READY)  ## Lint, types, layers and the tests that need nothing but Python: within a minute
@@ -26,7 +26,7 @@ check: $(READY)  ## Lint, types, layers and the tests that need nothing but Pyth
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -m "not postgres and not models and not browser and not slow and not simulation and not long" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not postgres and not models and not browser and not slow and not simulation and not long" $(ARGS)
 
 bench: $(READY)  ## Measure, each figure against its ceiling; writes bench/out/results.json
 	@$(BIN)/python -m bench $(ARGS)

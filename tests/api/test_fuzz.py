@@ -13,7 +13,7 @@ EXAMPLES = int(os.environ.get("KINLINE_FUZZ_EXAMPLES", "12"))  # requests to eac
 CALLS_MIN = 5_000 if "KINLINE_FUZZ_EXAMPLES" in os.environ else 500  # by hand: scripts/fuzz
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.timeout(3600)
 async def test_no_request_is_answered_with_a_fault_or_otherwise_than_described(

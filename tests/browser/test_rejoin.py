@@ -24,7 +24,7 @@ from tests.facts import fact
 from tests.house import Media
 from tests.infrastructure.media.support import Stage, stage
 
-pytestmark = [pytest.mark.postgres, pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.browser, pytest.mark.slow, pytest.mark.alone]
 
 PATIENCE_S = 20.0
 PICTURES_A_SECOND_MIN = 12

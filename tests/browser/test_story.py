@@ -15,7 +15,13 @@ from infrastructure.clips import Clip, appears, sitter
 from tests.browser.cameras import browser_page, camera_file, microphone_file
 from tests.browser.staged import Stage, join, on_stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.models,
+    pytest.mark.slow,
+    pytest.mark.alone,
+    pytest.mark.timeout(240),
+]
 
 STRANGER_AT_S, CLIP_S = 26.0, 60.0
 PATIENCE_MS = 45_000

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.installation import Installation, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.models]
+pytestmark = [pytest.mark.long, pytest.mark.models]
 
 BEGINS = "A demonstration call begins"
 

@@ -11,7 +11,7 @@ from infrastructure.media.client import CameraClient
 from tests.infrastructure.media.support import Stage, numbered, shown, stage
 from tests.infrastructure.media.test_call import PAUSED_BY, numbers, until
 
-pytestmark = pytest.mark.slow  # real connections, in real time
+pytestmark = pytest.mark.long  # real connections, in real time
 
 VIEWER = "login-1"
 

@@ -16,7 +16,7 @@ from infrastructure.media.frame import EncodedFrame
 from tests.infrastructure.media.lossy import LossyLine
 from tests.infrastructure.media.support import Stage, shown, stage
 
-pytestmark = pytest.mark.slow  # real connections, in real time
+pytestmark = pytest.mark.long  # real connections, in real time
 
 SOUND_GAP_S_MAX = 0.4
 PICTURE_GAP_S_MAX = 2.0  # a key frame is asked for, comes, and is judged

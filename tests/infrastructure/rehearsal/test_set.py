@@ -9,7 +9,7 @@ from infrastructure.moderation import setups
 from infrastructure.moderation.local_enroller import LocalEnroller
 from infrastructure.rehearsal.repertoire import AT_SIX, SCENES
 
-pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [pytest.mark.models, pytest.mark.long, pytest.mark.postgres]
 
 
 @pytest.mark.parametrize("name", ["sits", "photograph-of-stranger"])
