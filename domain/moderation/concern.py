@@ -57,17 +57,28 @@ def update(
     cleared: list[Cleared] = []
     for finding in findings:
         concern = known.pop(finding.key, None) or Concern(*finding.key, finding.since_ms, media_ms)
+        if concern.pausing and finding.since_ms > concern.seen_ms:
+            concern = _again(concern, finding)
         climbed, new = _climb(replace(concern, seen_ms=media_ms), finding, media_ms)
         kept.append(climbed)
         raised += new
     for concern in known.values():
-        if not concern.climbed:
+        if not concern.climbed and not concern.pausing:
             continue  # never raised, and the cause must be continuous
         if media_ms - concern.seen_ms < policy.clear_after_ms:
             kept.append(concern)
         else:
             cleared.append(Cleared(*concern.key, concern.since_ms, concern.seen_ms, media_ms))
     return tuple(kept), tuple(raised), tuple(cleared)
+
+
+def _again(concern: Concern, finding: Finding) -> Concern:
+    """The cause that paused was gone for a moment and came back: its time counts anew, and it can pause once more.
+
+    Somebody may have let the call go on meanwhile. What a person is told on their own screen is not told again.
+    """
+    before_pausing = sum(1 for _ in takewhile(lambda rung: rung.action is not Action.PAUSE, finding.rungs))
+    return replace(concern, since_ms=finding.since_ms, climbed=min(concern.climbed, before_pausing))
 
 
 def _climb(concern: Concern, finding: Finding, media_ms: int) -> tuple[Concern, list[Raised]]:

@@ -12,7 +12,7 @@ judge is free, else the picture with the greatest change is kept and judged next
 import random
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
 from domain.moderation.observation import Box
@@ -73,6 +73,7 @@ class _Peak(Generic[Picture]):
     shape: Shape
     cells: int
     cut: int  # of them, cells of faces that may be others' since this picture
+    before: View | None = None  # of the picture before it
 
 
 class Schedule(Generic[Picture]):
@@ -106,15 +107,15 @@ class Schedule(Generic[Picture]):
         `awaited`: judge this one as soon as the judge is free, such as the key frame that ends a stall.
         """
         self.offered += 1
-        cut = self._cut(view, shape)
+        before, self._before = self._before, view
+        cut = self._cut(view, before, shape)
         cells = self._unexplained(view, shape) + cut
-        self._before = view
         self._changes.append((media_ms, cells))
         if awaited:
             self._due_ms = None
         changed = cells >= self._policy.change_cells
         if changed and (self._peak is None or cells > self._peak.cells):
-            self._peak = _Peak(picture, media_ms, view, shape, cells, cut)
+            self._peak = _Peak(picture, media_ms, view, shape, cells, cut, before)
         if self._judging is not None:
             return None
         if self._again is not None:
@@ -154,10 +155,8 @@ class Schedule(Generic[Picture]):
             return 0
         return self._change.unexplained(view, self._reference, self._people, shape)
 
-    def _cut(self, view: View, shape: Shape) -> int:
-        if self._before is None:
-            return 0
-        return self._change.cut(view, self._before, self._people, shape)
+    def _cut(self, view: View, before: View | None, shape: Shape) -> int:
+        return 0 if before is None else self._change.cut(view, before, self._people, shape)
 
     def _choose(self, now: _Peak[Picture]) -> Due[Picture] | None:
         """The kept picture when it changed clearly more than this one, or faces in it; else this one when due."""
@@ -185,14 +184,16 @@ class Schedule(Generic[Picture]):
         return self._last_ms is None or media_ms - self._last_ms >= self._gap_ms
 
     def _drop_explained_peak(self) -> None:
-        """A kept picture that looks like the one judged meanwhile needs no judgement of its own."""
+        """A kept picture that looks like the one judged meanwhile needs no judgement of its own.
+
+        Whose face it may have been in which another one is, only that judgement says.
+        """
         peak = self._peak
-        if (
-            peak
-            and peak.cut < self._policy.change_cells
-            and self._unexplained(peak.view, peak.shape) < self._policy.change_cells
-        ):
-            self._peak = None
+        if peak is None:
+            return
+        cut = max(peak.cut, self._cut(peak.view, peak.before, peak.shape))
+        explained = self._unexplained(peak.view, peak.shape) < self._policy.change_cells
+        self._peak = None if explained and cut < self._policy.change_cells else replace(peak, cut=cut)
 
     def _interval(self, next_ms: int) -> int:
         """The time to the next sample, never longer than asked for: longer, and a face would count as lost.

@@ -3,7 +3,7 @@
 Each rule that is broken is written down with the moment; a run without a line held.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import islice
@@ -64,7 +64,8 @@ class Oracle:
     _stranger_from_ms: int | None = None
     _stranger_ms: int = -100_000  # when one was last seen, or will be
     _unrest_ms: int = -100_000
-    _covered_ms: int = -100_000
+    _covered: list[int] = field(default_factory=lambda: [-100_000])  # when it was
+    _cleared_ms: int = 0  # of the picture by which a cause was found gone
     _pause: CallPaused | None = None
     _told_frozen: bool = False
     _since_resume: int = 0
@@ -81,7 +82,7 @@ class Oracle:
             self._turn_to(picture.scene, now)
         scene = picture.scene
         if scene.covered:
-            self._covered_ms = now
+            self._covered.append(now)
         if any(figure.who is Who.SECOND for figure in scene.figures):
             self._second_ms = now
         if self._stranger_from_ms is not None:
@@ -131,7 +132,7 @@ class Oracle:
         self._must_stop(now)
         pause = self._pause
         waits = pause is not None and pause.cause == Kind.CAMERA_COVERED and not pause.for_staff
-        if waits and min(now - self._covered_ms, now - self._open_since_ms) > 5_000:
+        if waits and min(now - self._covered[-1], now - self._open_since_ms) > 5_000:
             self._note(now, "a pause that could clear did not")
 
     def _must_stop(self, now: int) -> None:
@@ -244,6 +245,8 @@ class Oracle:
         """A verdict came."""
         self.counts["judged"] += 1
         self._verdicts.append(verdict)
+        if verdict.cleared:
+            self._cleared_ms = verdict.media_ms
 
     def accepted(self, person: int) -> None:
         """An officer let a stranger stay."""
@@ -283,7 +286,8 @@ class Oracle:
                 self._pause, self._on_record, self._since_resume = None, True, 0
                 self._closed_ms = max(self._closed_ms, now)
                 unseen_ms = 2_000 // self.policy.sampling.per_s  # nobody looked for so long
-                early = now - self._covered_ms < self.policy.clear_after_ms - unseen_ms
+                covered_ms = self._covered[bisect_right(self._covered, self._cleared_ms) - 1]
+                early = self._cleared_ms - covered_ms < self.policy.clear_after_ms - unseen_ms
                 if cause == "cleared" and early and now - self._away_until_ms > 5_000:
                     self._note(now, "a pause cleared while its cause was there")
             case _:

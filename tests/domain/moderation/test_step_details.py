@@ -366,3 +366,24 @@ def test_under_a_lease_pictures_leave_for_a_while_after_a_clean_one() -> None:
     assert release == Release(lease, judged_ms=1_500, clean=False)
     _, opening = judged(release, 1_625, clean=True)
     assert opening == Opening((Span(1_624, 1_625 + lease.lease_ms),), cut=True)
+
+
+def test_a_cause_that_comes_back_after_the_call_went_on_pauses_once_more_and_coaches_no_more() -> None:
+    rungs = (Rung(100, Action.COACH, Severity.LOW), Rung(300, Action.PAUSE, Severity.LOW))
+    known: tuple[Concern, ...] = (Concern(Kind.COULD_NOT_CHECK, None, 0, 1_000, climbed=2, pausing=True),)
+    said = list[Action]()
+    for media_ms in range(1_500, 2_000, 100):
+        findings = [Finding(Kind.COULD_NOT_CHECK, 1_500, rungs)]
+        known, raised, cleared = update(known, findings, media_ms, POLICY)
+        said += [one.action for one in raised]
+        assert cleared == ()
+    assert said == [Action.PAUSE]
+
+
+def test_a_cause_that_paused_and_came_back_for_a_picture_still_clears() -> None:
+    rungs = (Rung(500, Action.PAUSE, Severity.LOW),)
+    known: tuple[Concern, ...] = (Concern(Kind.EXPLICIT_NUDITY, None, 0, 1_000, climbed=1, pausing=True),)
+    known, _, _ = update(known, [Finding(Kind.EXPLICIT_NUDITY, 1_500, rungs)], 1_500, POLICY)
+    gone_ms = 1_500 + POLICY.clear_after_ms
+    assert update(known, [], gone_ms - 1, POLICY)[2] == ()
+    assert [one.kind for one in update(known, [], gone_ms, POLICY)[2]] == [Kind.EXPLICIT_NUDITY]

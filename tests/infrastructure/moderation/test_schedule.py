@@ -161,6 +161,19 @@ def test_a_flash_while_the_very_first_picture_is_judged_is_judged_too() -> None:
     assert [due and due.media_ms for due in judged] == [40]
 
 
+def test_another_face_in_the_place_of_one_that_is_just_being_proved_is_judged_too() -> None:
+    place: Box = (80, 80, 160, 160)
+    another = EMPTY.copy()
+    another[10:30, 10:30] = 160
+    schedule: Schedule[int] = Schedule(POLICY, 3)
+    assert schedule.offer(0, 0, STILL, SHAPE) is not None
+    assert schedule.offer(40, 40, _view(another), SHAPE) is None
+    assert schedule.offer(80, 80, STILL, SHAPE) is None
+    following = schedule.judged(_verdict(0), (place,)) or schedule.offer(120, 120, STILL, SHAPE)
+    assert following is not None
+    assert following.media_ms == 40
+
+
 @pytest.mark.parametrize("at_ms", range(2_000, 2_250, 40))
 def test_another_face_in_the_place_of_a_proved_one_is_judged_however_short_it_is(at_ms: int) -> None:
     place: Box = (80, 80, 160, 160)
