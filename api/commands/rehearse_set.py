@@ -25,7 +25,7 @@ from infrastructure.rehearsal.door import NotHeld
 from infrastructure.rehearsal.film import Film
 from infrastructure.rehearsal.leaks import NONE, Checker, Leaks
 from infrastructure.rehearsal.rehearsal import Part, Plan
-from infrastructure.rehearsal.repertoire import AT_SIX, ENTRY_S, LEFT_OUT, Scene, chosen
+from infrastructure.rehearsal.repertoire import AT_SIX, CHILDREN_ENROLLED, ENTRY_S, Scene, chosen
 from infrastructure.rehearsal.report import Report
 from infrastructure.rehearsal.stage import perform
 
@@ -92,14 +92,16 @@ class Performer:
         record.mkdir()
         parts = {side: self._part(scene, side, folder) for side in Side}
         prisoner, visitor = parts[Side.PRISONER], parts[Side.VISITOR]
-        return Plan(prisoner, visitor, record=record, policy=self._policy.document())
+        policy = self._policy.merged(CHILDREN_ENROLLED) if scene.with_child else self._policy
+        return Plan(prisoner, visitor, record=record, policy=policy.document())
 
     def _part(self, scene: Scene, side: Side, folder: Path) -> Part:
         clip, people = scene.clip(side), scene.people(side)
         footage: Footage = Film(clip)  # drawn as it is needed: a file would not repeat a picture exactly
         if clip.stuck is None:
             footage = Clip.open(clips.write(clip, folder / f"{side.value}.webm"))
-        return Part(footage, [clips.photograph(person) for person in people], len(people))
+        photographs = [clips.photograph(person) for person in people]
+        return Part(footage, photographs, len(people), with_child=scene.with_child and side is scene.side)
 
     def _swept(self, scene: Scene, document: dict[str, Any]) -> Leaks:
         """Faces of the stranger in what the other side received, from before they came."""
@@ -122,7 +124,6 @@ def _document(outcomes: Sequence[Outcome], summary: Summary, setup: str) -> dict
         "setup": setup,
         "calls": [outcome.row() for outcome in outcomes],
         "summary": summary.rows(),
-        "left_out": dict(LEFT_OUT),
         "differs": summary.differs(),
     }
 
@@ -142,5 +143,3 @@ def _tell(outcomes: Sequence[Outcome], summary: Summary) -> None:
     for outcome in outcomes:
         if outcome.scene.limit:
             console.print(f"Known limit ({outcome.scene.name}): {outcome.scene.limit}.")
-    for name, reason in LEFT_OUT.items():
-        console.print(f"Left out ({name}): {reason}.")

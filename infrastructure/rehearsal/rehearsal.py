@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,6 +29,7 @@ from infrastructure.settings import DemoLink
 PRISON = "RHL"
 TIME_ZONE = "Europe/London"
 MINUTES = 60
+CHILD_BORN = date(datetime.now(UTC).year - 14, 1, 1)
 JOIN_S = 45.0  # until both were admitted and the call started
 MEASURED_S = 10.0  # until the worker reported the call's last facts
 ENDED = (CallCompleted, CallTerminated, CallMissed)
@@ -42,6 +43,7 @@ class Part:
     photographs: Sequence[bytes]
     people: int = 1
     without_template: int = 0
+    with_child: bool = False  # the last of them is registered as a child
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def _visitors(part: Part, people: int) -> list[Somebody]:
     if enrolled > 0:
         shares.append(part.photographs[max(0, enrolled - 1) :])
     shares += [()] * (people - len(shares))
-    return [Somebody(f"Visitor {number} in rehearsal", share) for number, share in enumerate(shares, 1)]
+    visitors = [Somebody(f"Visitor {number} in rehearsal", share) for number, share in enumerate(shares, 1)]
+    return [*visitors[:-1], replace(visitors[-1], born=CHILD_BORN)] if part.with_child else visitors
 
 
 class Rehearsal:
