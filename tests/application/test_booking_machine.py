@@ -8,7 +8,7 @@ import pytest
 from tests.machine.ground import in_memory, on_postgres
 from tests.machine.running import beside_the_model, with_reactions
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def test_every_answer_is_that_of_a_plain_model_of_the_rules() -> None:

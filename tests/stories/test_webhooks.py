@@ -222,10 +222,11 @@ async def test_an_address_that_is_gone_is_not_tried_again(
 async def test_a_sender_that_was_stopped_goes_on_where_it_was(
     house: House, databases: Databases, neighbour: Neighbour
 ) -> None:
-    await subscribed(house, neighbour)
+    name = await subscribed(house, neighbour)
     async with sending(house, databases):
         await house.given(*STORY[:4])
         await until(lambda: len(neighbour.received) == 2)
+        await _settled(house, name, position=int(neighbour.received[-1]["sequence"]))
     await house.given(*STORY[4:])
     async with sending(house, databases):
         await until(lambda: len(neighbour.received) == 4)

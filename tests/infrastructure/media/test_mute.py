@@ -14,7 +14,7 @@ from infrastructure.media.client import CameraClient
 from tests.infrastructure.media.support import Stage, shown, stage
 from tests.infrastructure.media.test_call import PAUSED_BY, numbers, until
 
-pytestmark = pytest.mark.slow  # real connections, in real time
+pytestmark = pytest.mark.long  # real connections, in real time
 
 WHY = "somebody else talks"
 
