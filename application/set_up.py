@@ -129,10 +129,17 @@ class SetUp:
                 )
                 await self._do(timetable, command, template, cast.officer)
 
-    async def call(self, cast: Cast, zone: str, minutes: int, call_type: CallType = CallType.SOCIAL) -> None:
+    async def call(
+        self,
+        cast: Cast,
+        zone: str,
+        minutes: int,
+        call_type: CallType = CallType.SOCIAL,
+        ages: Mapping[str, int] | None = None,
+    ) -> None:
         """Open a session that starts when both sides are admitted, and book the cast's call in it.
 
-        It has the first place between the calls that these people have already.
+        It has the first place between the calls that these people have already. `ages`: the visitors' on that day.
         """
         session, starts_at = uuid4().hex, await self._free_from(cast, zone, timedelta(minutes=minutes))
         opened = OpenSession(
@@ -158,6 +165,7 @@ class SetUp:
             visitors=cast.visitors,
             requested_by=cast.visitors[0],
             call_type=call_type,
+            ages=ages or {},
         )
         await self._do(booking, booked, cast.call, cast.visitors[0], ActorKind.PUBLIC)
 

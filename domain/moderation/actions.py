@@ -47,7 +47,8 @@ class ActionsPolicy(Section):
         (5_000, Action.PAUSE, Severity.LOW),
     )
     frozen_picture: Ladder = ladder(
-        "the very same picture again and again, without even its noise", (5_000, Action.ALERT, Severity.LOW)
+        "somebody is there, and nothing at all moves: the same picture again and again",
+        (5_000, Action.ALERT, Severity.LOW),
     )
     could_not_check: Ladder = ladder(
         "a picture that stays withheld",

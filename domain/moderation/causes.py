@@ -121,7 +121,7 @@ def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Findin
 
 
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
-    """A covered camera, nobody there, a picture that does not even flicker."""
+    """A covered camera, nobody there, somebody in whom nothing moves at all."""
     since = {
         Kind.CAMERA_COVERED: timers.covered_ms,
         Kind.FACE_ABSENT: timers.absent_ms,

@@ -46,6 +46,9 @@ class SamplingPolicy(Section):
     )
     gate_cells: int = number(8, "cells", "with fewer changed cells a calm picture repeats the last judgement")
     heartbeat_ms: int = number(2000, "ms", "longest time the gate repeats a judgement")
+    still_level: int = number(
+        1, "luma levels", "a picture in which no cell changes by more is the same again"
+    )
     change_level: int = number(
         14, "luma levels", "change from which a cell outside proved people is unexplained"
     )

@@ -268,7 +268,9 @@ def _timers(
         frozen_ms=_since(timers.frozen_ms, now, lasts=cause is not None),
         covered_ms=_since(timers.covered_ms, now, lasts=covered),
         absent_ms=_since(timers.absent_ms, now, lasts=not somebody and not covered),
-        identical_ms=_since(timers.identical_ms, now, lasts=observation.identical),
+        identical_ms=_since(
+            timers.identical_ms, now, lasts=observation.identical and somebody and not covered
+        ),
     )
 
 

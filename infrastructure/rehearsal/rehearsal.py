@@ -11,6 +11,7 @@ from typing import Any
 
 from application.ports import Recorded
 from application.set_up import Cast, Somebody
+from domain.calendar import age_on
 from domain.call.events import CallPaused
 from domain.clearance import ClearanceMode, Side
 from domain.lifecycle import CallCompleted, CallMissed, CallStarted, CallTerminated
@@ -91,12 +92,12 @@ def links_of(cast: Cast) -> tuple[DemoLink, ...]:
 async def set_up(plan: Plan, cast: Cast, shop: Workshop) -> None:
     """The prison, the people, the session and the booking, through the real commands."""
     await shop.set_up.prison(cast, plan.policy)
-    await shop.set_up.people(
-        cast,
-        Somebody("Prisoner in rehearsal", plan.prisoner.photographs, "A0000AA"),
-        _visitors(plan.visitor, len(cast.visitors)),
-    )
-    await shop.set_up.call(cast, TIME_ZONE, MINUTES, plan.call_type)
+    visitors = _visitors(plan.visitor, len(cast.visitors))
+    prisoner = Somebody("Prisoner in rehearsal", plan.prisoner.photographs, "A0000AA")
+    await shop.set_up.people(cast, prisoner, visitors)
+    today = datetime.now(UTC).date()
+    ages = {ident: age_on(today, who.born) for ident, who in zip(cast.visitors, visitors, strict=True)}
+    await shop.set_up.call(cast, TIME_ZONE, MINUTES, plan.call_type, ages)
 
 
 def _visitors(part: Part, people: int) -> list[Somebody]:

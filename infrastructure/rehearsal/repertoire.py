@@ -141,9 +141,9 @@ OTHERS = (
     Scene(
         "swap",
         "somebody else sits there from one picture to the next",
-        _film(clips.swapped(_sits(size=140), "group-4", ENTRY_S)),
+        _film(clips.swapped(_sits(size=140), "group-0", ENTRY_S)),
         _PAUSE,
-        stranger="group-4",
+        stranger="group-0",
     ),
     Scene(
         "child",

@@ -349,3 +349,9 @@ def test_no_clean_picture_shows_a_face_that_is_not_proved(scenes: list[tuple[int
             assert {f.standing for f in verdict.faces} <= {Standing.PROVED, Standing.THING}
         for raised in verdict.raised:
             assert raised.since_ms <= raised.media_ms == media_ms
+
+
+def test_an_empty_room_in_which_nothing_moves_is_no_stuck_camera() -> None:
+    stream = Stream()
+    stream.show_for(0, 6_000, every_ms=250, identical=True)
+    assert "frozen_picture" not in {raised[0] for raised in stream.raised}
