@@ -12,6 +12,8 @@ BRIEF_S = 1.0  # no freeze of approved people lasts longer
 FREEZES_PER_S = 1 / 600  # of approved people, and one in any case
 ADDED_P95_MS = 280
 IN_STEP_MS = 45
+STALL_S = 0.7  # what a telephone in the hand may cost once a minute
+STALLS_A_MINUTE = 1
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,14 @@ class Summary:
                     _allowed(seconds),
                 ),
                 ("the longest of them, s", max((o.longest_s for o in calm), default=0.0), BRIEF_S),
-                ("added latency of pictures, p95 of the worst calm call, ms", _worst(calm, 1), ADDED_P95_MS),
                 ("sound beside the picture, worst calm call, ms", _worst(calm, 2), IN_STEP_MS),
             ]
+        if standing := [outcome for outcome in calm if outcome.scene.film.handheld is None]:
+            figure = "added latency of pictures, p95 of the worst calm call with a camera that stands, ms"
+            figures.append((figure, _worst(standing, 1), ADDED_P95_MS))
+        if in_hand := [outcome for outcome in calm if outcome.scene.film.handheld is not None]:
+            figure = f"stalls above {STALL_S} s a minute, telephone in the hand"
+            figures.append((figure, _stalls_a_minute(in_hand), STALLS_A_MINUTE))
         return [{"figure": f, "value": v, "goal": g, "holds": v <= g} for f, v, g in figures]
 
     def differs(self) -> bool:
@@ -157,6 +164,11 @@ def _allowed(seconds: float) -> int:
 
 def _worst(outcomes: Sequence[Outcome], figure: int) -> int:
     return max((o.latency[figure] or 0 for o in outcomes), default=0)
+
+
+def _stalls_a_minute(outcomes: Sequence[Outcome]) -> float:
+    stalls = sum(float(freeze["seconds"]) > STALL_S for o in outcomes for freeze in o.freezes)
+    return round(stalls * 60 / sum(o.scene.film.seconds for o in outcomes), 1)
 
 
 def _after_entry(lines: Sequence[dict[str, Any]]) -> float | None:

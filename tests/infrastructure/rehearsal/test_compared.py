@@ -74,6 +74,9 @@ def test_the_set_holds_only_when_its_goals_hold_as_well() -> None:
     assert Summary([_outcome("sits", freezes=[short, short])]).differs()
     late = {"video": {"p50": 270, "p95": 300}, "audio": {"p50": 270, "p95": 300}}
     assert Summary([_outcome("sits", added_latency_ms=late)]).differs()
+    in_hand = Summary([_outcome("handheld", added_latency_ms=late)])
+    assert not in_hand.differs(), "there stalls count, not the delay"
+    assert Summary([_outcome("handheld", freezes=[FREEZE | {"seconds": 0.8}])]).differs()
     apart = {"video": {"p50": 270, "p95": 270}, "audio": {"p50": 220, "p95": 270}}
     assert Summary([_outcome("sits", added_latency_ms=apart)]).differs()
 
