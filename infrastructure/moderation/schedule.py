@@ -84,9 +84,7 @@ class Schedule(Generic[Picture]):
         self._policy = policy.sampling
         self._gap_ms = 500 // policy.sampling.unproved_per_s  # between two samples that change asked for
         self._chance = random.Random(seed)
-        self._reference: View | None = (
-            None  # of the picture judged last; before that, of the first to be judged
-        )
+        self._reference: View | None = None  # of the picture judged last, or of the first to be judged
         self._before: View | None = None  # of the picture offered last
         self._people: tuple[Box, ...] = ()
         self._changes: deque[tuple[int, int]] = deque(maxlen=_CHANGES_MAX)  # media_ms, unexplained cells
