@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
-from domain import booking, contact, enrolment, person, policy, relationship, timetable
+from domain import booking, contact, enrolment, identity, person, policy, relationship, timetable
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked, CallRequested
 from domain.calendar import age_on, local_day, local_month
@@ -22,6 +22,7 @@ from domain.contact import GiveContactDetails
 from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, GiveConsent, LawfulBasis
 from domain.event import Command, Purpose
+from domain.identity import GuardianRelation, VouchForChild
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
 from domain.relationship import ApproveRelationship
@@ -42,6 +43,7 @@ AT_ONCE: Mapping[str, Any] = {
 """Changes to the default policy that let a call be booked and held at once."""
 
 SESSION_MINUTES = 60
+ADULT = 18
 DAILY = ("10:00", "18:00")
 NEXT_MONTH = timedelta(days=28)  # no call is booked further ahead
 BOOTSTRAP = "bootstrap"  # the named actor of a prison's first policy
@@ -102,6 +104,8 @@ class SetUp:
         await self._enrol(cast, cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD)
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
+            if age_on(self.now().date(), visitor.born) < ADULT:
+                await self._vouched_for(cast, ident, visitor, visitors[0])
 
     async def contact(self, cast: Cast, email: str, language: Language) -> None:
         """Let every visitor be written to at one address."""
@@ -196,6 +200,19 @@ class SetUp:
             approved_by=cast.officer,
         )
         await self._do(relationship, approved, f"{cast.prisoner}/{ident}", cast.officer)
+
+    async def _vouched_for(self, cast: Cast, child: str, registered: Somebody, lead: Somebody) -> None:
+        today, guardian = self.now().date(), cast.visitors[0]
+        command = VouchForChild(
+            at=self.now(),
+            child=child,
+            guardian=guardian,
+            relation=GuardianRelation.PARENT,
+            child_age=age_on(today, registered.born),
+            guardian_age=age_on(today, lead.born),
+            prisons=(cast.prison,),
+        )
+        await self._do(identity, command, f"{guardian}/{child}", guardian, ActorKind.PUBLIC)
 
     async def _register(self, ident: str, kind: PersonKind, prison: str | None, who: Somebody) -> None:
         number = who.prisoner_number
