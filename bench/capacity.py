@@ -16,8 +16,8 @@ from statistics import median
 
 from bench import naive
 from bench.forwarding import cost_ms, spent
-from bench.load import portrait
-from bench.plant import PEOPLE, plant
+from bench.load import PEOPLE
+from bench.plant import plant
 from bench.report import Report
 from infrastructure.moderation import models
 
@@ -46,11 +46,10 @@ async def measure(report: Report) -> None:
     transcoding: list[float] = []
     judging: list[float] = []
     memory: list[float] = []
-    reels = portrait(PEOPLE[0], 0), portrait(PEOPLE[1], 1)
     for _ in range(ROUNDS):
         for setup, calls in held.items():
             calls.append(await hold(setup))
-        transcoding.append(await cost_ms("relay", memory, reels))
+        transcoding.append(await cost_ms("relay", memory))
         judging.append(median([await naive.sample_ms(person) for person in PEOPLE]))
     report.say("naive_cpu_per_picture", median(transcoding), "ms", against="MediaRelay that transcodes")
     report.say(

@@ -1,7 +1,8 @@
 """CPU per forwarded picture: our way, with every picture decoded and compared, against a relay that transcodes.
 
-Both carry the same call: two sides, each 640x480 at 30 pictures a second and about 800 kbit/s with Opus sound,
-encoded beforehand. Each server is a process of its own; this process is the load. They take turns.
+Both carry the same call: two sides, each somebody who sits and talks, 640x480 at 30 pictures a second and about
+800 kbit/s with Opus sound, encoded beforehand. Each server is a process of its own; this process is the load. They take
+turns.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from statistics import median
 
 import psutil
 
-from bench.load import Load, Reel
+from bench.load import Load, talking
 from bench.report import Report, ratio, take_turns
 from bench.servers import cpu_s, join_all, server
 from infrastructure.media.seat import advertise
@@ -35,13 +36,11 @@ async def measure(report: Report) -> None:
     report.say("transcoding_memory", median(memory["relay"]), "MB", against="the process of one call")
 
 
-async def cost_ms(
-    name: str, memory: list[float], reels: tuple[Reel | None, Reel | None] = (None, None)
-) -> float:
+async def cost_ms(name: str, memory: list[float]) -> float:
     """Milliseconds of processor time that one server needs for each picture that arrives at a viewer."""
     advertise(("127.0.0.1",))
     async with server(name) as (pid, peer):
-        loads = [Load(reel) for reel in reels]
+        loads = [Load(reel) for reel in talking()]
         try:
             await join_all(peer, loads)
             await asyncio.sleep(WARM_S)

@@ -27,7 +27,7 @@ import psutil
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from bench.forwarding import WARM_S, cost_ms, spent
-from bench.load import CONNECT_S, Load, flowing
+from bench.load import CONNECT_S, Load, flowing, talking
 from bench.report import Report, ratio, take_turns
 from infrastructure.media.seat import advertise
 
@@ -98,7 +98,7 @@ async def _apart(answer: Path) -> None:
 async def _janus_ms(memory: list[float]) -> float:
     advertise((ADDRESS,))
     async with _janus() as (pid, api), httpx.AsyncClient(base_url=api, timeout=CONNECT_S) as http:
-        sides = [_Side(await Session.begin(http), Load()) for _ in range(2)]
+        sides = [_Side(await Session.begin(http), Load(reel)) for reel in talking()]
         await _create_room(sides[0].session)
         watching = [asyncio.create_task(side.session.listen()) for side in sides]
         try:

@@ -25,6 +25,8 @@ FILM_S = 10.0
 CONNECT_S = 20.0
 WIDTH, HEIGHT = 640, 480
 
+PEOPLE = ("astronaut", "actor")  # the prisoner, the visitor
+
 
 @dataclass(frozen=True)
 class Reel:
@@ -47,6 +49,11 @@ def portrait(person: str, seed: int) -> Reel:
     """Ten seconds of somebody who sits and talks."""
     film = Clip((clips.sitter(person, seed),), FILM_S)
     return Reel(_encoded(av.VideoFrame.from_ndarray(p, format="rgb24") for p in clips.pictures(film)), _hum())
+
+
+def talking() -> tuple[Reel, Reel]:
+    """The two sides of a call."""
+    return portrait(PEOPLE[0], 0), portrait(PEOPLE[1], 1)
 
 
 def _encoded(pictures: Iterable[av.VideoFrame]) -> tuple[bytes, ...]:

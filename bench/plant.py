@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from application.ports import SeatTerms
-from bench.load import Load, flowing, portrait
+from bench.load import PEOPLE, Load, flowing, portrait
 from bench.servers import reach
 from domain.clearance import ClearanceMode, Side
 from domain.policy import Policy
@@ -27,7 +27,6 @@ from infrastructure.media.seat import advertise
 from infrastructure.moderation.setups import default_policy
 from infrastructure.rpc import Peer, Server
 
-PEOPLE = ("astronaut", "actor")  # the prisoner, the visitor
 START_S = 60.0
 
 

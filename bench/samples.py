@@ -63,6 +63,9 @@ class _Noting:
             self._notes.runs.append(Run(self._session, copies))
         return self._session.run(names, inputs)
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
 
 class NotingStore(ModelStore):
     """The models as they are, each with a note-taker in front."""

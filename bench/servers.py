@@ -23,7 +23,7 @@ from application.ports import SeatTerms
 from bench.load import CONNECT_S, Load, flowing
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.kind import Kind
-from domain.moderation.observation import Box, Observation
+from domain.moderation.observation import Box, Face, Observation, Quality
 from domain.moderation.policy import ModerationPolicy, ReleaseMode, ReleasePolicy
 from domain.moderation.step import State
 from domain.policy import LinePolicy
@@ -90,7 +90,7 @@ class Ours:
         facts = CallFacts("c", "MDI", "MDI/1", self._reporter, lambda: datetime.now(UTC))
         policy = ModerationPolicy(release=ReleasePolicy(mode=mode))
         around = Surroundings("c", policy, LinePolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1)
-        seats = [SeatTerms(side, 1, (), (), ClearanceMode.MATCH, admitted=True) for side in Side]
+        seats = [SeatTerms(side, 1, ((0.0,),), (), ClearanceMode.MATCH, admitted=True) for side in Side]
         self._call = LiveCall(seats, around)
 
     async def join(self, _: Peer, body: dict[str, str]) -> str:
@@ -101,9 +101,20 @@ class Ours:
         self._call.start(datetime.now(UTC))
 
 
+SITS = (
+    Face(
+        box=(230, 160, 140, 140),  # where `talking` films show a face
+        score=8_000,
+        confirmed=6_000,
+        distances=(3_000,),
+        quality=Quality(140, 500, 128, turn=0, inside=10_000, edge=40, stir=1_000),
+    ),
+)
+
+
 @dataclass
 class AllWell:
-    """Takes the planes of each sample as the socket to moderation would, and sees nobody."""
+    """Takes the planes of each sample as the socket to moderation would, and sees the approved person there."""
 
     bytes_taken: int = 0
 
@@ -113,7 +124,17 @@ class AllWell:
             len(np.ascontiguousarray(p).tobytes()) for p in (planes.y, planes.u, planes.v)
         )
         return Observation(
-            due.media_ms, (), 100, 40, None, 0, due.unexplained, False, False, "none", (Kind.UNAPPROVED_FACE,)
+            due.media_ms,
+            SITS,
+            100,
+            40,
+            None,
+            0,
+            due.unexplained,
+            False,
+            False,
+            "none",
+            (Kind.UNAPPROVED_FACE,),
         )
 
     async def accept(self, box: Box) -> int | None:
