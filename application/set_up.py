@@ -43,7 +43,6 @@ AT_ONCE: Mapping[str, Any] = {
 """Changes to the default policy that let a call be booked and held at once."""
 
 SESSION_MINUTES = 60
-ADULT = 18
 DAILY = ("10:00", "18:00")
 NEXT_MONTH = timedelta(days=28)  # no call is booked further ahead
 BOOTSTRAP = "bootstrap"  # the named actor of a prison's first policy
@@ -104,7 +103,7 @@ class SetUp:
         await self._enrol(cast, cast.prisoner, prisoner, LawfulBasis.PRISON_RECORD)
         for ident, visitor in zip(cast.visitors, visitors, strict=True):
             await self._visitor(cast, ident, visitor)
-            if age_on(self.now().date(), visitor.born) < ADULT:
+            if age_on(self.now().date(), visitor.born) < Policy().booking.adult_age:
                 await self._vouched_for(cast, ident, visitor, visitors[0])
 
     async def contact(self, cast: Cast, email: str, language: Language) -> None:

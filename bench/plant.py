@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from application.ports import SeatTerms
-from bench.load import PEOPLE, Load, flowing, portrait
+from bench.load import PEOPLE, Load, flowing, talking
 from bench.servers import reach
 from domain.clearance import ClearanceMode, Side
 from domain.policy import Policy
@@ -44,7 +44,7 @@ class Plant:
         policy = Policy(moderation=default_policy(self.setup)).model_dump(mode="json")
         seats = [await self._seat(side, person) for side, person in zip(Side, PEOPLE, strict=True)]
         await self.worker.open_call(name, "MDI", "MDI/1", policy, seats)
-        loads = [Load(portrait(person, seed)) for seed, person in enumerate(PEOPLE)]
+        loads = [Load(reel) for reel in talking()]
         for side, load in zip(Side, loads, strict=True):
             await load.accept(await self.worker.join(name, side, await load.offer(), side.value))
         await self.worker.start(name, datetime.now(UTC))

@@ -15,7 +15,6 @@ from application.ports import NoSuitableFace
 from application.set_up import AT_ONCE
 from domain.policy import Policy
 from domain.timetable.events import CallType
-from infrastructure.logging import set_up as set_up_logging
 from infrastructure.media.clip import Clip, ClipUnusable
 from infrastructure.moderation import setups
 from infrastructure.moderation.local_enroller import LocalEnroller
@@ -61,7 +60,6 @@ def rehearse(
     json: JsonOption = False,
 ) -> None:
     """Hold one whole call at real speed on this machine and tell what happened; or a set of calls."""
-    set_up_logging("rehearse")
     changes = read_policy(policy)
     if clip_set is not None:
         rehearse_set(clip_set, _set_up_name(setup), changes, as_json=json)

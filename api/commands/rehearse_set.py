@@ -14,7 +14,6 @@ from rich.table import Table
 from api.commands.output import print_json, wrong
 from application.set_up import AT_ONCE
 from domain.clearance import Side
-from domain.event import Refused
 from domain.policy import Policy
 from infrastructure import clips
 from infrastructure.media.clip import Clip, Footage
@@ -78,7 +77,7 @@ class Performer:
             _say(f"{number} {scene.name}: {scene.says}")
             try:
                 outcome = self._held(scene, Path(folder))
-            except (NotHeld, PostgresUnavailable, Refused) as error:
+            except (NotHeld, PostgresUnavailable) as error:
                 outcome = Outcome(scene, NOTHING, not_held=str(error))
         _say(f"    {outcome.observed()}; {'; '.join(outcome.differs()) or 'as expected'}")
         return outcome

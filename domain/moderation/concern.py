@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from domain.moderation.kind import Action, Kind
-from domain.moderation.ladder import Rung, pauses
+from domain.moderation.ladder import Rung, milder, pauses
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import NO_EVIDENCE, Cleared, Evidence, Raised
 
@@ -77,8 +77,9 @@ def _again(concern: Concern, finding: Finding) -> Concern:
 
     Somebody may have let the call go on meanwhile. What a person is told on their own screen is not told again.
     """
-    before_pausing = sum(1 for _ in takewhile(lambda rung: rung.action is not Action.PAUSE, finding.rungs))
-    return replace(concern, since_ms=finding.since_ms, climbed=min(concern.climbed, before_pausing))
+    return replace(
+        concern, since_ms=finding.since_ms, climbed=min(concern.climbed, len(milder(finding.rungs)))
+    )
 
 
 def _climb(concern: Concern, finding: Finding, media_ms: int) -> tuple[Concern, list[Raised]]:

@@ -92,7 +92,7 @@ class Schedule(Generic[Picture]):
         self._judging: Due[Picture] | None = None
         self._last_ms: int | None = None
         self._peak: _Peak[Picture] | None = None
-        self._again: _Peak[Picture] | None = None  # its judgement failed, and much had changed in it
+        self._again: Due[Picture] | None = None  # its judgement failed, and much had changed in it
         self._started = False
         self.offered = 0
         self.judgements = 0
@@ -117,8 +117,8 @@ class Schedule(Generic[Picture]):
         if self._judging is not None:
             return None
         if self._again is not None:
-            again, self._again = self._again, None
-            return self._judge(again)
+            self._judging, self._again = self._again, None
+            return self._judging
         return self._choose(_Peak(picture, media_ms, view, shape, cells, cut))
 
     def judged(self, verdict: Verdict, people: Sequence[Box]) -> Due[Picture] | None:
@@ -142,11 +142,8 @@ class Schedule(Generic[Picture]):
         """
         failed, self._judging = self._judging, None
         self._due_ms = None
-        if failed is None or failed.unexplained < self._policy.change_cells:
-            return
-        cells = failed.unexplained
-        self._changes.appendleft((failed.media_ms, cells))
-        self._again = _Peak(failed.picture, failed.media_ms, failed.view, failed.shape, cells, cells)
+        if failed is not None and failed.unexplained >= self._policy.change_cells:
+            self._again = failed
 
     def _unexplained(self, view: View, shape: Shape) -> int:
         if self._reference is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 from application.ports import FaceEnroller
+from domain.event import Refused
 from infrastructure.moderation import setups
 from infrastructure.rehearsal.door import NotHeld
 from infrastructure.rehearsal.installation import NEVER_FULL, free_port, workshop
@@ -30,7 +31,10 @@ async def perform(plan: Plan, folder: Path, setup: str, enroller: FaceEnroller) 
         if not await ready(address):
             raise NotHeld("The service did not get ready.")
         async with workshop(supervisor.databases, FolderKeys.open(settings.keys), enroller) as shop:
-            await set_up(plan, cast, shop)
+            try:
+                await set_up(plan, cast, shop)
+            except Refused as no:
+                raise NotHeld(str(no)) from no
             return await Rehearsal(plan, cast, links, address, shop.store).hold()
 
 

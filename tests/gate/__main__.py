@@ -28,7 +28,7 @@ is measured elsewhere ([benchmarks](benchmarks.md)).
 ## Rules of the oracle
 
 - No picture in which a stranger is recognisable reaches the other side, however short: flashes of one picture, swaps in
-  place, somebody where somebody else just left, while moderation is away and after it.
+  place, somebody where somebody else just left, while moderation is away and after it. Two limits are told below.
 - No picture leaves before a clean judgement that is newer, nor one of before a pause, an interruption or a
   reconnection; pictures keep their order and begin anew with a key frame.
 - Nothing leaves and nothing is heard while the log says that the call is not live; a pause is recorded after the worker
@@ -89,9 +89,11 @@ def _caught(number: int) -> tuple[int, str] | None:
 def _page(total: Result, hidden: Result, found: list[tuple[int, str] | None]) -> str:
     count = total.counts
     beside_count = count["beside somebody who had just left"]
+    shown_count = beside_count + sum("a stranger was shown" in line for line in total.broken)
     hidden_count = hidden.counts["hidden behind a greater change"]
     came = f"""{total.hours:,.0f} simulated hours of one stream: {count["pictures"]:,} pictures, of which
-{count["pictures that left"]:,} left; {count["pictures with a stranger"]:,} with a stranger, of which none left;
+{count["pictures that left"]:,} left; {count["pictures with a stranger"]:,} with a stranger,
+of which {shown_count:,} left, {beside_count:,} of them within the second limit below;
 {count["judged"]:,} judgements, {count["freezes"]:,} freezes, {count["pauses"]:,} pauses,
 {count["checking interrupted"]:,} interruptions of checking. Rules broken: {len(total.broken)}.
 

@@ -50,7 +50,7 @@ class Watching:
             case AudioOnlyLeft(side=side):
                 self.left_out.discard(side)
             case _ if isinstance(event, _OF_THE_CALL):
-                self.state = call.evolve(self.state, event)  # type: ignore[arg-type]
+                self.state = call.evolve(self.state, event)  # type: ignore[arg-type]  # one of a computed tuple of types
 
     def left(self, left: Left) -> None:
         """A packet was given to the transport: was it allowed?"""

@@ -34,9 +34,11 @@ def numbers(client: CameraClient) -> list[int | None]:
 
 
 def assert_in_order(client: CameraClient) -> None:
-    """Every picture from the first on came, in order. On a busy machine the film may draw one twice."""
-    seen = [number for number in numbers(client) if number is not None]
-    assert seen == sorted(seen)
+    """Every picture from the first on came, once and in order. On a busy machine the film may draw one number twice."""
+    pictures = [(frame.ticks, number) for frame, number, _ in shown(client.pictures) if number is not None]
+    ticks, seen = zip(*pictures, strict=True)
+    assert list(ticks) == sorted(set(ticks))
+    assert list(seen) == sorted(seen)
     assert set(seen) == set(range(seen[0], seen[-1] + 1))
 
 
