@@ -26,6 +26,7 @@ from api import (
     devices,
     enrolment,
     errors,
+    findings,
     guard,
     guardians,
     handover,
@@ -90,6 +91,7 @@ from api.web import concerns as concern_pages
 from api.web import conduct as conduct_pages
 from api.web import controls as control_pages
 from api.web import coverage as coverage_pages
+from api.web import findings as finding_pages
 from api.web import handover as handover_pages
 from api.web import identity as identity_pages
 from api.web import incidents as incident_pages
@@ -210,6 +212,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allocations.router,
         handover.router,
         revealing.router,
+        findings.router,
         schedule.router,
         seats.router,
         declaring.router,
@@ -251,6 +254,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         allocation_pages.router,
         handover_pages.router,
         reveal_pages.router,
+        finding_pages.router,
         concern_pages.router,
         retention_pages.router,
         conduct_pages.router,

@@ -197,6 +197,7 @@ class Conductor:
             muted=mutes.of(side),
             until=opened.authorised_until if mode is ClearanceMode.IMAGE_ONLY else None,
             recorded=opened.recorded,
+            pictured=opened.evidence_pictures,
             with_child=bool(expected.children),
         )
 

@@ -191,6 +191,7 @@ class SeatTerms:
     muted: tuple[MediaKind, ...] = ()  # by an officer, before a worker took the call up again
     until: datetime | None = None  # then the authorisation is over: the worker closes the taps by itself
     recorded: bool = False  # what reaches the other side is recorded, as far as the mode allows
+    pictured: bool = False  # a picture of what is found is kept, as far as the mode allows
     with_child: bool = False  # somebody on this side is registered as a child
 
 

@@ -84,6 +84,7 @@ class EvidenceViewed(CallEvent):
     media: MediaKept
     viewed_by: str
     purpose: Written = None
+    violation: str | None = None  # of a picture: what it is of
 
 
 View = RecordViewed | WallWatched | EvidenceViewed

@@ -32,6 +32,7 @@ class Tap(StrEnum):
     STAFF_SOUND = "staff_sound"
     RECORDING = "recording"  # of pictures
     RECORDING_SOUND = "recording_sound"
+    EVIDENCE = "evidence"  # single pictures of what was found
 
 
 TAPS: dict[ClearanceMode, frozenset[Tap]] = {
@@ -46,6 +47,7 @@ RECORDING = frozenset({Tap.RECORDING, Tap.RECORDING_SOUND})
 """Taps that exist only where the call is recorded."""
 
 
-def taps_of(mode: ClearanceMode, *, recorded: bool = False) -> tuple[Tap, ...]:
-    """The taps of a mode, in the order in which they are told."""
-    return tuple(tap for tap in Tap if tap in TAPS[mode] and (recorded or tap not in RECORDING))
+def taps_of(mode: ClearanceMode, *, recorded: bool = False, pictured: bool = False) -> tuple[Tap, ...]:
+    """The taps of a mode, in the order in which they are told. `pictured`: what is found is kept in a picture."""
+    absent = (frozenset() if recorded else RECORDING) | (frozenset() if pictured else {Tap.EVIDENCE})
+    return tuple(tap for tap in Tap if tap in TAPS[mode] and tap not in absent)

@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     CONVERSATION = "conversation"  # what people wrote about one call: reasons, notes
     MONITORING = "monitoring"  # why somebody's calls are watched or heard: what was written to justify it
     RECORDING = "recording"  # what people showed and said in one call
+    EVIDENCE = "evidence"  # single pictures of what was found in one call
     SIGNING = "signing"  # nobody's: the secret by which a neighbouring system knows that we write to it
 
 

@@ -13,6 +13,7 @@ class MediaKept(StrEnum):
 
     OBSERVATIONS = "observations"
     RECORDING = "recording"
+    PICTURES = "pictures"  # of what was found
 
 
 class RetentionExtended(CallEvent):

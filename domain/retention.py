@@ -17,6 +17,7 @@ from domain.calendar import local_day
 from domain.decider import Boundary, about
 from domain.event import Command, Refused
 from domain.evidence import Evidence, EvidenceFact
+from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.monitoring.events import Ground
@@ -60,6 +61,7 @@ RetentionFact = (
     | CallCompleted
     | CallTerminated
     | RecordingSealed
+    | EvidencePictureKept
     | EvidenceFact
     | RetentionEvent
     | PolicyPublished
@@ -123,6 +125,8 @@ def days_kept(policy: Policy, media: MediaKept) -> int:
             return policy.retention.observation_blocks_days
         case MediaKept.RECORDING:
             return policy.retention.recordings_days
+        case MediaKept.PICTURES:
+            return policy.retention.evidence_pictures_days
         case _:
             assert_never(media)
 
@@ -145,6 +149,8 @@ def evolve(state: Retention, event: RetentionFact) -> Retention:
             return replace(state, ended_at=at)
         case RecordingSealed(digests=digests):
             return _put_away(state, MediaKept.RECORDING, digests)
+        case EvidencePictureKept(digest=digest):
+            return _put_away(state, MediaKept.PICTURES, (digest,))
         case RetentionExtended(until=until):
             return replace(state, extended_until=max(until, state.extended_until or until))
         case WeedingBegun(media=media):

@@ -14,6 +14,7 @@ from pydantic import Field
 from domain.clearance import Side
 from domain.decider import Boundary, about
 from domain.event import CallEvent, Command, Refused
+from domain.evidence_picture import EvidencePictureEvent
 from domain.network import Grade, Way
 from domain.recording import RecordingEvent
 from domain.waiting_room.events import WaitingRoomOpened
@@ -183,6 +184,7 @@ StreamEvent = (
     | DataLightChosen
     | StreamMeasured
     | RecordingEvent
+    | EvidencePictureEvent
 )
 
 

@@ -77,6 +77,7 @@ class Recorder:
             "fact": self._fact,
             "block": self._block,
             "piece": self._piece,
+            "picture": self._picture,
         }
 
     async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
@@ -139,6 +140,11 @@ class Recorder:
     async def _piece(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
         """A piece of a recording for the vault, under a key of the call's that is for recordings alone."""
         reference = await self._vault.put(body["call"], Purpose.RECORDING, "recording", body["content"])
+        return {"reference": reference}
+
+    async def _picture(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        """A picture of what was found for the vault, under a key of the call's that is for such pictures alone."""
+        reference = await self._vault.put(body["call"], Purpose.EVIDENCE, "picture", body["content"])
         return {"reference": reference}
 
 

@@ -61,6 +61,9 @@ class Weeder:
             case MediaKept.RECORDING:
                 await self.keys.destroy(event.call, Purpose.RECORDING)
                 return True
+            case MediaKept.PICTURES:
+                await self.keys.destroy(event.call, Purpose.EVIDENCE)
+                return True
             case MediaKept.OBSERVATIONS:
                 await self.vault.destroy(event.call, Purpose.CONVERSATION, event.references)
                 return False

@@ -14,6 +14,7 @@ from domain.calendar import local_day
 from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.evidence import EvidenceHeld
+from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.monitoring.events import Ground
@@ -24,11 +25,12 @@ from domain.stream import ObservationsSealed
 from domain.waiting_room.events import WaitingRoomOpened
 
 NAME = "kept"
-VERSION = 1
+VERSION = 2
 AUDIT = False
 
 TABLES = """
-CREATE TABLE policies (name text PRIMARY KEY, zone text NOT NULL, observations int NOT NULL, recording int NOT NULL);
+CREATE TABLE policies (name text PRIMARY KEY, zone text NOT NULL, observations int NOT NULL, recording int NOT NULL,
+                       pictures int NOT NULL);
 CREATE TABLE calls (
     call text PRIMARY KEY,
     prison text NOT NULL,
@@ -55,6 +57,7 @@ EVENTS: tuple[type[Event], ...] = (
     WaitingRoomOpened,
     ObservationsSealed,
     RecordingSealed,
+    EvidencePictureKept,
     CallCompleted,
     CallTerminated,
     ConcernRaised,
@@ -99,7 +102,7 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
     match event:
         case PolicyPublished():
             policy = Policy.model_validate(event.document)
-            days = (days_kept(policy, media) for media in (MediaKept.OBSERVATIONS, MediaKept.RECORDING))
+            days = (days_kept(policy, media) for media in MediaKept)
             await db.execute(_POLICY, event.name, policy.time_zone, *days)
         case WaitingRoomOpened():
             await db.execute(_CALL, event.call, event.prison, event.policy_version, event.starts_at)
@@ -107,6 +110,8 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
             await db.execute(_SEAL, event.call, MediaKept.OBSERVATIONS.value, len(digests))
         case RecordingSealed(digests=digests):
             await db.execute(_SEAL, event.call, MediaKept.RECORDING.value, len(digests))
+        case EvidencePictureKept():
+            await db.execute(_SEAL, event.call, MediaKept.PICTURES.value, 1)
         case CallCompleted() | CallTerminated():
             zone = await db.fetchval(_ZONE, event.call)
             await db.execute(_END, event.call, local_day(event.at, zone or Policy().time_zone))
@@ -126,7 +131,7 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
             return  # of no interest here
 
 
-_POLICY = "INSERT INTO policies VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+_POLICY = "INSERT INTO policies VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 _CALL = "INSERT INTO calls (call, prison, version, starts_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 _SEAL = """
 INSERT INTO media (call, media, pieces) VALUES ($1, $2, $3)
@@ -151,7 +156,8 @@ async def kept_until(db: Connection, prison: str, day: date, *, limit: int = 200
     found = await db.fetch(
         """SELECT * FROM (
                SELECT call, media, pieces, begun, starts_at, cardinality(open) AS open, held_until, extended_until,
-                      ground, ended_on + CASE media WHEN 'recording' THEN recording ELSE observations END AS last_day
+                      ground, ended_on + CASE media WHEN 'recording' THEN recording WHEN 'pictures' THEN pictures
+                                                 ELSE observations END AS last_day
                FROM kept_media JOIN kept_calls USING (call) JOIN kept_policies ON name = version
                WHERE prison = $1
            ) AS told WHERE last_day <= $2 ORDER BY last_day, call, media LIMIT $3""",

@@ -14,13 +14,15 @@ from asyncpg import Connection
 from application.ports import Recorded
 from domain.clearance import Side
 from domain.event import Event
+from domain.evidence_picture import EvidencePictureKept
+from domain.kept import MediaKept, WeedingBegun
 from domain.lifecycle import CallCompleted, CallMissed, CallTerminated
 from domain.moderation.kind import Action, Kind, Severity
 from domain.stream import ModerationStarted
 from domain.violation import ViolationRaised, ViolationReviewed
 
 NAME = "moderation_quality"
-VERSION = 1
+VERSION = 2
 AUDIT = False
 
 TABLES = """
@@ -46,6 +48,7 @@ CREATE TABLE violations (
     evidence jsonb NOT NULL,
     over_at timestamptz,
     outcome text,
+    pictured boolean NOT NULL DEFAULT false, -- a picture of it is kept
     PRIMARY KEY (call, violation)
 );
 CREATE INDEX ON violations (prison, paused DESC, raised_at, call, violation)
@@ -57,6 +60,8 @@ EVENTS: tuple[type[Event], ...] = (
     ModerationStarted,
     ViolationRaised,
     ViolationReviewed,
+    EvidencePictureKept,
+    WeedingBegun,
     CallCompleted,
     CallTerminated,
     CallMissed,
@@ -81,6 +86,7 @@ class Unreviewed:
     media_ms: int
     evidence: Mapping[str, Any]
     over_at: datetime  # when the call ended: from then on it can be looked at in peace
+    pictured: bool  # a picture of it is kept
 
     @property
     def place(self) -> Place:
@@ -133,6 +139,10 @@ async def project(db: Connection, recorded: Recorded[Any]) -> None:
             await _raised(db, event)
         case ViolationReviewed(violation=violation, outcome=outcome):
             await db.execute(_REVIEWED, event.call, violation, outcome.value)
+        case EvidencePictureKept(violation=violation):
+            await db.execute(_PICTURED, event.call, violation)
+        case WeedingBegun(media=MediaKept.PICTURES):
+            await db.execute("UPDATE violations SET pictured = false WHERE call = $1", event.call)
         case CallCompleted(talk_ms=talk_ms) | CallTerminated(talk_ms=talk_ms):
             await _over(db, event, talk_ms)
         case CallMissed():
@@ -167,11 +177,13 @@ async def _over(db: Connection, event: CallCompleted | CallTerminated | CallMiss
 
 _JUDGED = "INSERT INTO calls VALUES ($1, $2, $3) ON CONFLICT (call) DO UPDATE SET engine = $3"
 _RAISED = """
-INSERT INTO violations
+INSERT INTO violations (call, violation, prison, side, kind, severity, paused, engine, raised_at, media_ms, evidence,
+                        over_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, coalesce($8, calls.engine, 'unknown'), $9, $10, $11::text::jsonb, calls.over_at
 FROM (VALUES (1)) AS one LEFT JOIN calls ON calls.call = $1
 ON CONFLICT DO NOTHING
 """
+_PICTURED = "UPDATE violations SET pictured = true WHERE call = $1 AND violation = $2"
 _REVIEWED = "UPDATE violations SET outcome = $3 WHERE call = $1 AND violation = $2 AND outcome IS NULL"
 
 
@@ -187,7 +199,7 @@ async def unreviewed(
     """
     rank, raised_at, call, violation = after or (None, None, "", "")
     found = await db.fetch(
-        """SELECT call, violation, side, kind, severity, paused, engine, raised_at, media_ms, over_at,
+        """SELECT call, violation, side, kind, severity, paused, engine, raised_at, media_ms, over_at, pictured,
                   evidence::text AS evidence
            FROM moderation_quality_violations
            WHERE prison = $1 AND outcome IS NULL AND over_at IS NOT NULL

@@ -253,6 +253,7 @@ async def call_page(request: Request, services: Use, _: Annotated[None, public("
         line=LinePolicy() if opened is None else opened.rules.line,
         figure=None if opened is None else _figure(opened),
         recorded=None if opened is None else opened.recorded,
+        pictured=opened is not None and opened.evidence_pictures,
         words_now="" if view.text_key is None else slate(language, view.text_key),
     )
 

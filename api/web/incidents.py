@@ -29,7 +29,14 @@ router = APIRouter(include_in_schema=False)
 
 ON_ONE_PAGE = 20  # each with the names of its people, which are opened one by one
 LISTS = {Which.TO_DO: "To do", Which.MINE: "Mine", Which.DONE: "Done"}
-ACTIONS = ("incident.handle", "violation.review", "timeline.read", "wall.watch", "allowance.read")
+ACTIONS = (
+    "incident.handle",
+    "violation.review",
+    "evidence.view",
+    "timeline.read",
+    "wall.watch",
+    "allowance.read",
+)
 Typed = Annotated[str, Form(max_length=2000)]
 Key = Annotated[str | None, Form()]
 

@@ -111,6 +111,7 @@ async def _reviews(
         facts={due.found.violation: list(facts_of(due.found.evidence)) for due in found.waiting},
         sides=SIDES,
         now=services.now(),
+        may_look=acting.login.role in services.permissions.scopes("evidence.view"),
         may_record=acting.login.role in services.permissions.scopes("timeline.read"),
         typed=typed,
     )

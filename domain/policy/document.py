@@ -116,6 +116,12 @@ class CallTypePolicy(Section):
         description="what both sides show and say is recorded, and they are told so; never in a legal call",
         json_schema_extra={"unit": "", "tighter": [True, False]},
     )
+    evidence_pictures: bool = Field(
+        default=False,
+        description="one picture of what paused a call or alerted staff is kept for whoever reviews it, and both"
+        " sides are told so; never of nudity, never in a legal call",
+        json_schema_extra={"unit": "", "tighter": [True, False]},
+    )
 
 
 class OfficialCallPolicy(CallTypePolicy):
@@ -130,6 +136,7 @@ class LegalCallPolicy(OfficialCallPolicy):
     confidential: Literal[True] = choice(True, "always: the law, and no choice of the prison")
     staff_may_listen: Literal[False] = choice(False, "never: the law, and no choice of the prison")
     recorded: Literal[False] = choice(False, "never: the law, and no choice of the prison")
+    evidence_pictures: Literal[False] = choice(False, "never: the law, and no choice of the prison")
 
 
 OFFICIAL = {"counted": False, "approved_by_rule": True, "notice_waived": True, "apart_matters": False}

@@ -16,10 +16,11 @@ class RetentionPolicy(Section):
 
     observation_blocks_days: int = number(90, "days", "observation blocks of a call", ge=1)
     recordings_days: int = number(90, "days", "the recording of a call", ge=1)
+    evidence_pictures_days: int = number(90, "days", "the pictures kept of what was found in a call", ge=1)
     extension_days_max: int = number(
         90,
         "days",
-        "a governor keeps a call's recording and observations longer by so much at a time",
+        "a governor keeps what there is of a call longer by so much at a time",
         ge=1,
         tighter="lower",
     )

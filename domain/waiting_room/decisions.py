@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
-from domain.clearance import ClearanceMode, Side, taps_of
+from domain.clearance import ClearanceMode, Side, Tap, taps_of
 from domain.decider import Boundary, about
 from domain.enrolment.events import FACES
 from domain.event import Command, Refused
@@ -142,6 +142,10 @@ def decide(state: WaitingRoom, command: WaitingCommand) -> list[WaitingEvent]:
     return decided
 
 
+def _taps(opened: WaitingRoomOpened, mode: ClearanceMode) -> tuple[Tap, ...]:
+    return taps_of(mode, recorded=opened.recorded, pictured=opened.evidence_pictures)
+
+
 def _expected(opened: WaitingRoomOpened, side: Side) -> Expected:
     return opened.prisoner if side is Side.PRISONER else opened.visitor
 
@@ -195,7 +199,7 @@ def _check_identity(
             mode=expected.mode,
             people=people,
             cause="all_enrolled",
-            taps=taps_of(expected.mode, recorded=opened.recorded),
+            taps=_taps(opened, expected.mode),
         ),
     ]
 
@@ -232,7 +236,7 @@ def _admit(state: WaitingRoom, opened: WaitingRoomOpened, command: AdmitParticip
             mode=mode,
             people=command.people,
             cause=_ADMITTED_IN[mode],
-            taps=taps_of(mode, recorded=opened.recorded),
+            taps=_taps(opened, mode),
         ),
     ]
 

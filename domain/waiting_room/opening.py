@@ -59,6 +59,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             authorised_until=authorised.until if authorised else None,
             staff_may_listen=of_type.staff_may_listen,
             recorded=of_type.recorded,
+            evidence_pictures=of_type.evidence_pictures,
         )
     ]
 

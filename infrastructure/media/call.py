@@ -20,7 +20,7 @@ from domain.clearance import ClearanceMode, Side
 from domain.event import Refused
 from domain.moderation.kind import Action, FaceWord
 from domain.moderation.step import Word
-from domain.moderation.verdict import Raised, Verdict
+from domain.moderation.verdict import Raised
 from domain.mute import MediaKind
 from domain.takeover import GivenBack
 from domain.waiting_room.events import TOOK_OVER
@@ -260,7 +260,7 @@ class LiveCall:
         if self.state is State.WAITING:
             return
         for raised in judged.verdict.raised:
-            self._act(side, raised, judged.verdict)
+            self._act(side, raised, judged)
         for cleared in judged.verdict.cleared:
             self._facts.cleared(side.side, cleared)
 
@@ -348,12 +348,12 @@ class LiveCall:
         self._facts.interrupted(cause, max(last, default=None))
         self._tell_slates(cause, dict.fromkeys(Side, texts.INTERRUPTED))
 
-    def _act(self, side: CallSide, raised: Raised, verdict: Verdict) -> None:
+    def _act(self, side: CallSide, raised: Raised, judged: Judged) -> None:
         """Do what the rules found necessary, and report it."""
         pauses = raised.action is Action.PAUSE and self.state is State.LIVE
         if pauses:
             self._stop(State.PAUSED)
-        self._facts.raised(side.side, raised, verdict)
+        side.keep_picture(self._facts.raised(side.side, raised, judged.verdict), raised, judged)
         side.mark("violation", raised.kind.value)
         if pauses:
             told = {s: texts.pause_text(raised.kind, concerned=s is side.side) for s in Side}

@@ -16,6 +16,7 @@ from domain.call.commands import (
     ReportViolation,
 )
 from domain.clearance import Side
+from domain.evidence_picture import EvidencePictureFailed, EvidencePictureKept
 from domain.moderation.evidence import as_recorded
 from domain.moderation.verdict import Cleared, Raised, Verdict
 from domain.mute import MediaKind, ReportMute
@@ -42,6 +43,7 @@ from domain.takeover import GiveBackJudging, GivenBack
 from domain.texts import coach_text
 from domain.waiting_room.commands import ReportIdentity
 from domain.waiting_room.events import IdentityResult, SeenFace
+from infrastructure.media.evidence import EvidencePicture
 from infrastructure.media.reporter import Reporter
 from infrastructure.media.seat import Secured
 
@@ -120,11 +122,12 @@ class CallFacts:
         """A viewer sees the slate."""
         self._stream(SlateShown, viewer=viewer, reason=reason, text_key=text_key, last_media_ms=last_ms)
 
-    def raised(self, side: Side, raised: Raised, verdict: Verdict) -> None:
-        """The rules found something, and that is in this verdict."""
+    def raised(self, side: Side, raised: Raised, verdict: Verdict) -> str:
+        """The rules found something, and that is in this verdict. Returns its id."""
+        violation = str(uuid4())
         self._command(
             ReportViolation,
-            violation=str(uuid4()),
+            violation=violation,
             side=side,
             kind=raised.kind,
             severity=raised.severity,
@@ -134,6 +137,7 @@ class CallFacts:
             track=raised.evidence.track,
             evidence=as_recorded(raised.evidence, verdict.basis, self._policy),
         )
+        return violation
 
     def coached(self, side: Side, raised: Raised) -> None:
         """The side is told what to do about its picture."""
@@ -263,7 +267,30 @@ class CallFacts:
 
     async def piece(self, side: Side, content: bytes) -> None:
         """Put a piece of a recording into the vault. Raises `PeerGone` or `PeerRefused`."""
-        await self._reporter.piece(self._call, side, content)
+        await self._reporter.kept("piece", self._call, side, content)
+
+    async def picture(self, side: Side, content: bytes) -> None:
+        """Put a picture of what was found into the vault. Raises `PeerGone` or `PeerRefused`."""
+        await self._reporter.kept("picture", self._call, side, content)
+
+    def picture_kept(self, side: Side, picture: EvidencePicture) -> None:
+        """It is in the vault."""
+        still = picture.still
+        self._stream(
+            EvidencePictureKept,
+            side=side,
+            violation=picture.violation,
+            digest=picture.digest,
+            media_ms=still.media_ms,
+            width=still.width,
+            height=still.height,
+            faces=still.faces,
+            concerned=picture.concerned,
+        )
+
+    def picture_failed(self, side: Side, violation: str, cause: str) -> None:
+        """There is no picture of what was found."""
+        self._stream(EvidencePictureFailed, side=side, violation=violation, cause=cause)
 
     def measured(
         self, side: Side, counts: Mapping[str, int], added: Mapping[str, Mapping[str, int | None]]

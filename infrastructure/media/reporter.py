@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -125,14 +125,14 @@ class Reporter:
         self._take(_Report(call, "block", body, monotonic()))
         return f"sha256:{sha256(content).hexdigest()}"
 
-    async def piece(self, call: str, side: Side, content: bytes) -> None:
-        """Put a piece of a recording into the vault, past the journal: no picture lies on this machine's disk.
+    async def kept(self, what: Literal["piece", "picture"], call: str, side: Side, content: bytes) -> None:
+        """Put it into the vault, past the journal: no picture lies on this machine's disk.
 
         Raises `PeerGone` while the recorder is away, and `PeerRefused`.
         """
         if self._peer is None:
-            raise PeerGone("piece")
-        await self._peer.call("piece", {"call": call, "side": side.value, "content": content})
+            raise PeerGone(what)
+        await self._peer.call(what, {"call": call, "side": side.value, "content": content})
 
     def again(self, message: str, body: dict[str, Any]) -> None:
         """Send what an earlier process had in its journal. The recorder knows what it already has."""

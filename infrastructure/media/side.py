@@ -14,10 +14,11 @@ from application.ports import Listening, SeatTerms, Still
 from domain.audio_only import AudioOnlyBecause
 from domain.clearance import TAPS, ClearanceMode, Side, Tap
 from domain.event import Refused
+from domain.evidence_picture import is_pictured
 from domain.moderation.kind import Kind
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import Word
-from domain.moderation.verdict import StreamTerms, Verdict
+from domain.moderation.verdict import Raised, StreamTerms, Verdict
 from domain.policy import LinePolicy
 from domain.policy.keeping import RecordingPolicy
 from domain.waiting_room.events import IdentityResult
@@ -25,6 +26,7 @@ from infrastructure.media.bitrate import Ceiling
 from infrastructure.media.clearance import Grant
 from infrastructure.media.direction import Direction, Flow
 from infrastructure.media.egress import Egress
+from infrastructure.media.evidence import Evidence
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
 from infrastructure.media.identity import Admission
@@ -105,6 +107,10 @@ class CallSide:
         self._joining = asyncio.Lock()
         self._drawing = asyncio.Lock()  # a decoded picture crashes when two threads scale it at once
         self._still: tuple[float, Still] | None = None
+        facts = around.facts
+        self._evidence = Evidence(
+            around.call, self.side, lambda content: facts.picture(self.side, content), facts, self._drawing
+        )
         self.judge = self._judge_of(terms.mode)
         if terms.admitted:
             self.direction.admit(terms.mode)
@@ -235,6 +241,14 @@ class CallSide:
         self._tapes.append(tape)
         self.direction.record(tape)
 
+    def keep_picture(self, violation: str, raised: Raised, judged: Judged) -> None:
+        """Keep a picture of what was just found, where the policy asks for it and the mode allows it."""
+        terms = self.terms
+        if terms.pictured and Tap.EVIDENCE in TAPS[terms.mode]:
+            bystanders = self._around.policy.bystanders.on(self.side)
+            if is_pictured(raised, judged.verdict, bystanders):
+                self._evidence.keep(Grant(terms.mode, Tap.EVIDENCE), violation, raised, judged)
+
     def mark(self, what: str, detail: str = "") -> None:
         """Mark in the recording, where there is one, what happens now."""
         if self._tapes:
@@ -322,6 +336,7 @@ class CallSide:
         self.direction.close()
         for tape in self._tapes:
             await tape.stop()
+        await self._evidence.stop()
         viewers = [viewer.connection for viewer in self._staff.values()]
         connections = [c for c in (self.connection, *viewers) if c is not None]
         await asyncio.gather(*(connection.close() for connection in connections))

@@ -5,28 +5,22 @@ pieces wait in memory; when there is no more room the recording has failed, and 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
-
-import structlog
 
 from domain.clearance import TAPS, ClearanceMode, Side, Tap
 from domain.moderation.block import digest
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
+from infrastructure.media.into_vault import Put, into_vault
 from infrastructure.media.segment import FORMAT, Entry, Head, Mark, Picture, Segment, Sound
-from infrastructure.rpc import PeerGone, PeerRefused
 
 PIECE_MS: Final = 10_000
 PIECE_BYTES_MAX: Final = 2 * 1024 * 1024  # of media; beyond, the next piece begins early
 PIECES_MAX: Final = 6  # that wait for the vault: about a minute; beyond, the recording has failed
 SEALED_TOGETHER: Final = 6  # digests in one event
 STOP_S: Final = 5.0  # at the end of a call what waits is given so long
-_AGAIN_S: Final = 0.25
-_TRY_AGAIN = frozenset({"StoreAway", "PeerGone"})
-
-log = structlog.get_logger()
 
 
 class TapeFacts(Protocol):
@@ -90,15 +84,14 @@ class _Piece:
 class Tape:
     """One side's recording, from the start of the call to its end or to its failure.
 
-    `put` sends one piece to the vault; it raises `PeerGone` or `PeerRefused`. `on_failed` is called once, when
-    nothing more can be recorded.
+    `on_failed` is called once, when nothing more can be recorded.
     """
 
     def __init__(
         self,
         grants: Grants,
         terms: Terms,
-        put: Callable[[bytes], Awaitable[None]],
+        put: Put,
         facts: TapeFacts,
         on_failed: Callable[[str], None],
         *,
@@ -185,7 +178,7 @@ class Tape:
     async def _send(self) -> None:
         while True:
             piece = await self._waiting.get()
-            if not await self._kept(piece):
+            if not await into_vault(self._put, piece.content, self._terms.call):
                 self._waiting.task_done()
                 self._fail("vault_refused")
                 return
@@ -194,21 +187,6 @@ class Tape:
             if len(self._sealed) >= SEALED_TOGETHER:
                 self._tell_sealed()
             self._waiting.task_done()
-
-    async def _kept(self, piece: _Piece) -> bool:
-        """True when the vault has it; it is sent until then. False: it will never take it."""
-        while True:
-            try:
-                await self._put(piece.content)
-            except PeerRefused as refusal:
-                if refusal.kind not in _TRY_AGAIN:
-                    log.error("The vault took no piece of a recording.", call=self._terms.call, error=refusal)
-                    return False
-            except PeerGone:
-                pass
-            else:
-                return True
-            await asyncio.sleep(_AGAIN_S)
 
     def _fail(self, cause: str) -> None:
         """Nothing more is recorded; what is in the vault stays, and what still waits is let go."""

@@ -287,6 +287,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         muted=tuple(MediaKind(kind) for kind in fields["muted"]),
         until=fields["until"],
         recorded=fields["recorded"],
+        pictured=fields["pictured"],
         with_child=fields["with_child"],
     )
 
