@@ -76,6 +76,7 @@ from domain.enrolment import (
 )
 from domain.event import Event
 from domain.evidence import EvidenceHeld
+from domain.evidence_picture import EvidencePictureFailed, EvidencePictureKept
 from domain.exposure import RevealAgreed, RevealAsked, SensitiveImageRevealed
 from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause, FlagKind
 from domain.handover import HandoverNoteRead, HandoverNoteWritten
@@ -668,6 +669,17 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
     },
     RecordingStopped: {"side": Side.VISITOR, "media_ms": 59960},
     RecordingFailed: {"side": Side.VISITOR, "cause": "vault_behind", "media_ms": 59960},
+    EvidencePictureKept: {
+        "side": Side.VISITOR,
+        "violation": "violation-1",
+        "digest": "sha256:" + "e1" * 32,
+        "media_ms": 12_000,
+        "width": 640,
+        "height": 480,
+        "faces": ((40, 60, 80, 80), (200, 80, 80, 80)),
+        "concerned": 1,
+    },
+    EvidencePictureFailed: {"side": Side.VISITOR, "violation": "violation-1", "cause": "vault_away"},
     ModerationLost: {"side": Side.VISITOR, "cause": "no_verdict", "last_media_ms": 12000},
     ModerationRestored: {"side": Side.VISITOR, "lost_ms": 3400},
     ModerationStarted: {

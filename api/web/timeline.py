@@ -26,7 +26,7 @@ SCORES = frozenset(
 """Fields that hold whole numbers of 1/10,000."""
 
 HIDDEN = frozenset({"side", "viewer", "media_ms", "rules", "faces", "concerned"})
-"""Fields with a column of their own; the rules, which are those of the policy version that is named; places in a picture."""
+"""Fields with a column of their own; the rules, which are those of the policy that is named; places in a picture."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a worker keeps of pictures goes straight into the vault: never through the journal, nor on this machine's disk."""
+"""What a worker keeps of pictures goes straight into the vault: not through the journal, not onto this disk."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

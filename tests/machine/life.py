@@ -110,8 +110,10 @@ class AnyLife(RuleBasedStateMachine):
         one_way=st.sampled_from([False, False, True]),
         free=st.booleans(),
         begun=st.sampled_from([True, True, True, False]),
+        phase=st.integers(0, 7),
     )
-    def is_booked(self, matched: bool, one_way: bool, free: bool, begun: bool) -> None:
+    def is_booked(self, matched: bool, one_way: bool, free: bool, begun: bool, phase: int) -> None:
+        self.loop.phase = phase
         self.watching.one_way = one_way
         day = (f"{PRISON}/2026-11-23",)
         known: list[Event] = [
