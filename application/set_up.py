@@ -35,6 +35,7 @@ AT_ONCE: Mapping[str, Any] = {
     "waiting_room": {"opens_before_s": 28 * 86_400},
     "people": {"identity_required": False},
     "call_types": {
+        "social": {"evidence_pictures": True},
         "legal": {"notice_days_min": 0},
         "probation": {"notice_days_min": 0},
         "interview": {"notice_days_min": 0, "approved_by_rule": True},

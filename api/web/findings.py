@@ -11,8 +11,8 @@ from api.findings import finding, look, shown
 from api.guard import Acting, require
 from api.scope import CallId, Id, the_call
 from api.services import Services, Use
+from api.web.evidence import evidence_in_words
 from api.web.render import listed, page
-from api.web.timeline import facts_of
 from api.web.wall import SIDES
 from domain.event import Refused
 
@@ -65,6 +65,6 @@ async def _finding(
         sides=SIDES,
         found=found,
         one=found.raised,
-        facts=list(facts_of({"kind": found.raised.kind, "evidence": found.raised.evidence})),
+        facts=list(evidence_in_words(found.raised.kind.value, found.raised.evidence)),
         shown=shown(request, services, acting, call, violation) is not None,
     )

@@ -11,6 +11,7 @@ from domain.appeal import AppealDecided, AppealLodged
 from domain.concern import ConcernClosed, ConcernRaised
 from domain.event import Event
 from domain.evidence import EvidenceHeld, HoldEvidence
+from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import CallCompleted, CallTerminated
 from domain.policy import Policy, PolicyPublished
@@ -24,15 +25,17 @@ from tests.scenario import given
 
 DAY_S = 86_400
 LAST = NOON.date() + timedelta(days=90)
-RULES = Policy().merged({"retention": {"recordings_days": 30}})
+RULES = Policy().merged({"retention": {"recordings_days": 30, "evidence_pictures_days": 20}})
 BEFORE: tuple[Event, ...] = (
     fact(PolicyPublished, -99_000, document=RULES.document()),
     fact(WaitingRoomOpened, -900),
 )
 blocks = fact(ObservationsSealed, 60, digests=("block-1",))
 pieces = fact(RecordingSealed, 60, digests=("piece-1", "piece-2"))
+picture = fact(EvidencePictureKept, 60, digest="picture-1")
 over = fact(CallCompleted, 1800)
 CALL_KEPT = (*BEFORE, blocks, pieces, over)
+EVERYTHING_KEPT = (*BEFORE, blocks, pieces, picture, over)
 raised = fact(ConcernRaised, 70)
 
 
@@ -47,6 +50,14 @@ def test_each_is_destroyed_on_the_day_after_its_own_last() -> None:
     given(retention, *CALL_KEPT).when(ask(WeedMedia, 31 * DAY_S)).then(recording)
     both = weeding(MediaKept.OBSERVATIONS, ("block-1",), 91 * DAY_S, 90)
     given(retention, *CALL_KEPT, recording).when(ask(WeedMedia, 91 * DAY_S)).then(both)
+
+
+def test_pictures_of_what_was_found_have_a_time_of_their_own() -> None:
+    kept = (*BEFORE, picture, fact(EvidencePictureKept, 70, digest="picture-2"), over)
+    gone = weeding(MediaKept.PICTURES, ("picture-1", "picture-2"), 21 * DAY_S, 20)
+    given(retention, *kept).when(ask(WeedMedia, 20 * DAY_S)).then_nothing()
+    given(retention, *kept).when(ask(WeedMedia, 21 * DAY_S)).then(gone)
+    given(retention, *kept, raised).when(ask(WeedMedia, 21 * DAY_S)).then_nothing()
 
 
 def test_a_call_that_is_not_over_keeps_everything() -> None:
@@ -75,7 +86,7 @@ def test_what_was_never_put_away_is_not_destroyed() -> None:
     ids=["open concern", "hold", "open appeal", "extension"],
 )
 def test_nothing_that_something_keeps_is_destroyed(keeps: list[Event]) -> None:
-    given(retention, *CALL_KEPT, *keeps).when(ask(WeedMedia, 120 * DAY_S)).then_nothing()
+    given(retention, *EVERYTHING_KEPT, *keeps).when(ask(WeedMedia, 120 * DAY_S)).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -88,7 +99,7 @@ def test_nothing_that_something_keeps_is_destroyed(keeps: list[Event]) -> None:
     ids=["hold over", "appeal decided", "extension over"],
 )
 def test_what_nothing_keeps_any_more_is_destroyed(kept: list[Event]) -> None:
-    outcome = given(retention, *CALL_KEPT, *kept).when(ask(WeedMedia, 91 * DAY_S)).outcome()
+    outcome = given(retention, *EVERYTHING_KEPT, *kept).when(ask(WeedMedia, 91 * DAY_S)).outcome()
     assert [event.media for event in outcome if isinstance(event, WeedingBegun)] == list(MediaKept)
 
 

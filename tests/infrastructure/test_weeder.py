@@ -7,6 +7,7 @@ import pytest
 
 from domain.event import Event, Purpose
 from domain.events import EVENTS
+from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, WeedingBegun
 from domain.lifecycle import CallCompleted
 from domain.policy import PolicyPublished
@@ -23,20 +24,23 @@ from tests.stores import MemoryKeys
 
 pytestmark = pytest.mark.postgres
 
-CONVERSATION, RECORDING = Purpose.CONVERSATION, Purpose.RECORDING
+CONVERSATION, RECORDING, EVIDENCE = Purpose.CONVERSATION, Purpose.RECORDING, Purpose.EVIDENCE
 
 
 async def _history(vault: PostgresVault) -> list[Event]:
     block = await vault.put(CALL, CONVERSATION, "observations", b"a block")
     piece = await vault.put(CALL, RECORDING, "recording", b"a piece")
+    picture = await vault.put(CALL, EVIDENCE, "picture", b"a picture")
     return [
         fact(PolicyPublished, -99_000),
         fact(WaitingRoomOpened, -900),
         fact(ObservationsSealed, 60, digests=(block,)),
         fact(RecordingSealed, 60, digests=(piece,)),
+        fact(EvidencePictureKept, 60, digest=picture),
         fact(CallCompleted, 1800),
         fact(WeedingBegun, media=MediaKept.OBSERVATIONS, references=(block,)),
         fact(WeedingBegun, media=MediaKept.RECORDING, references=(piece,)),
+        fact(WeedingBegun, media=MediaKept.PICTURES, references=(picture,)),
     ]
 
 
@@ -55,6 +59,7 @@ async def test_what_was_begun_is_destroyed_and_then_on_record_once(
     assert [(one.media, one.key_destroyed) for one in weeded] == [
         (MediaKept.OBSERVATIONS, False),
         (MediaKept.RECORDING, True),
+        (MediaKept.PICTURES, True),
     ]
     for one in weeded:
         assert [await vault.get(reference) for reference in one.references] == [None]
@@ -91,4 +96,4 @@ async def test_while_the_vault_still_has_it_nothing_is_said(keys: PostgresKeys, 
     for recorded in await everything(store):
         await Weeder(store, keys, vault, lambda: NOON).take(recorded)
     weeded = [one.event.media for one in await everything(store) if isinstance(one.event, MediaWeeded)]
-    assert weeded == [MediaKept.RECORDING]
+    assert weeded == [MediaKept.RECORDING, MediaKept.PICTURES]

@@ -51,7 +51,9 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now = STARTED
-        self.phase = 0  # in which samples are taken: chance elsewhere, here the same when a life is lived again
+        self.phase = (
+            0  # in which samples are taken: chance elsewhere, here the same when a life is lived again
+        )
         super().__init__()
 
     def time(self) -> float:

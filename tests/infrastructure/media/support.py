@@ -150,6 +150,7 @@ class KeptFacts:
     facts: list[dict[str, Any]] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[dict[str, Any]] = field(default_factory=list)
+    pictures: list[dict[str, Any]] = field(default_factory=list)
     takes_pieces: bool = True
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -166,6 +167,12 @@ class KeptFacts:
         if not self.takes_pieces:
             raise ValueError("not this one")
         self.pieces.append(body)
+        return {"reference": ""}
+
+    async def take_picture(self, _: Peer, body: dict[str, Any]) -> dict[str, str]:
+        if not self.takes_pieces:
+            raise ValueError("not this one")
+        self.pictures.append(body)
         return {"reference": ""}
 
     async def until(self, name: str, timeout: float = 10.0, **fields: Any) -> dict[str, Any]:
@@ -252,6 +259,7 @@ async def stage(
     muted: tuple[MediaKind, ...] = (),
     authorised_until: datetime | None = None,
     recording: RecordingPolicy | None = None,
+    pictured: bool = False,
 ) -> AsyncIterator[Stage]:
     """A call with both seats empty. `muted`: of the visitor's side. `recording`: None where nothing is recorded."""
     advertise(("127.0.0.1",))
@@ -265,7 +273,13 @@ async def stage(
         observed.append(stream)
         return observers[Side(stream.rpartition("/")[2])]
 
-    async with Server(socket, {"fact": kept.take, "block": kept.take_block, "piece": kept.take_piece}):
+    handlers = {
+        "fact": kept.take,
+        "block": kept.take_block,
+        "piece": kept.take_piece,
+        "picture": kept.take_picture,
+    }
+    async with Server(socket, handlers):
         peer = await connect(socket)
         calls: list[LiveCall] = []
         reporter = Reporter(
@@ -299,6 +313,7 @@ async def stage(
                 muted=muted if side is Side.VISITOR else (),
                 until=authorised_until,
                 recorded=recording is not None,
+                pictured=pictured,
             )
             for side in Side
         ]
