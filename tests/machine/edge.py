@@ -6,6 +6,7 @@ is the name of a scene; the scripted eyes see what the name says, and the real r
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -98,7 +99,7 @@ def without_a_network(loop: JumpingLoop) -> Iterator[None]:
             stack.enter_context(patch.object(module, "monotonic", loop.time))
         for told in (call, worker):
             stack.enter_context(patch.object(told, "datetime", Clock))
-        stack.enter_context(patch.object(worker.secrets, "randbelow", lambda _: loop.phase))
+        stack.enter_context(patch.object(secrets, "randbelow", lambda _: loop.phase))
         stack.enter_context(patch.object(side, "Connection", Line))
         stack.enter_context(patch.object(judge, "Sampler", NamedScenes))
         stack.enter_context(patch.object(call, "slate", lambda _: b"slate"))

@@ -12,6 +12,7 @@ import pytest
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.event import Refused
 from domain.moderation.block import digest
+from infrastructure.media import into_vault
 from infrastructure.media import tape as tapes
 from infrastructure.media.clearance import Grant, TapForbidden
 from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
@@ -163,7 +164,7 @@ def test_a_grant_for_something_else_is_no_leave_to_record(tap: Tap) -> None:
 async def test_while_the_vault_is_away_pieces_wait_and_then_all_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tapes, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(into_vault, "_AGAIN_S", 0.0)
     away, vault = [PeerGone("piece"), PeerRefused("StoreAway", "")], list[bytes]()
 
     async def put(content: bytes) -> None:
