@@ -67,7 +67,7 @@ class Evidence:
         """The call is over: whatever is not in the vault soon is given up."""
         if self._under_way:
             await asyncio.wait(self._under_way.values(), timeout=STOP_S)
-        late = dict(self._under_way)
+        late, self._under_way = self._under_way, {}
         for task in late.values():
             task.cancel()
         await asyncio.gather(*late.values(), return_exceptions=True)
@@ -84,7 +84,7 @@ class Evidence:
             self._facts.picture_failed(self._side, violation, "vault_away")
         else:
             self._tell(violation, raised, judged, still, taken=taken)
-        del self._under_way[violation]
+        self._under_way.pop(violation, None)
 
     def _tell(self, violation: str, raised: Raised, judged: Judged, still: Still, *, taken: bool) -> None:
         if not taken:
