@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from api.cli import app
 from domain.concern import ConcernRaised
 from domain.event import Purpose
+from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded
 from domain.lifecycle import CallCompleted
 from domain.policy import PolicyPublished
@@ -27,17 +28,19 @@ ENDED = datetime.now(UTC) - timedelta(days=100)
 
 
 async def _kept(house: House, call: str) -> list[str]:
-    """A call of a hundred days ago, of which a block and a piece of the recording are there."""
+    """A call of a hundred days ago, of which a block, a piece of the recording and a picture are there."""
     vault = house.services.vault
     block = await vault.put(call, Purpose.CONVERSATION, "observations", f"block of {call}".encode())
     piece = await vault.put(call, Purpose.RECORDING, "recording", f"piece of {call}".encode())
+    picture = await vault.put(call, Purpose.EVIDENCE, "picture", f"picture of {call}".encode())
     await house.given(
         fact(WaitingRoomOpened, call=call, at=ENDED),
         fact(ObservationsSealed, call=call, at=ENDED, digests=(block,)),
         fact(RecordingSealed, call=call, at=ENDED, digests=(piece,)),
+        fact(EvidencePictureKept, call=call, at=ENDED, digest=picture),
         fact(CallCompleted, call=call, at=ENDED),
     )
-    return [block, piece]
+    return [block, piece, picture]
 
 
 async def test_what_nothing_keeps_is_destroyed_and_the_rest_is_told(
@@ -58,16 +61,18 @@ async def test_what_nothing_keeps_is_destroyed_and_the_rest_is_told(
     assert rows == {
         ("call-1", "observations"): "overdue",
         ("call-1", "recording"): "overdue",
+        ("call-1", "pictures"): "overdue",
         ("call-2", "observations"): "kept_longer",
         ("call-2", "recording"): "kept_longer",
+        ("call-2", "pictures"): "kept_longer",
     }
     vault = house.services.vault
     assert None not in [await vault.get(reference) for reference in gone]
     after = await kinline("--json")
     assert after.exit_code == 0
-    assert [row["weeding"] for row in json.loads(after.stdout)] == ["kept_longer"] * 2
-    assert [json.loads(line)["process"] for line in after.stderr.splitlines()] == ["weed"] * 2
-    assert [await vault.get(reference) for reference in gone] == [None, None]
+    assert [row["weeding"] for row in json.loads(after.stdout)] == ["kept_longer"] * 3
+    assert [json.loads(line)["process"] for line in after.stderr.splitlines()] == ["weed"] * 3
+    assert [await vault.get(reference) for reference in gone] == [None] * 3
     assert None not in [await vault.get(reference) for reference in held]
     weeded = await house.events(MediaWeeded)
     assert [(one.call, one.prison, one.media) for one in weeded] == [
