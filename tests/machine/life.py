@@ -40,6 +40,7 @@ from domain.waiting_room.commands import (
     ArriveParticipant,
     JoinAsMonitor,
     LeaveAsMonitor,
+    MakeDeclaration,
     NoteRefusalToAttend,
     RefuseParticipant,
 )
@@ -52,7 +53,7 @@ from tests.machine.service import Service
 from tests.machine.watching import Watching
 
 MINUTES = 3
-SHORT = {"waiting_room": {"opens_before_s": OPENS_S, "missed_after_s": 90, "declaration": False}}
+SHORT = {"opens_before_s": OPENS_S, "missed_after_s": 90}
 VAULT = {"sha256:aa": template_bytes((0.0,) * 128), "sha256:bb": template_bytes((0.0,) * 128)}
 IN_MEDIA = {
     Status.NOT_STARTED: "waiting",
@@ -63,6 +64,7 @@ IN_MEDIA = {
 }
 """How the media worker names the state of a call that is not over: one that is held stands still like a pause."""
 
+PERSONS = {Side.PRISONER: PRISONER, Side.VISITOR: VISITOR}
 sides = st.sampled_from(list(Side))
 moments = st.sampled_from([0.1, 0.5, 1.3, 4.0, 4.0, 22.0, 65.0, 310.0])
 
@@ -110,10 +112,14 @@ class AnyLife(RuleBasedStateMachine):
         one_way=st.sampled_from([False, False, True]),
         free=st.booleans(),
         begun=st.sampled_from([True, True, True, False]),
+        declared=st.sampled_from([False, False, True]),
         phase=st.integers(0, 7),
     )
-    def is_booked(self, matched: bool, one_way: bool, free: bool, begun: bool, phase: int) -> None:
+    def is_booked(
+        self, matched: bool, one_way: bool, free: bool, begun: bool, declared: bool, phase: int
+    ) -> None:
         self.loop.phase = phase
+        rules = {"waiting_room": {**SHORT, "declaration": declared}}
         self.watching.one_way = one_way
         day = (f"{PRISON}/2026-11-23",)
         known: list[Event] = [
@@ -123,7 +129,7 @@ class AnyLife(RuleBasedStateMachine):
         ]
         booked = fact(CallBooked, -7000, minutes=MINUTES, video=Video.ONE_WAY if one_way else Video.BOTH_WAYS)
         facts: list[Event] = [
-            fact(PolicyPublished, -9000, document=Policy().merged(SHORT).document()),
+            fact(PolicyPublished, -9000, document=Policy().merged(rules).document()),
             fact(SessionOpened, -9000, minutes=60 if free else MINUTES, timetable_day=day),
             *(known if matched else []),
             booked,
@@ -138,15 +144,20 @@ class AnyLife(RuleBasedStateMachine):
 
     # In the waiting room
 
+    @rule(side=sides, told=st.booleans())
+    def confirms_the_rules(self, side: Side, told: bool) -> None:
+        at, person = self.service.now(), PERSONS[side]
+        confirm = ask(MakeDeclaration, at=at, side=side, person=person, told_by_staff=told)
+        self.run(self.service.ask(waiting_room, confirm, ActorKind.PUBLIC))
+
     @rule(side=sides)
     def connects(self, side: Side) -> None:
         self.run(self._connects(side))
 
     async def _connects(self, side: Side) -> None:
         self.numbers += 1
-        person = PRISONER if side is Side.PRISONER else VISITOR
         at = self.service.now()
-        arrive = ask(ArriveParticipant, at=at, side=side, person=person)
+        arrive = ask(ArriveParticipant, at=at, side=side, person=PERSONS[side])
         if self.state.status is Status.ENDED or await self.service.ask(
             waiting_room, arrive, ActorKind.PUBLIC
         ):
@@ -180,6 +191,7 @@ class AnyLife(RuleBasedStateMachine):
         self.run(self.service.settle())
         self.an_officer_watches_or_leaves(joins=True)
         for side in Side:
+            self.confirms_the_rules(side, told=side is Side.PRISONER)
             self.connects(side)
             self.run(self.service.settle())
             self.is_let_in(side)
