@@ -17,10 +17,11 @@ from domain.conduct import SanctionImposed
 from domain.enrolment import BiometricConsentGiven
 from domain.event import Purpose
 from domain.evidence import EvidenceHeld
+from domain.evidence_picture import EvidencePictureKept
 from domain.flag.events import BookingFlagged, BookingUnflagged
 from domain.hint import ClientHintReported
 from domain.identity import IdentityEvidenceSubmitted, IdentityRejected
-from domain.lifecycle import CallStarted, CallTerminated
+from domain.lifecycle import CallCompleted, CallStarted, CallTerminated
 from domain.monitoring.events import MonitoringAsked, MonitoringAuthorised
 from domain.relationship import VisitorLinkRequested
 from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, SlateShown, StreamFrozen
@@ -61,6 +62,7 @@ async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> 
             "/incidents",
             f"/calls/{CALL}/incidents/violation-1",
             f"/calls/{CALL}/reveal?side=visitor",
+            f"/calls/{CALL}/violations/violation-1",
             "/reviews",
             "/handover",
         ),
@@ -367,6 +369,30 @@ async def test_an_officer_resumes_without_scripts_and_with_a_word_on_the_face(se
     await expect(page.locator(f"#tile-{CALL}")).not_to_contain_text("Paused")
     (resumed,) = await served.house.events(CallResumed)
     assert [(word.side, word.track, word.word) for word in resumed.words] == [(Side.VISITOR, 2, "gone")]
+
+
+async def test_a_reviewer_sees_the_picture_of_what_was_found_with_a_frame_around_the_face(
+    served: Served,
+) -> None:
+    picture = cv2.imencode(".png", np.full((480, 640, 3), 90, np.uint8))[1].tobytes()
+    kept = await served.house.services.vault.put(CALL, Purpose.EVIDENCE, "picture", picture)
+    await on_record(
+        served.house, *LIVE, *FOUND, fact(EvidencePictureKept, 10, digest=kept), fact(CallCompleted, 1800)
+    )
+    page = await (await served.officer("LM")).new_page()
+    await page.goto("/reviews")
+    await page.get_by_role("link", name="A picture is kept").click()
+    await page.get_by_label("What do you need it for?").fill("The visitor says that it was a poster")
+    await page.get_by_role("button", name="Show me the picture").click()
+    image = page.get_by_role("img", name="The visitors’ side, 12.00 s into the call")
+    assert await image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 480]
+    shown, frame = await image.bounding_box(), await page.locator(".kin-outline rect").bounding_box()
+    assert shown is not None
+    assert frame is not None
+    scale = shown["width"] / 640  # the frame has a line of 4 of the picture's pixels
+    assert frame["x"] - shown["x"] == pytest.approx(200 * scale, abs=4)
+    assert frame["y"] - shown["y"] == pytest.approx(80 * scale, abs=4)
+    assert await accessibility(page, AXE) == []
 
 
 async def test_what_an_officer_is_typing_is_kept_when_the_call_changes(served: Served) -> None:
