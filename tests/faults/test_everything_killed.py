@@ -37,7 +37,7 @@ async def test_kill_9_of_everything_loses_no_acknowledged_event(tmp_path: Path, 
         acknowledged = {r.position: r for r in log.all}
         kinline.kill_everything()
         killed_at = datetime.now(UTC)
-        assert kinline.postgres() == []
+        await until(lambda: kinline.postgres() == [], 10, "the end of PostgreSQL")
 
         began = time.monotonic()
         await kinline.start()

@@ -90,6 +90,7 @@ async def _talk(kinline: Installation, log: Log, stack: AsyncExitStack) -> dict[
     for side in Side:
         door = await stack.enter_async_context(Door(kinline.address, kinline.token(ROLES[side])))
         camera = await stack.enter_async_context(CameraClient(Tone(HZ[side]), keep=True))
+        await door.declare(kinline.cast.call, side)
         await camera.accept(await door.offer(kinline.cast.call, side, await camera.offer()))
         await officer.admit(kinline.cast.call, side, 1, "The document was shown at the gate")
         cameras[side] = camera
