@@ -193,6 +193,7 @@ async def _the_record_tells_it_in_order(stage: Stage, auditor: Page) -> None:
         "StreamFrozen",
         "ViolationRaised",
         "CallPaused",
+        "EvidencePictureKept",
         "CallResumed",
         "CallTerminated",
     )
