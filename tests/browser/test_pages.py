@@ -385,7 +385,7 @@ async def test_a_reviewer_sees_the_picture_of_what_was_found_with_a_frame_around
     await page.get_by_label("What do you need it for?").fill("The visitor says that it was a poster")
     await page.get_by_role("button", name="Show me the picture").click()
     image = page.get_by_role("img", name="The visitors’ side, 12.00 s into the call")
-    assert await image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 480]
+    await expect(image).to_have_js_property("naturalWidth", 640)
     shown, frame = await image.bounding_box(), await page.locator(".kin-outline rect").bounding_box()
     assert shown is not None
     assert frame is not None

@@ -1,7 +1,7 @@
 """Every read model is a fold of the log: however it is cut into batches, and whoever starts again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -46,6 +46,22 @@ bounded = settings(
 )
 
 
+Connected = tuple[asyncio.Runner, Connection]
+
+
+@pytest.fixture
+def connected(read_models: str) -> Iterator[Connected]:
+    """One connection for all logs of a test: a server takes a moment to be rid of one that was closed."""
+    with asyncio.Runner() as loop:
+        db = loop.run(_connect(read_models))
+        yield loop, db
+        loop.run(db.close())
+
+
+async def _connect(address: str) -> Connection:
+    return await asyncpg.connect(address)
+
+
 async def rows(db: Connection, projection: Projection) -> dict[str, list[str]]:
     """Everything in a read model's tables."""
     schema = schema_of(projection)
@@ -75,35 +91,35 @@ def log_of(history: Sequence[Event]) -> list[Recorded[Any]]:
 @bounded
 @given(history=logs, cuts=sizes)
 def test_the_rows_are_the_same_however_the_log_is_cut_into_batches(
-    read_models: str, projection: Projection, history: list[Event], cuts: list[int]
+    connected: Connected, projection: Projection, history: list[Event], cuts: list[int]
 ) -> None:
+    loop, db = connected
+
     async def scenario() -> None:
-        db = await asyncpg.connect(read_models)
         log = log_of(history)
         await made(db, projection, [[each] for each in log])
         one_by_one = await rows(db, projection)
         await made(db, projection, batches(log, cuts))
         assert await rows(db, projection) == one_by_one
-        await db.close()
 
-    asyncio.run(scenario())
+    loop.run(scenario())
 
 
 @bounded
 @given(history=logs, cuts=sizes)
 def test_the_wall_and_the_timeline_are_what_their_folds_say(
-    read_models: str, history: list[Event], cuts: list[int]
+    connected: Connected, history: list[Event], cuts: list[int]
 ) -> None:
+    loop, db = connected
+
     async def scenario() -> None:
-        db = await asyncpg.connect(read_models)
         log = log_of(history)
         await made(db, call_wall, batches(log, cuts))
         assert await call_wall.call_on_wall(db, CALL) == wall_of(log)
         await made(db, call_timeline, batches(log, cuts))
         assert [entry.seen for entry in await timeline(db, CALL)] == seen_of(log)
-        await db.close()
 
-    asyncio.run(scenario())
+    loop.run(scenario())
 
 
 def wall_of(log: Sequence[Recorded[Any]]) -> WallCall | None:
