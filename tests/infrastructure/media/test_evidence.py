@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domain.clearance import ClearanceMode, Side, Tap
+from domain.evidence_picture import PICTURES_MAX
 from domain.moderation.kind import Action, Kind, Severity, Standing
 from domain.moderation.verdict import Evidence as Figures
 from domain.moderation.verdict import Raised, ShownFace, Verdict
@@ -84,6 +85,21 @@ async def test_a_picture_is_kept_in_its_own_size_up_to_a_limit_with_places_to_ma
     assert picture.concerned == 1
     assert picture.still.faces[1] == box
     assert len(picture.still.faces) == 2  # a thing is nobody
+
+
+async def test_of_what_is_found_again_and_again_only_so_many_are_kept() -> None:
+    facts, vault = Facts(), list[bytes]()
+
+    async def put(content: bytes) -> None:
+        vault.append(content)
+
+    pictures = of(put, facts)
+    for number in range(PICTURES_MAX + 1):
+        pictures.keep(GRANT, f"violation-{number}", FOUND, judged(64, 48))
+    await pictures.stop()
+    assert facts.failed == [(f"violation-{PICTURES_MAX}", "enough")]
+    assert [one.violation for one in facts.kept] == [f"violation-{number}" for number in range(PICTURES_MAX)]
+    assert len(vault) == PICTURES_MAX
 
 
 async def test_at_the_end_of_a_call_what_is_not_in_the_vault_soon_is_given_up(

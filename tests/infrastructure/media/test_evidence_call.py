@@ -6,15 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from domain.clearance import ClearanceMode, Side
-from domain.evidence_picture import PICTURES_MAX
+from domain.clearance import ClearanceMode
 from domain.moderation.block import digest
-from domain.moderation.kind import Action, Kind, Severity
-from domain.moderation.verdict import Raised
-from domain.policy.keeping import RecordingPolicy
 from infrastructure.media.call import State
 from tests.infrastructure.media.support import Luma, Stage, has_stranger, number_of, numbered, stage
-from tests.infrastructure.media.test_call import until
 
 pytestmark = pytest.mark.slow  # real connections, in real time
 
@@ -62,33 +57,9 @@ async def test_where_the_vault_refuses_it_that_is_on_record_and_the_call_stays_p
         assert on.call.state is State.PAUSED
 
 
-async def test_no_picture_is_kept_where_the_policy_does_not_say_so(tmp_path: Path) -> None:
-    async with stage(tmp_path, recording=RecordingPolicy()) as on:
-        await paused(on)
-        await on.call.end()
-        assert on.kept.pictures == [] == on.kept.named("EvidencePictureKept")
-
-
 async def test_of_a_confidential_stream_none_could_be_kept(tmp_path: Path) -> None:
     async with stage(tmp_path, ClearanceMode.IMAGE_ONLY, pictured=True) as on:
         await on.begin(ClearanceMode.IMAGE_ONLY, visitor=numbered(lambda at: at >= 1.0))
         await on.kept.until("ReportViolation", side="visitor", action="pause")
         await on.call.end()
         assert on.kept.pictures == [] == on.kept.named("EvidencePictureFailed")
-
-
-async def test_of_what_is_found_again_and_again_only_so_many_are_kept(tmp_path: Path) -> None:
-    async with stage(tmp_path, pictured=True) as on:
-        await on.begin()
-        side = on.call._sides[Side.VISITOR]
-        await until(lambda: side.judge is not None and side.judge.newest is not None)
-        assert side.judge is not None
-        assert side.judge.newest is not None
-        again = Raised(Kind.FACE_ABSENT, Severity.LOW, Action.ALERT, 0, 0)
-        for number in range(PICTURES_MAX + 1):
-            side.keep_picture(f"violation-{number}", again, side.judge.newest)
-        failed = await on.kept.until("EvidencePictureFailed")
-        assert (failed["violation"], failed["cause"]) == (f"violation-{PICTURES_MAX}", "enough")
-        await on.call.end()
-        await on.reporter.settled()
-        assert len(on.kept.pictures) == PICTURES_MAX == len(on.kept.named("EvidencePictureKept"))
