@@ -114,6 +114,7 @@ async def test_a_page_that_is_loaded_again_goes_straight_on(served: Served, tmp_
         assert (await on.stage.kept.until("DataLightChosen"))["light"]
 
 
+@pytest.mark.long
 async def test_a_line_that_went_dead_is_left_for_a_new_one(served: Served, tmp_path: Path) -> None:
     async with a_call(served, tmp_path) as on:
         await on.sees()
@@ -128,6 +129,7 @@ async def test_a_line_that_went_dead_is_left_for_a_new_one(served: Served, tmp_p
         await on.sees()
 
 
+@pytest.mark.long
 async def test_a_weak_line_and_sound_alone_are_shown_on_the_page(served: Served, tmp_path: Path) -> None:
     async with a_call(served, tmp_path) as on:
         await on.sees()
