@@ -8,6 +8,8 @@ import pytest
 
 from domain.clearance import ClearanceMode
 from domain.moderation.block import digest
+from domain.moderation.kind import Action, Kind, Severity
+from domain.moderation.verdict import Raised
 from infrastructure.media.call import State
 from tests.infrastructure.media.support import Luma, Stage, has_stranger, number_of, numbered, stage
 
@@ -55,6 +57,21 @@ async def test_where_the_vault_refuses_it_that_is_on_record_and_the_call_stays_p
         failed = await on.kept.until("EvidencePictureFailed", violation=violation)
         assert failed["cause"] == "vault_refused"
         assert on.call.state is State.PAUSED
+
+
+async def test_of_what_is_only_coached_no_picture_is_kept(tmp_path: Path) -> None:
+    async with stage(tmp_path, pictured=True) as on:
+        await paused(on)
+        side = on.call._sides[Side.VISITOR]
+        assert side.judge is not None
+        assert side.judge.newest is not None
+        side.keep_picture(
+            "coached", Raised(Kind.FACE_ABSENT, Severity.LOW, Action.COACH, 0, 0), side.judge.newest
+        )
+        await on.call.end()
+        await on.reporter.settled()
+        assert "coached" not in {kept["violation"] for kept in on.kept.named("EvidencePictureKept")}
+        assert on.kept.named("EvidencePictureFailed") == []
 
 
 async def test_of_a_confidential_stream_none_could_be_kept(tmp_path: Path) -> None:
