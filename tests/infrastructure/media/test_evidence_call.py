@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from domain.clearance import ClearanceMode
+from domain.clearance import ClearanceMode, Side
 from domain.moderation.block import digest
 from domain.moderation.kind import Action, Kind, Severity
 from domain.moderation.verdict import Raised
