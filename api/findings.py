@@ -11,10 +11,9 @@ from fastapi import APIRouter, Path, Request, Response
 from api.asked import Done, IdempotencyKey, context, do, on_record, say
 from api.calls import Reason
 from api.described import says
-from api.faces import covered
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.revealing import kept_of
+from api.revealing import kept_of, show_for_a_minute, the_shown
 from api.scope import CallId, Id, the_call
 from api.services import Services, Use
 from application.evidence_pictures import Finding, finding_of, picture_of
@@ -60,10 +59,7 @@ async def see_picture(
     acting: Annotated[Acting, require("evidence.view", the_call)],
 ) -> Response:
     """The picture, for whoever asked for it within the last minute."""
-    jpeg = shown(request, services, acting, call, violation)
-    if jpeg is None:
-        raise Refused("This picture is no longer shown.", "picture_gone")
-    return Response(jpeg, media_type="image/jpeg")
+    return the_shown(request, services, acting, _name(call, violation))
 
 
 # What routes and pages share
@@ -95,14 +91,13 @@ async def look(
     )
     asked = context(acting, key, about=f"{call}/{violation}/picture")
     handled = await do(services, access, RecordView(at=viewed.at, view=viewed), asked)
-    jpeg = still.jpeg if services.settings.demo is None else covered(still)
-    kept_of(request).keep(_name(call, violation), acting.login.id, services.now(), jpeg)
+    show_for_a_minute(request, services, acting, _name(call, violation), still)
     return handled
 
 
-def shown(request: Request, services: Services, acting: Acting, call: str, violation: str) -> bytes | None:
-    """The picture, while its minute lasts and for the sign-in that asked."""
-    return kept_of(request).get(_name(call, violation), acting.login.id, services.now())
+def is_shown(request: Request, services: Services, acting: Acting, call: str, violation: str) -> bool:
+    """Whether this sign-in may fetch the picture now."""
+    return kept_of(request).get(_name(call, violation), acting.login.id, services.now()) is not None
 
 
 async def finding(services: Services, acting: Acting, call: str, violation: str) -> Finding:

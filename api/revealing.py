@@ -25,7 +25,7 @@ from api.scope import CallId, Id, PrisonId, the_call, the_prison
 from api.services import Services, Use, tables
 from application.booking import Lookup
 from application.handle import Handled, replay
-from application.ports import Context, StoreAway
+from application.ports import Context, Still, StoreAway
 from domain import exposure
 from domain.access import Viewed
 from domain.clearance import Side
@@ -154,10 +154,7 @@ async def see_revealed(
     acting: Annotated[Acting, require("image.reveal", the_call)],
 ) -> Response:
     """The picture that was shown, for a minute and for the sign-in that asked for it."""
-    jpeg = kept_of(request).get(f"{call}/{reveal}", acting.login.id, services.now())
-    if jpeg is None:
-        raise Refused("This picture is no longer shown.", "picture_gone")
-    return Response(jpeg, media_type="image/jpeg")
+    return the_shown(request, services, acting, f"{call}/{reveal}")
 
 
 @router.get("/prisons/{prison}/exposure")
@@ -178,6 +175,20 @@ def kept_of(request: Request) -> Revealed:
     """The pictures of the last minute."""
     found: Revealed = request.app.state.revealed
     return found
+
+
+def show_for_a_minute(request: Request, services: Services, acting: Acting, name: str, still: Still) -> None:
+    """Let this sign-in fetch a picture; in a demonstration every face in it is covered."""
+    jpeg = still.jpeg if services.settings.demo is None else covered(still)
+    kept_of(request).keep(name, acting.login.id, services.now(), jpeg)
+
+
+def the_shown(request: Request, services: Services, acting: Acting, name: str) -> Response:
+    """The picture that this sign-in was shown within the last minute. Raises `Refused`."""
+    jpeg = kept_of(request).get(name, acting.login.id, services.now())
+    if jpeg is None:
+        raise Refused("This picture is no longer shown.", "picture_gone")
+    return Response(jpeg, media_type="image/jpeg")
 
 
 async def hidden_of(services: Services, acting: Acting, call: str) -> Hidden:
@@ -250,8 +261,7 @@ async def _shown(
     handled = await do(services, exposure, command, asked)
     shown = any(isinstance(event, SensitiveImageRevealed) for event in handled.events)
     if shown and not handled.again:
-        jpeg = still.jpeg if services.settings.demo is None else covered(still)
-        kept_of(request).keep(f"{command.call}/{command.reveal}", acting.login.id, services.now(), jpeg)
+        show_for_a_minute(request, services, acting, f"{command.call}/{command.reveal}", still)
     return RevealDone(command.reveal, shown, handled.position)
 
 

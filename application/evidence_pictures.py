@@ -1,14 +1,18 @@
 """What is on record of one finding and of its picture, and the picture as the vault holds it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from application.ports import EventStore, Still, Vault
 from application.unaltered import unaltered
 from domain.decider import about
-from domain.event import Refused
+from domain.event import Event, Refused
 from domain.evidence_picture import EvidencePictureFailed, EvidencePictureKept
 from domain.kept import MediaKept, WeedingBegun
 from domain.violation import ViolationRaised, ViolationReviewed
+
+About = TypeVar("About", ViolationRaised, EvidencePictureKept, EvidencePictureFailed, ViolationReviewed)
 
 
 @dataclass(frozen=True)
@@ -26,30 +30,24 @@ async def finding_of(store: EventStore, call: str, violation: str) -> Finding:
     """One finding of a call. Raises `Refused` where there is none of that name."""
     kinds = (ViolationRaised, EvidencePictureKept, EvidencePictureFailed, WeedingBegun, ViolationReviewed)
     facts, _ = await store.read((about(f"call:{call}", *kinds),))
-    found: Finding | None = None
-    for fact in facts:
-        match fact.event:
-            case ViolationRaised(violation=name) if name == violation:
-                found = Finding(fact.event)
-            case WeedingBegun(media=MediaKept.PICTURES) if found is not None:
-                found = replace(found, destroyed=found.kept is not None)
-            case _ if found is not None and getattr(fact.event, "violation", None) == violation:
-                found = _with(found, fact.event)
-    if found is None:
+    events = [fact.event for fact in facts]
+    raised = _of(ViolationRaised, violation, events)
+    if raised is None:
         raise Refused("There is no such violation in this call.", "violation_unknown")
-    return found
+    kept = _of(EvidencePictureKept, violation, events)
+    weeded = any(isinstance(one, WeedingBegun) and one.media is MediaKept.PICTURES for one in events)
+    return Finding(
+        raised=raised,
+        kept=kept,
+        failed=_of(EvidencePictureFailed, violation, events),
+        destroyed=kept is not None and weeded,
+        reviewed=_of(ViolationReviewed, violation, events),
+    )
 
 
-def _with(found: Finding, event: object) -> Finding:
-    match event:
-        case EvidencePictureKept():
-            return replace(found, kept=event)
-        case EvidencePictureFailed():
-            return replace(found, failed=event)
-        case ViolationReviewed():
-            return replace(found, reviewed=event)
-        case _:
-            return found
+def _of(kind: type[About], violation: str, events: Sequence[Event]) -> About | None:
+    """The event of this type about this finding; there is at most one."""
+    return next((one for one in events if isinstance(one, kind) and one.violation == violation), None)
 
 
 async def picture_of(vault: Vault, found: Finding) -> Still:

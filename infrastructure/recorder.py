@@ -8,6 +8,7 @@ is on record.
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 from uuid import UUID, uuid4, uuid5
 
@@ -75,9 +76,9 @@ class Recorder:
             "hello": self._hello,
             "load": self._load,
             "fact": self._fact,
-            "block": self._block,
-            "piece": self._piece,
-            "picture": self._picture,
+            "block": partial(self._keep, Purpose.CONVERSATION, "observations"),
+            "piece": partial(self._keep, Purpose.RECORDING, "recording"),
+            "picture": partial(self._keep, Purpose.EVIDENCE, "picture"),
         }
 
     async def _hello(self, peer: Peer, body: dict[str, Any]) -> None:
@@ -132,20 +133,9 @@ class Recorder:
             return {"position": 0, "refused": str(refused)}
         return {"position": handled.position}
 
-    async def _block(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
-        """A block of observations for the vault, under the call's own key."""
-        reference = await self._vault.put(body["call"], Purpose.CONVERSATION, "observations", body["content"])
-        return {"reference": reference}
-
-    async def _piece(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
-        """A piece of a recording for the vault, under a key of the call's that is for recordings alone."""
-        reference = await self._vault.put(body["call"], Purpose.RECORDING, "recording", body["content"])
-        return {"reference": reference}
-
-    async def _picture(self, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
-        """A picture of what was found for the vault, under a key of the call's that is for such pictures alone."""
-        reference = await self._vault.put(body["call"], Purpose.EVIDENCE, "picture", body["content"])
-        return {"reference": reference}
+    async def _keep(self, purpose: Purpose, kind: str, _: Peer, body: dict[str, Any]) -> dict[str, Any]:
+        """Something for the vault, under the call's key for this purpose."""
+        return {"reference": await self._vault.put(body["call"], purpose, kind, body["content"])}
 
 
 def _service(ident: str) -> Actor:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.errors import reasons_of
-from api.findings import finding, look, shown
+from api.findings import finding, is_shown, look
 from api.guard import Acting, require
 from api.scope import CallId, Id, the_call
 from api.services import Services, Use
@@ -66,5 +66,6 @@ async def _finding(
         found=found,
         one=found.raised,
         facts=list(evidence_in_words(found.raised.kind.value, found.raised.evidence)),
-        shown=shown(request, services, acting, call, violation) is not None,
+        shown=is_shown(request, services, acting, call, violation),
+        may_review=acting.login.role in services.permissions.scopes("violation.review"),
     )

@@ -92,9 +92,7 @@ class WaitingRoomOpened(CallEvent):
     staff_may_listen: bool = True  # without an authorisation: the terms of this type of call
     rules: CallPolicy  # of the policy version, for the running call
     recorded: bool = False  # what both sides show and say; their pages tell them
-    evidence_pictures: bool = (
-        False  # a picture of what pauses the call or alerts staff is kept; they are told that too
-    )
+    evidence_pictures: bool = False  # of what pauses the call or alerts staff; they are told that too
 
 
 class DeclarationMade(CallEvent):

@@ -103,7 +103,7 @@ async def test_a_picture_that_is_not_the_one_on_record_is_not_shown(house: House
 
 async def test_what_was_destroyed_is_said_to_be_and_not_offered_for_review(house: House) -> None:
     name = await kept(house)
-    await house.services.keys.destroy(CALL, Purpose.EVIDENCE)  # type: ignore[attr-defined]
+    await house.services.keys.destroy(CALL, Purpose.EVIDENCE)  # type: ignore[attr-defined]  # of the vault, not of the port
     await on_record(house, fact(WeedingBegun, 8_000_000, media=MediaKept.PICTURES, references=(name,)))
     officer = await house.client("LM")
     assert "It was destroyed" in (await officer.get(PAGE)).text
@@ -126,7 +126,10 @@ async def test_where_there_is_no_picture_the_page_says_why(
 ) -> None:
     await on_record(house, *FOUND, *facts, OVER)
     officer = await house.client("GO")
-    assert said in (await officer.get(PAGE)).text
+    page = (await officer.get(PAGE)).text
+    assert said in page
+    assert 'href="/reviews"' not in page  # which a governor cannot open
+    assert (await officer.get(f"/calls/{CALL}/timeline")).status_code == 200
     answer = await officer.post(PICTURE, json=WHY)
     assert (answer.status_code, answer.json()["errorCode"]) == (409, "picture_missing")
     unknown = await officer.get(f"/calls/{CALL}/violations/violation-7")

@@ -2,20 +2,14 @@
 
 import pytest
 
-from domain import waiting_room
-from domain.booking.events import CallBooked
 from domain.clearance import ClearanceMode, Tap, taps_of
 from domain.evidence_picture import is_pictured
 from domain.moderation.kind import Action, FreezeCause, Kind, Severity, Standing
 from domain.moderation.policy import Bystanders
 from domain.moderation.verdict import Raised, ShownFace, Verdict
-from domain.policy import Policy, PolicyPublished, loosened
-from domain.timetable.events import CallType, SessionOpened
-from domain.waiting_room.commands import OpenWaitingRoom
-from domain.waiting_room.events import WaitingRoomOpened
-from tests.asked import ask
-from tests.facts import fact
-from tests.scenario import given
+from domain.policy import Policy, loosened
+from domain.timetable.events import CallType
+from tests.domain.rooms import opened_under
 
 ON = Policy().merged({"call_types": {"social": {"evidence_pictures": True}}})
 STRANGERS = (Standing.STRANGER, Standing.UNPROVED)
@@ -56,21 +50,11 @@ def test_whoever_passes_where_people_may_pass_is_in_no_picture(standing: Standin
     assert is_pictured(raised(Kind.COULD_NOT_CHECK), seen, Bystanders.VIOLATION)
 
 
-def _opened(policy: Policy, call_type: CallType) -> bool:
-    published = fact(PolicyPublished, -99_000, document=policy.document())
-    booked = fact(CallBooked, -86_400, call_type=call_type)
-    (opened,) = (
-        given(waiting_room, published, fact(SessionOpened, -98_000), booked)
-        .when(ask(OpenWaitingRoom, -900))
-        .outcome()
-    )
-    assert isinstance(opened, WaitingRoomOpened)
-    return opened.evidence_pictures
-
-
 def test_no_picture_is_kept_where_no_policy_says_so() -> None:
-    assert not any(_opened(Policy(), call_type) for call_type in CallType)
-    assert [call_type for call_type in CallType if _opened(ON, call_type)] == [CallType.SOCIAL]
+    assert not any(opened_under(Policy(), call_type).evidence_pictures for call_type in CallType)
+    assert [call_type for call_type in CallType if opened_under(ON, call_type).evidence_pictures] == [
+        CallType.SOCIAL
+    ]
 
 
 def test_no_policy_can_say_it_of_legal_calls() -> None:

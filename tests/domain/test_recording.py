@@ -2,10 +2,8 @@
 
 import pytest
 
-from domain import waiting_room
-from domain.booking.events import CallBooked
 from domain.clearance import Side
-from domain.policy import Policy, PolicyPublished, loosened
+from domain.policy import Policy, loosened
 from domain.recording import (
     RecordingEvent,
     RecordingFailed,
@@ -14,35 +12,20 @@ from domain.recording import (
     RecordingStopped,
     recorded_now,
 )
-from domain.timetable.events import CallType, SessionOpened
-from domain.waiting_room.commands import OpenWaitingRoom
-from domain.waiting_room.events import WaitingRoomOpened
-from tests.asked import ask
+from domain.timetable.events import CallType
+from tests.domain.rooms import opened_under
 from tests.facts import fact
-from tests.scenario import given
 
 ON = Policy().merged({"call_types": {"social": {"recorded": True}}})
 STARTED = fact(RecordingStarted)
 
 
-def _opened(policy: Policy, call_type: CallType = CallType.SOCIAL) -> bool:
-    published = fact(PolicyPublished, -99_000, document=policy.document())
-    booked = fact(CallBooked, -86_400, call_type=call_type)
-    (opened,) = (
-        given(waiting_room, published, fact(SessionOpened, -98_000), booked)
-        .when(ask(OpenWaitingRoom, -900))
-        .outcome()
-    )
-    assert isinstance(opened, WaitingRoomOpened)
-    return opened.recorded
-
-
 def test_nothing_is_recorded_where_no_policy_says_so() -> None:
-    assert not any(_opened(Policy(), call_type) for call_type in CallType)
+    assert not any(opened_under(Policy(), call_type).recorded for call_type in CallType)
 
 
 def test_the_policy_says_it_for_one_type_of_call() -> None:
-    assert [call_type for call_type in CallType if _opened(ON, call_type)] == [CallType.SOCIAL]
+    assert [call_type for call_type in CallType if opened_under(ON, call_type).recorded] == [CallType.SOCIAL]
 
 
 def test_no_policy_can_say_it_of_legal_calls() -> None:

@@ -52,9 +52,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now = STARTED
-        self.phase = (
-            0  # in which samples are taken: chance elsewhere, here the same when a life is lived again
-        )
+        self.phase = 0  # in which samples are taken: chance elsewhere, here part of the life
         super().__init__()
 
     def time(self) -> float:
