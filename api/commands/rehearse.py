@@ -44,6 +44,12 @@ def rehearse(
         str | None,
         typer.Option("--set", help="Hold calls of the set of made films instead: all, or names with commas."),
     ] = None,
+    approved_minutes: Annotated[
+        float,
+        typer.Option(
+            min=0, max=60, help="Of the set: calls with approved people alone last at least so long together."
+        ),
+    ] = 0,
     visitor_people: Annotated[int, typer.Option(min=1, help="People on the visitor's side.")] = 1,
     visitor_without_template: Annotated[
         int, typer.Option(min=0, help="So many of them have no template: faces there are only counted.")
@@ -62,7 +68,7 @@ def rehearse(
     """Hold one whole call at real speed on this machine and tell what happened; or a set of calls."""
     changes = read_policy(policy)
     if clip_set is not None:
-        rehearse_set(clip_set, _set_up_name(setup), changes, as_json=json)
+        rehearse_set(clip_set, _set_up_name(setup), changes, approved_minutes=approved_minutes, as_json=json)
         return
     if prisoner is None or visitor is None:
         wrong("A rehearsal needs a film for each side, or a set.")

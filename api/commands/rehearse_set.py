@@ -25,7 +25,14 @@ from infrastructure.rehearsal.door import NotHeld
 from infrastructure.rehearsal.film import Film
 from infrastructure.rehearsal.leaks import NONE, Checker, Leaks
 from infrastructure.rehearsal.rehearsal import Part, Plan
-from infrastructure.rehearsal.repertoire import AT_SIX, CHILDREN_ENROLLED, ENTRY_S, Scene, chosen
+from infrastructure.rehearsal.repertoire import (
+    AT_SIX,
+    CHILDREN_ENROLLED,
+    ENTRY_S,
+    Scene,
+    chosen,
+    with_more_of_the_approved,
+)
 from infrastructure.rehearsal.report import Report
 from infrastructure.rehearsal.stage import perform
 
@@ -46,10 +53,15 @@ COLUMNS: Mapping[str, str] = {
 }
 
 
-def rehearse_set(names: str, setup: str, changes: dict[str, Any], *, as_json: bool) -> None:
-    """Hold the chosen calls one after another and tell what came of them. Ends with 1 when anything differs."""
+def rehearse_set(
+    names: str, setup: str, changes: dict[str, Any], *, approved_minutes: float, as_json: bool
+) -> None:
+    """Hold the chosen calls one after another and tell what came of them. Ends with 1 when anything differs.
+
+    `approved_minutes`: those of approved people last at least so long together.
+    """
     try:
-        scenes = chosen(names)
+        scenes = with_more_of_the_approved(chosen(names), approved_minutes)
     except ValueError as error:
         wrong(str(error))
     base = Policy(moderation=setups.default_policy(setup)).merged(AT_ONCE).merged(AT_SIX).merged(changes)

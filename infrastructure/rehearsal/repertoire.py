@@ -4,8 +4,8 @@ What is drawn and moved about says nothing of how well people are told apart; it
 from the camera to the other side's screen, does what its rules say.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -79,6 +79,10 @@ class Scene:
         if side is self.side:
             return self.approved
         return (PRISONER,) if side is Side.PRISONER else (FAMILY,)
+
+    def lasting(self, seconds: float) -> "Scene":
+        """The same, longer: whoever is in it goes on as at the end. Never shorter."""
+        return replace(self, film=replace(self.film, seconds=max(seconds, self.film.seconds)))
 
 
 def _sits(**more: Any) -> Actor:
@@ -222,3 +226,9 @@ def chosen(names: str) -> list[Scene]:
     if unknown := [name for name in wanted if name not in SCENES]:
         raise ValueError(f"There is no clip {unknown[0]} in the set: {', '.join(SCENES)}.")
     return [SCENES[name] for name in wanted]
+
+
+def with_more_of_the_approved(scenes: Sequence[Scene], minutes: float) -> list[Scene]:
+    """The same scenes; those of approved people alone last so many minutes in all, each as long as the others."""
+    calm = sum(scene.is_of_approved_people for scene in scenes)
+    return [scene.lasting(minutes * 60 / calm) if scene.is_of_approved_people else scene for scene in scenes]

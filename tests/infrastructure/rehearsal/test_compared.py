@@ -9,7 +9,7 @@ import pytest
 from infrastructure import clips, props
 from infrastructure.rehearsal.compared import Outcome, Summary
 from infrastructure.rehearsal.leaks import NONE, Leaks
-from infrastructure.rehearsal.repertoire import SCENES, chosen
+from infrastructure.rehearsal.repertoire import SCENES, chosen, with_more_of_the_approved
 
 LATENCY = {"video": {"p50": 270, "p95": 274}, "audio": {"p50": 271, "p95": 272}}
 PAUSE = {"kind": "unapproved_face", "side": "visitor", "media_s": 6.6, "since_s": 5.2, "seconds": 1.4}
@@ -86,6 +86,13 @@ def test_clips_are_chosen_by_name_and_an_unknown_name_is_refused() -> None:
     assert len(chosen("all")) == len(SCENES)
     with pytest.raises(ValueError, match="no clip nobody"):
         chosen("sits,nobody")
+
+
+def test_calls_of_approved_people_can_last_longer_and_none_becomes_shorter() -> None:
+    scenes = with_more_of_the_approved(chosen("sits,handheld,flash"), 1)
+    assert [scene.film.seconds for scene in scenes] == [30, 30, SCENES["flash"].film.seconds]
+    assert with_more_of_the_approved(chosen("all"), 0) == chosen("all")
+    assert with_more_of_the_approved(chosen("flash"), 10) == chosen("flash"), "there is nobody approved alone"
 
 
 @pytest.mark.models
