@@ -64,8 +64,8 @@ def _rows(call: str, prison: str, state: Retention, now: datetime) -> list[Stand
     day = state.day(now)
     kept_longer = Weeding.KEPT_LONGER if state.kept_longer(day) else Weeding.OVERDUE
     return [
-        Standing(call, prison, media, len(references), last, under_way or kept_longer)
-        for media, references in state.references.items()
+        Standing(call, prison, media, len(state.references.get(media, ())), last, under_way or kept_longer)
+        for media in (*state.begun, *state.perhaps_there)
         if media not in state.weeded
         for under_way in [Weeding.UNDER_WAY if media in state.begun else None]
         if (last := state.last_day(media)) is not None and last < day

@@ -4,6 +4,9 @@ Two events, so that neither a crash nor a concern raised in that moment makes th
 in the same breath as the look at everything that might keep it, that it will be destroyed; the second follows
 when it is. In between it is destroyed again, until that is done.
 
+A piece or a picture whose way into the vault was cut off may lie there although nothing says so. Where one was
+on its way at all, what may lie there is destroyed in its time like what is on record.
+
     kept -- time over, not held, not extended --> begun -- destroyed --> weeded
 """
 
@@ -20,10 +23,12 @@ from domain.evidence import Evidence, EvidenceFact
 from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import CallCompleted, CallTerminated
+from domain.moderation.kind import Action
 from domain.monitoring.events import Ground
 from domain.policy import Policy, PolicyPublished
-from domain.recording import RecordingSealed
+from domain.recording import RecordingSealed, RecordingStarted
 from domain.stream import ObservationsSealed
+from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 
 
@@ -60,6 +65,8 @@ RetentionFact = (
     WaitingRoomOpened
     | CallCompleted
     | CallTerminated
+    | ViolationRaised
+    | RecordingStarted
     | RecordingSealed
     | EvidencePictureKept
     | EvidenceFact
@@ -78,6 +85,8 @@ class Retention:
     documents: Mapping[str, Policy] = field(default_factory=dict)
     ended_at: datetime | None = None
     references: Mapping[MediaKept, tuple[str, ...]] = field(default_factory=dict)
+    pictured: bool = False  # pictures of what is found are kept
+    sent: frozenset[MediaKept] = frozenset()  # to the vault, whether or not it is on record as there
     evidence: Evidence = evidence.initial
     extended_until: date | None = None
     begun: Mapping[MediaKept, WeedingBegun] = field(default_factory=dict)
@@ -92,6 +101,12 @@ class Retention:
     def there(self) -> tuple[MediaKept, ...]:
         """What there is, and is not being destroyed."""
         return tuple(media for media in MediaKept if self.references.get(media) and media not in self.begun)
+
+    @property
+    def perhaps_there(self) -> tuple[MediaKept, ...]:
+        """What there is, or was on its way, and is not being destroyed."""
+        known = self.sent.union(media for media, references in self.references.items() if references)
+        return tuple(media for media in MediaKept if media in known and media not in self.begun)
 
     def day(self, moment: datetime) -> date:
         """The day of a moment where the prison is."""
@@ -112,7 +127,9 @@ class Retention:
         """What has to be destroyed on a day."""
         if self.kept_longer(day):
             return ()
-        return tuple(one for one in self.there if (last := self.last_day(one)) is not None and last < day)
+        return tuple(
+            one for one in self.perhaps_there if (last := self.last_day(one)) is not None and last < day
+        )
 
 
 initial = Retention()
@@ -139,14 +156,19 @@ def boundary(command: RetentionCommand) -> Boundary:
 def evolve(state: Retention, event: RetentionFact) -> Retention:
     """What there is now."""
     match event:
-        case WaitingRoomOpened(policy_version=version):
-            return replace(state, version=version)
+        case WaitingRoomOpened(policy_version=version, evidence_pictures=pictured):
+            return replace(state, version=version, pictured=pictured)
         case PolicyPublished():
             return replace(
                 state, documents={**state.documents, event.name: Policy.model_validate(event.document)}
             )
         case CallCompleted(at=at) | CallTerminated(at=at):
             return replace(state, ended_at=at)
+        case RecordingStarted():
+            return replace(state, sent=state.sent | {MediaKept.RECORDING})
+        case ViolationRaised(action=action):
+            sent = {MediaKept.PICTURES} if state.pictured and action is not Action.COACH else set()
+            return replace(state, sent=state.sent | sent)
         case RecordingSealed(digests=digests):
             return _put_away(state, MediaKept.RECORDING, digests)
         case EvidencePictureKept(digest=digest):
@@ -179,7 +201,7 @@ def decide(state: Retention, command: RetentionCommand) -> list[RetentionEvent]:
                     call=command.call,
                     prison=command.prison,
                     media=media,
-                    references=state.references[media],
+                    references=state.references.get(media, ()),
                     last_day=last,
                 )
                 for media in state.due(state.day(command.at))

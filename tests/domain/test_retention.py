@@ -14,10 +14,12 @@ from domain.evidence import EvidenceHeld, HoldEvidence
 from domain.evidence_picture import EvidencePictureKept
 from domain.kept import MediaKept, MediaWeeded, RetentionExtended, WeedingBegun
 from domain.lifecycle import CallCompleted, CallTerminated
+from domain.moderation.kind import Action
 from domain.policy import Policy, PolicyPublished
-from domain.recording import RecordingSealed
+from domain.recording import RecordingSealed, RecordingStarted
 from domain.retention import ExtendRetention, ReportWeeded, WeedMedia
 from domain.stream import ObservationsSealed
+from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.asked import ask
 from tests.facts import NOON, fact
@@ -58,6 +60,29 @@ def test_pictures_of_what_was_found_have_a_time_of_their_own() -> None:
     given(retention, *kept).when(ask(WeedMedia, 20 * DAY_S)).then_nothing()
     given(retention, *kept).when(ask(WeedMedia, 21 * DAY_S)).then(gone)
     given(retention, *kept, raised).when(ask(WeedMedia, 21 * DAY_S)).then_nothing()
+
+
+def test_what_was_on_its_way_into_the_vault_is_destroyed_in_its_time_although_nothing_says_it_is_there() -> (
+    None
+):
+    cut_off = (*BEFORE, fact(RecordingStarted, 1), over)
+    given(retention, *cut_off).when(ask(WeedMedia, 30 * DAY_S)).then_nothing()
+    given(retention, *cut_off).when(ask(WeedMedia, 31 * DAY_S)).then(
+        weeding(MediaKept.RECORDING, (), 31 * DAY_S, 30)
+    )
+    pictured = fact(WaitingRoomOpened, -900, evidence_pictures=True)
+    found = fact(ViolationRaised, 60, action=Action.ALERT)
+    gone = weeding(MediaKept.PICTURES, (), 21 * DAY_S, 20)
+    given(retention, BEFORE[0], pictured, found, over).when(ask(WeedMedia, 21 * DAY_S)).then(gone)
+    given(retention, BEFORE[0], pictured, found, over, gone).when(ask(WeedMedia, 22 * DAY_S)).then_nothing()
+
+
+def test_nothing_is_looked_for_where_no_picture_could_be_kept() -> None:
+    pictured = fact(WaitingRoomOpened, -900, evidence_pictures=True)
+    coached = fact(ViolationRaised, 60, action=Action.COACH)
+    given(retention, BEFORE[0], pictured, coached, over).when(ask(WeedMedia, 400 * DAY_S)).then_nothing()
+    alerted = fact(ViolationRaised, 60, action=Action.ALERT)
+    given(retention, *BEFORE, alerted, over).when(ask(WeedMedia, 400 * DAY_S)).then_nothing()
 
 
 def test_a_call_that_is_not_over_keeps_everything() -> None:

@@ -97,3 +97,19 @@ async def test_while_the_vault_still_has_it_nothing_is_said(keys: PostgresKeys, 
         await Weeder(store, keys, vault, lambda: NOON).take(recorded)
     weeded = [one.event.media for one in await everything(store) if isinstance(one.event, MediaWeeded)]
     assert weeded == [MediaKept.RECORDING, MediaKept.PICTURES]
+
+
+async def test_a_picture_that_nothing_on_record_names_is_destroyed_with_its_key(
+    keys: PostgresKeys, vault: PostgresVault
+) -> None:
+    """Its way into the vault was cut off at the end of the call: it arrived, and nobody was told."""
+    store = InMemoryEventStore(Envelopes(EVENTS), MemoryKeys())
+    unnamed = await vault.put(CALL, EVIDENCE, "picture", b"a picture")
+    begun = fact(WeedingBegun, media=MediaKept.PICTURES, references=())
+    await put(store, fact(PolicyPublished, -99_000), fact(WaitingRoomOpened, -900), begun)
+    for recorded in await everything(store):
+        await Weeder(store, keys, vault, lambda: NOON).take(recorded)
+    assert await vault.get(unnamed) is None
+    assert [one.event.media for one in await everything(store) if isinstance(one.event, MediaWeeded)] == [
+        MediaKept.PICTURES
+    ]
