@@ -85,6 +85,7 @@ class Clip:
     blur: float = 0.0  # px, of the whole picture
     slant: float = 0.0  # share of the width by which the picture narrows to its top, on each side
     stuck: tuple[float, float] | None = None  # from, to: the camera repeats the very same picture
+    loop_s: float | None = None  # the first so many seconds are played again and again
 
 
 # ------------------------------------------------------------------------------------------- actors
@@ -269,6 +270,8 @@ def pictures(clip: Clip, *, every: int = 1) -> Iterator[Image]:
 
 def _taken(clip: Clip, number: int) -> int:
     """The picture that the camera shows: the one it took now, or one at which it is stuck."""
+    if clip.loop_s is not None:
+        return number % round(clip.loop_s * FPS)
     if clip.stuck is None or not clip.stuck[0] <= number / FPS < clip.stuck[1]:
         return number
     return round(clip.stuck[0] * FPS)

@@ -50,6 +50,10 @@ class ActionsPolicy(Section):
         "somebody is there, and nothing at all moves: the same picture again and again",
         (5_000, Action.ALERT, Severity.LOW),
     )
+    replayed_picture: Ladder = ladder(
+        "the moving pictures of a while ago once more, as when a film is played in place of a camera",
+        (2_000, Action.ALERT, Severity.MEDIUM),
+    )
     could_not_check: Ladder = ladder(
         "a picture that stays withheld",
         (5_000, Action.COACH, Severity.LOW),

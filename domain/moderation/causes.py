@@ -40,6 +40,7 @@ class Timers:
     covered_ms: int | None = None
     absent_ms: int | None = None
     identical_ms: int | None = None
+    replayed_ms: int | None = None
 
 
 NO_TIMERS = Timers()
@@ -121,11 +122,12 @@ def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Findin
 
 
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
-    """A covered camera, nobody there, somebody in whom nothing moves at all."""
+    """A covered camera, nobody there, somebody in whom nothing moves at all, moving pictures that were there before."""
     since = {
         Kind.CAMERA_COVERED: timers.covered_ms,
         Kind.FACE_ABSENT: timers.absent_ms,
         Kind.FROZEN_PICTURE: timers.identical_ms,
+        Kind.REPLAYED_PICTURE: timers.replayed_ms,
     }
     for kind, since_ms in since.items():
         if since_ms is not None:

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     FACE_UNCLEAR = "face_unclear"
     CAMERA_COVERED = "camera_covered"
     FROZEN_PICTURE = "frozen_picture"
+    REPLAYED_PICTURE = "replayed_picture"
     LIVENESS_FAILED = "liveness_failed"
     EXPLICIT_NUDITY = "explicit_nudity"
     DRESS = "dress"
@@ -89,5 +90,6 @@ ASSESSED_BY_FACES = (
     Kind.FACE_ABSENT,
     Kind.CAMERA_COVERED,
     Kind.FROZEN_PICTURE,
+    Kind.REPLAYED_PICTURE,
 )
 """What an engine can tell that finds, confirms and compares faces; brightness and change need no model."""

@@ -87,18 +87,23 @@ class Observation:
     repeated: bool  # the gate saw no change: faces are those of the last analysed picture
     engine: str  # set-up and digests of the networks that judged
     assessed: tuple[Kind, ...]  # what these networks can tell at all
+    repeats_ms: int | None = None  # the pictures of the last seconds are those of so long before
 
     def to_record(self) -> list[Any]:
-        """Nested lists of whole numbers, without `engine` and `assessed`: a block holds those once."""
+        """Nested lists of whole numbers, without `engine` and `assessed`: a block holds those once.
+
+        That the stream repeats itself ends it where it does: without, it is written as ever.
+        """
         return [
             self.media_ms, [face.to_record() for face in self.faces], self.luma_mean, self.luma_deviation,
             self.nudity, self.changed, self.unexplained, int(self.identical), int(self.repeated),
+            *([] if self.repeats_ms is None else [self.repeats_ms]),
         ]  # fmt: skip
 
     @classmethod
     def from_record(cls, record: Sequence[Any], engine: str, assessed: tuple[Kind, ...]) -> "Observation":
         """The observation that `to_record` wrote."""
-        media_ms, faces, mean, deviation, nudity, changed, unexplained, identical, repeated = record
+        media_ms, faces, mean, deviation, nudity, changed, unexplained, identical, repeated, *repeats = record
         return cls(
             media_ms=media_ms,
             faces=tuple(Face.from_record(face) for face in faces),
@@ -111,4 +116,5 @@ class Observation:
             repeated=bool(repeated),
             engine=engine,
             assessed=assessed,
+            repeats_ms=repeats[0] if repeats else None,
         )

@@ -71,6 +71,26 @@ class SamplingPolicy(Section):
     )
 
 
+class RepetitionPolicy(Section):
+    """Pictures that move and were all there before: a film that is played in place of a camera.
+
+    They differ by what encoding does to them, and by much more from those of a moment earlier or later. Whoever
+    hardly moves is not told apart from such a film.
+    """
+
+    memory_ms: int = number(60_000, "ms", "so far back pictures are compared with; 0: not at all", le=120_000)
+    shortest_ms: int = number(
+        3_000, "ms", "what comes again sooner is a person or a thing that moves to and fro", ge=1_000
+    )
+    window_ms: int = number(3_000, "ms", "the pictures of so long must all have been there before", ge=1_000)
+    difference_max: int = number(
+        60, "1/100 luma level", "mean difference up to which they are the same but for their encoding"
+    )
+    share_max: int = number(
+        1500, SCORE, "that difference over the one to pictures 0.4 s earlier or later, at most", le=10000
+    )
+
+
 class DetectionPolicy(Section):
     """What counts as a face."""
 
@@ -266,6 +286,7 @@ class ModerationPolicy(Section):
     """Every number of moderation."""
 
     sampling: SamplingPolicy = Field(default_factory=SamplingPolicy)
+    repetition: RepetitionPolicy = Field(default_factory=RepetitionPolicy)
     detection: DetectionPolicy = Field(default_factory=DetectionPolicy)
     tracking: TrackingPolicy = Field(default_factory=TrackingPolicy)
     things: ThingPolicy = Field(default_factory=ThingPolicy)

@@ -271,6 +271,7 @@ def _timers(
         identical_ms=_since(
             timers.identical_ms, now, lasts=observation.identical and somebody and not covered
         ),
+        replayed_ms=_since(timers.replayed_ms, now, lasts=observation.repeats_ms is not None),
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -91,7 +92,7 @@ class StreamObserver:
         self._observers.on_verdict((monotonic() - asked) * 1000)
         if observation is None:
             raise ModerationAway
-        return observation
+        return replace(observation, repeats_ms=due.repeats_ms)
 
     async def accept(self, box: Box) -> int | None:
         """See `judge.Observer`."""

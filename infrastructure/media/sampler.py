@@ -20,6 +20,7 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.verdict import Verdict
 from infrastructure.media.clearance import Grant
 from infrastructure.media.frame import Codec, EncodedFrame
+from infrastructure.moderation.repetition import Repetition
 from infrastructure.moderation.schedule import Due, Schedule
 from infrastructure.moderation.steady import View
 
@@ -73,6 +74,7 @@ class Sampler:
         self._waiting = queue.SimpleQueue()  # at most WAITING_MAX
         self._lock = threading.Lock()  # the schedule is offered to here and told of verdicts on the loop
         self._schedule: Schedule[Seen] = Schedule(policy, seed)
+        self._repetition = Repetition(policy.repetition)  # of its own thread alone
         self._round = 0
         self._broken = True  # until a key frame
         self._awaits_key = True
@@ -152,6 +154,7 @@ class Sampler:
     def _offer(self, seen: Seen, seen_round: int) -> None:
         luma = luma_plane(seen.picture)
         view = View(luma)
+        repeats_ms = self._repetition.seen(view, seen.frame.media_ms)
         with self._lock:
             if seen_round != self._round:
                 return  # of before the restart
@@ -159,7 +162,7 @@ class Sampler:
             if awaited:
                 self._awaits_key = False
             media_ms, shape = seen.frame.media_ms, (luma.shape[0], luma.shape[1])
-            due = self._schedule.offer(seen, media_ms, view, shape, awaited=awaited)
+            due = self._schedule.offer(seen, media_ms, view, shape, awaited=awaited, repeats_ms=repeats_ms)
         if due is not None:
             self._on_chosen(Chosen(due, seen_round))
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from domain.moderation.policy import ModerationPolicy
 from domain.moderation.step import initial, step
 from domain.moderation.verdict import Cleared, Raised, ShownFace, StreamTerms, Verdict
 from infrastructure.moderation.analyser import Plane, Planes, Sample, StreamAnalyser
+from infrastructure.moderation.repetition import Repetition
 from infrastructure.moderation.schedule import Due, Schedule
 from infrastructure.moderation.steady import View
 
@@ -184,11 +185,14 @@ class FilmJudge:
         self._terms = StreamTerms(side, ClearanceMode.MATCH, admitted=people, templates=people)
         self._analyser = StreamAnalyser(setup, policy, self._terms.mode, templates)
         self._state, self._calm = initial, False
+        self._repetition = Repetition(policy.repetition)
         self.schedule: Schedule[Planes] = Schedule(policy, _SEED)
 
     def offer(self, planes: Planes, media_ms: int) -> Iterator[Shot]:
         """One picture; judges what is due."""
-        due = self.schedule.offer(planes, media_ms, View(planes.y), planes.shape)
+        view = View(planes.y)
+        repeats_ms = self._repetition.seen(view, media_ms)
+        due = self.schedule.offer(planes, media_ms, view, planes.shape, repeats_ms=repeats_ms)
         while due is not None:
             shot = self._judge(due)
             yield shot
@@ -196,7 +200,7 @@ class FilmJudge:
 
     def _judge(self, due: Due[Planes]) -> Shot:
         sample = Sample(due.media_ms, due.picture, self._state.boxes, self._calm, due.unexplained)
-        observation = self._analyser.analyse(sample)
+        observation = replace(self._analyser.analyse(sample), repeats_ms=due.repeats_ms)
         self._state, verdict = step(self._state, observation, self._policy, self._terms)
         self._calm = verdict.calm
         return Shot(observation, verdict, due.unexplained >= self._policy.sampling.change_cells)

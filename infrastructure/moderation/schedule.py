@@ -63,6 +63,7 @@ class Due(Generic[Picture]):
     view: View
     shape: Shape
     unexplained: int  # most unexplained cells in any picture since the one judged before, this one included
+    repeats_ms: int | None = None  # the newest pictures are those of so long before
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +94,28 @@ class Schedule(Generic[Picture]):
         self._last_ms: int | None = None
         self._peak: _Peak[Picture] | None = None
         self._again: Due[Picture] | None = None  # its judgement failed, and much had changed in it
+        self._repeats_ms: int | None = None
         self._started = False
         self.offered = 0
         self.judgements = 0
 
     def offer(
-        self, picture: Picture, media_ms: int, view: View, shape: Shape, *, awaited: bool = False
+        self,
+        picture: Picture,
+        media_ms: int,
+        view: View,
+        shape: Shape,
+        *,
+        awaited: bool = False,
+        repeats_ms: int | None = None,
     ) -> Due[Picture] | None:
         """The picture to judge now, if any: this one, or one kept before.
 
         `awaited`: judge this one as soon as the judge is free, such as the key frame that ends a stall.
+        `repeats_ms`: how long ago its stream showed the very same, if it did.
         """
         self.offered += 1
+        self._repeats_ms = repeats_ms
         before, self._before = self._before, view
         cut = self._cut(view, before, shape)
         cells = self._unexplained(view, shape) + cut
@@ -169,7 +180,9 @@ class Schedule(Generic[Picture]):
         cells = 0
         while self._changes and self._changes[0][0] <= chosen.media_ms:
             cells = max(cells, self._changes.popleft()[1])
-        self._judging = Due(chosen.picture, chosen.media_ms, chosen.view, chosen.shape, cells)
+        self._judging = Due(
+            chosen.picture, chosen.media_ms, chosen.view, chosen.shape, cells, self._repeats_ms
+        )
         if self._reference is None:
             self._reference = chosen.view
         return self._judging

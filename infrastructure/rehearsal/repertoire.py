@@ -205,6 +205,12 @@ OTHERS = (
         Expected(alert="frozen_picture"),
     ),
     Scene(
+        "looped",
+        "a film of six seconds is played again and again in place of the camera",
+        _film(_sits(), loop_s=6.0, seconds=18.0),
+        Expected(alert="replayed_picture"),
+    ),
+    Scene(
         "officer-passes",
         "an officer passes behind the prisoner",
         _film(clips.passes("group-3", ENTRY_S), clips.sitter(PRISONER, 31, x=240)),

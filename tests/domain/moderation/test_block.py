@@ -127,7 +127,7 @@ def test_a_block_is_written_in_one_way_only() -> None:
 
 def test_all_that_was_observed_is_read_back() -> None:
     seen = replace(face(KNOWN), proposer=Proposer.SCRFD)
-    observed = picture(0, seen, identical=True, repeated=True, nudity=None, unexplained=3)
+    observed = picture(0, seen, identical=True, repeated=True, nudity=None, unexplained=3, repeats_ms=6_000)
     block = Block("call-1", MATCHED, (observed, replace(observed, media_ms=125, identical=False)))
     assert Block.from_bytes(block.to_bytes()) == block
 

@@ -41,6 +41,7 @@ def test_the_defaults_are_the_table_of_the_design() -> None:
         "face_absent": ["coach after 10000 ms (low)", "pause after 20000 ms (low)"],
         "camera_covered": ["coach after 2000 ms (low)", "pause after 5000 ms (low)"],
         "frozen_picture": ["alert after 5000 ms (low)"],
+        "replayed_picture": ["alert after 2000 ms (medium)"],
         "could_not_check": ["coach after 5000 ms (low)", "pause after 10000 ms (medium)"],
     }
 

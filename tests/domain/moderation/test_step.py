@@ -274,6 +274,17 @@ def test_a_picture_that_does_not_even_flicker_is_told_to_staff() -> None:
     assert stream.raised == [("frozen_picture", "alert", 0, 5_000)]
 
 
+def test_a_film_in_place_of_the_camera_is_told_to_staff_when_it_lasts() -> None:
+    stream = Stream()
+    stream.show_for(0, 1_500, face(KNOWN), every_ms=250, repeats_ms=6_000)
+    assert stream.raised == []
+    stream.show_for(1_750, 3_000, face(KNOWN), every_ms=250, repeats_ms=6_000)
+    assert stream.raised == [("replayed_picture", "alert", 0, 2_000)]
+    assert all(verdict.clean for verdict in stream.verdicts), "it is shown: only staff can tell what it is"
+    stream.show_for(3_250, 6_000, face(KNOWN), every_ms=250)
+    assert stream.cleared == [("replayed_picture", 5_000)]
+
+
 def test_a_repeated_picture_is_no_new_evidence() -> None:
     stream = Stream()
     stream.show(0, face(KNOWN))
