@@ -193,6 +193,7 @@ class SeatTerms:
     recorded: bool = False  # what reaches the other side is recorded, as far as the mode allows
     pictured: bool = False  # a picture of what is found is kept, as far as the mode allows
     with_child: bool = False  # somebody on this side is registered as a child
+    barred: tuple[tuple[float, ...], ...] = ()  # templates of faces that are barred from the call
 
 
 @dataclass(frozen=True, slots=True)

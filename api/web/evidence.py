@@ -6,6 +6,7 @@ from typing import Any
 from api.web.render import score, words
 
 PEOPLE = frozenset({"head_count", "head_count_above"})
+BARRED = "barred_person"
 NUDITY = frozenset({"nudity", "explicit_nudity"})
 FALLBACKS = {
     "faces_counted": "faces were counted, nobody was compared",
@@ -14,7 +15,7 @@ FALLBACKS = {
 _SAID = frozenset(
     {
         "scores", "threshold", "runner_up", "track", "votes_for", "votes", "quality",
-        "engine", "precision", "policy", "liveness", "fallbacks",
+        "engine", "precision", "policy", "liveness", "fallbacks", "entry",
     }
 )  # fmt: skip
 
@@ -50,7 +51,10 @@ def _measured(kind: str, evidence: Mapping[str, Any]) -> Iterator[tuple[str, str
             measured + (f" (limit {score(limit)})" if limit is not None else ""),
         )
     if evidence.get("runner_up") is not None:
-        yield "distance to the second nearest person", score(evidence["runner_up"])
+        whom = "nearest approved" if kind == BARRED else "second nearest"
+        yield f"distance to the {whom} person", score(evidence["runner_up"])
+    if evidence.get("entry") is not None:
+        yield "near to", f"face {evidence['entry'] + 1} of those barred from this call"
     if evidence.get("votes"):
         yield "samples that say so", f"{evidence.get('votes_for', 0)} of {evidence['votes']}"
 

@@ -26,6 +26,10 @@ class ActionsPolicy(Section):
         "another face in the place of an approved one", (0, Action.PAUSE, Severity.HIGH)
     )
     head_count_above: Ladder = ladder("more people than were admitted", (0, Action.PAUSE, Severity.HIGH))
+    barred_person: Ladder = ladder(
+        "a face that is near to one on the list of those barred from calls with this prisoner",
+        (0, Action.PAUSE, Severity.CRITICAL),
+    )
     liveness_failed: Ladder = ladder("a face that seems not alive", (0, Action.PAUSE, Severity.HIGH))
     explicit_nudity: Ladder = ladder(
         "exposed body parts; it pauses only where the score is high enough often enough",

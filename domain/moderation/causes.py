@@ -121,6 +121,28 @@ def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Findin
         yield Finding(Kind.LIVENESS_FAILED, against[0].media_ms, policy.actions.liveness_failed, evidence)
 
 
+def barred(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Finding]:
+    """Faces that are near to one that is barred, in most well seen looks and long enough apart."""
+    rule = policy.barred
+    for track in seen:
+        near = [one for one in track.likenesses if one.near]
+        if len(near) < rule.samples or len(near) * geometry.ONE < rule.share * len(track.likenesses):
+            continue
+        if near[-1].media_ms - near[0].media_ms < rule.span_ms:
+            continue
+        evidence = Evidence(
+            scores=tuple(one.distance for one in near),
+            threshold=rule.accept,
+            runner_up=track.last.distance if track.last else None,
+            track=track.id,
+            votes_for=len(near),
+            votes=len(track.likenesses),
+            quality=track.last.quality if track.last else None,
+            entry=near[-1].entry,
+        )
+        yield Finding(Kind.BARRED_PERSON, near[0].media_ms, policy.actions.barred_person, evidence)
+
+
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:
     """A covered camera, nobody there, somebody in whom nothing moves at all, moving pictures that were there before."""
     since = {

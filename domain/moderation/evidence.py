@@ -11,7 +11,7 @@ from domain.moderation.verdict import Basis, Evidence
 
 LIVENESS_ASSESSED, LIVENESS_NOT_ASSESSED = "assessed", "not_assessed"
 
-ADDED = frozenset({"precision", "policy", "liveness", "fallbacks"})
+ADDED = frozenset({"precision", "policy", "liveness", "fallbacks", "entry"})
 """What decisions of earlier releases do not name."""
 
 

@@ -53,23 +53,29 @@ class Face:
     liveness: int | None = (
         None  # 1/10,000, that it is alive; None: not assessed, or too little of it in the picture
     )
+    barred: tuple[
+        int, ...
+    ] = ()  # 1/10,000 to each face that is barred from this call; empty where there is none
 
     def to_record(self) -> list[Any]:
-        """The face as a flat list. Liveness ends it where it was assessed: without, it is written as ever."""
+        """The face as a flat list. Liveness and barred faces end it where there are: without, it is written as ever."""
         q = self.quality
         return [
             *self.box, self.score, self.confirmed, list(self.distances),
             q.side, q.sharpness, q.brightness, q.turn, q.inside, q.edge, q.stir, int(self.proposer),
             *([] if self.liveness is None else [self.liveness]),
+            *([list(self.barred)] if self.barred else []),
         ]  # fmt: skip
 
     @classmethod
     def from_record(cls, record: Sequence[Any]) -> "Face":
         """The face that `to_record` wrote."""
         x, y, width, height, score, confirmed, distances, *numbers = record
-        quality, (proposer, *liveness) = Quality(*numbers[:_QUALITY]), numbers[_QUALITY:]
-        box = x, y, width, height
-        return cls(box, score, confirmed, tuple(distances), quality, Proposer(proposer), *liveness)
+        quality, (proposer, *rest) = Quality(*numbers[:_QUALITY]), numbers[_QUALITY:]
+        box, known = (x, y, width, height), tuple(distances)
+        barred = tuple(rest.pop()) if rest and isinstance(rest[-1], list) else ()
+        liveness = rest[0] if rest else None
+        return cls(box, score, confirmed, known, quality, Proposer(proposer), liveness, barred)
 
 
 @dataclass(frozen=True, slots=True)

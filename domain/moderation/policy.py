@@ -226,6 +226,22 @@ class LivenessPolicy(Section):
         return self
 
 
+class BarredPolicy(Section):
+    """A face that is near to one that is barred from the call, and nearer to it than to anybody approved."""
+
+    accept: int = number(4500, SCORE, "largest distance of a well seen face that is taken for the barred one")
+    samples: int = number(3, "samples", "such looks that pause the call, at least", ge=1)
+    share: int = number(7500, SCORE, "their share of all well seen looks at the face, at least", le=10000)
+    span_ms: int = number(250, "ms", "the first and the last of them lie so far apart, at least")
+    window_ms: int = number(2000, "ms", "looks older than this are not counted")
+
+    @model_validator(mode="after")
+    def _can_fire(self) -> Self:
+        if self.window_ms < self.span_ms:
+            raise ValueError("window_ms is shorter than span_ms: a barred face could never be told")
+        return self
+
+
 class CoverPolicy(Section):
     """A covered camera, told by brightness alone."""
 
@@ -275,7 +291,7 @@ class ReleasePolicy(Section):
 
 SHADOWED = frozenset(
     {
-        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "cover", "count",
+        "matching", "quality", "evidence", "things", "freeze", "uncertain", "nudity", "barred", "cover", "count",
         "bystanders", "actions", "clear_after_ms",
     }
 )  # fmt: skip
@@ -297,6 +313,7 @@ class ModerationPolicy(Section):
     uncertain: UncertainPolicy = Field(default_factory=UncertainPolicy)
     nudity: NudityPolicy = Field(default_factory=NudityPolicy)
     liveness: LivenessPolicy = Field(default_factory=LivenessPolicy)
+    barred: BarredPolicy = Field(default_factory=BarredPolicy)
     cover: CoverPolicy = Field(default_factory=CoverPolicy)
     count: CountPolicy = Field(default_factory=CountPolicy)
     bystanders: BystanderPolicy = Field(default_factory=BystanderPolicy)

@@ -140,6 +140,7 @@ def _accepted(track: Track, word: Word) -> Track:
         ever_proved=True,
         votes=(),
         looks=(),
+        likenesses=(),
         vouched=True,
         unsure_ms=None,
         nearest=nearest,
@@ -295,6 +296,7 @@ def _findings(
             causes.too_many(state.counts, policy),
             causes.exposed(state.exposures, policy),
             causes.not_live(seen, policy),
+            causes.barred(seen, policy),
             causes.uncertain(seen, observation.media_ms, policy),
             causes.lasting(state.timers, policy),
         )
@@ -307,7 +309,13 @@ def _findings(
 
 
 _DECIDED_BY_STAFF = frozenset(
-    {Kind.UNAPPROVED_FACE, Kind.IDENTITY_SWAP, Kind.HEAD_COUNT_ABOVE, Kind.LIVENESS_FAILED}
+    {
+        Kind.UNAPPROVED_FACE,
+        Kind.IDENTITY_SWAP,
+        Kind.HEAD_COUNT_ABOVE,
+        Kind.BARRED_PERSON,
+        Kind.LIVENESS_FAILED,
+    }
 )
 
 

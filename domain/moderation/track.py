@@ -67,6 +67,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """How near one well seen sighting is to the nearest face that is barred from the call."""
+
+    media_ms: int
+    distance: int
+    entry: int
+    near: bool  # near enough, and nearer than to anybody approved
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One face, followed."""
 
@@ -86,7 +96,10 @@ class Track:
     best_score: int = 0
     stir: int = 0
     looks: tuple[Look, ...] = ()  # within the window of liveness, oldest first
-    vouched: bool = False  # an officer looked at this face: until it is lost, no network says it is not alive
+    likenesses: tuple[Likeness, ...] = ()  # within the window of barred faces, oldest first
+    vouched: bool = (
+        False  # an officer looked at this face: until it is lost, no network says it is not alive or barred
+    )
 
     @property
     def last(self) -> Cast | None:
@@ -141,9 +154,12 @@ def seen(track: Track, face: Face, media_ms: int, policy: ModerationPolicy, term
     votes = tuple(v for v in (*track.votes, new) if media_ms - v.media_ms <= policy.evidence.window_ms)
     after_gap = _after_gap(track, media_ms, policy)
     vouched = track.vouched and after_gap is not Phase.RETURNED
-    looks = () if vouched else _looks(track, face, media_ms, policy)
     followed = replace(
-        _followed(track, face, media_ms, policy.detection), votes=votes, looks=looks, vouched=vouched
+        _followed(track, face, media_ms, policy.detection),
+        votes=votes,
+        looks=() if vouched else _looks(track, face, media_ms, policy),
+        likenesses=() if vouched else _likenesses(track, face, new, policy),
+        vouched=vouched,
     )
     phase = _phase(replace(followed, phase=after_gap), new, policy)
     proved_now = phase is Phase.PROVED
@@ -243,6 +259,16 @@ def _looks(track: Track, face: Face, media_ms: int, policy: ModerationPolicy) ->
     if face.liveness is None or not is_face:
         return recent
     return (*recent, Look(media_ms, face.liveness))
+
+
+def _likenesses(track: Track, face: Face, new: Cast, policy: ModerationPolicy) -> tuple[Likeness, ...]:
+    barred = policy.barred
+    recent = tuple(one for one in track.likenesses if new.media_ms - one.media_ms <= barred.window_ms)
+    if not face.barred or not new.well_seen:
+        return recent
+    distance, entry = min((distance, entry) for entry, distance in enumerate(face.barred))
+    nearer = new.distance is None or distance < new.distance
+    return (*recent, Likeness(new.media_ms, distance, entry, distance <= barred.accept and nearer))
 
 
 def _after_gap(track: Track, media_ms: int, policy: ModerationPolicy) -> Phase:

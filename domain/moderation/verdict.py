@@ -38,6 +38,7 @@ class Evidence:
     votes_for: int = 0  # k
     votes: int = 0  # of n
     quality: Quality | None = None
+    entry: int | None = None  # which of the faces barred from the call it is near to
 
 
 NO_EVIDENCE = Evidence()

@@ -130,9 +130,9 @@ class StreamObserver:
         if client is None:
             raise ModerationAway
         if client is not self._opened:
-            templates = self._terms.templates
+            templates, barred = self._terms.templates, self._terms.barred
             try:
-                self._engine = await client.open(self._stream, self._mode, templates, self._policy)
+                self._engine = await client.open(self._stream, self._mode, templates, self._policy, barred)
             except (PeerGone, PeerRefused) as error:
                 raise ModerationAway from error
             self._opened = client

@@ -289,6 +289,7 @@ def _seat(fields: dict[str, Any]) -> SeatTerms:
         recorded=fields["recorded"],
         pictured=fields["pictured"],
         with_child=fields["with_child"],
+        barred=tuple(tuple(template) for template in fields["barred"]),
     )
 
 

@@ -67,6 +67,15 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compared:
+    """A face beside everybody it is compared with; distances are empty where faces are only counted."""
+
+    chip: Chip
+    distances: tuple[int, ...] = ()
+    barred: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Sighting:
     box: Box
     vector: Vector
@@ -81,10 +90,12 @@ class StreamAnalyser:
         policy: ModerationPolicy,
         mode: ClearanceMode,
         templates: Sequence[Sequence[float]],
+        barred: Sequence[Sequence[float]] = (),
     ) -> None:
         self._setup, self._policy, self._mode = setup, policy, mode
         self._eyes = setup.eyes()
         self._templates: list[Vector] = [np.asarray(t, np.float32) for t in templates]
+        self._barred: list[Vector] = [np.asarray(t, np.float32) for t in barred]
         self._analysed: tuple[Grid, Observation, tuple[int, int]] | None = None
         self._before: Grid | None = None  # of the picture before, whatever was done with it
         self._remembered: deque[list[_Sighting]] = deque(maxlen=_REMEMBERED)
@@ -199,17 +210,18 @@ class StreamAnalyser:
     ) -> Face:
         box, shape = _whole(found), (picture.shape[0], picture.shape[1])
         confirmed = self._eyes.confirmer.confirm(picture, found)
-        chip, distances = self._compared(confirmed.found, picture, box, sightings)
+        compared = self._compared(confirmed.found, picture, box, sightings)
         stirred = stir(grid, reference, found.box, shape, self._policy.sampling.gate_level)
-        assessed = quality.assess(chip, found.box, shape, stirred)
+        assessed = quality.assess(compared.chip, found.box, shape, stirred)
         return Face(
             box,
             to_units(found.score),
             to_units(confirmed.score),
-            distances,
+            compared.distances,
             assessed,
             found.proposer,
             self._live(picture, confirmed),
+            compared.barred,
         )
 
     def _live(self, picture: Picture, confirmed: Confirmed) -> int | None:
@@ -221,18 +233,21 @@ class StreamAnalyser:
         live = self._eyes.liveness.live(picture, confirmed.found)
         return None if live is None else to_units(live)
 
-    def _compared(
-        self, found: Found, picture: Picture, box: Box, sightings: list[_Sighting]
-    ) -> tuple[Chip, tuple[int, ...]]:
+    def _compared(self, found: Found, picture: Picture, box: Box, sightings: list[_Sighting]) -> _Compared:
         """The chip and the distances. Where faces are only counted, no landmark and no vector is computed."""
         if self._mode is not ClearanceMode.MATCH:
-            return quality.plain_chip(picture, found.box), ()
+            return _Compared(quality.plain_chip(picture, found.box))
         chip = self._eyes.embedder.chip(picture, found)
         vector = self._eyes.embedder.embed(chip)
         self.embeddings += 1
         sightings.append(_Sighting(box, vector))
-        distances = self._eyes.embedder.distances(vector, self._templates)
-        return chip, tuple(to_units(distance) for distance in distances)
+        return _Compared(chip, self._from(vector, self._templates), self._from(vector, self._barred))
+
+    def _from(self, vector: Vector, templates: list[Vector]) -> tuple[int, ...]:
+        """How far a face is from each of these."""
+        if not templates:
+            return ()
+        return tuple(to_units(distance) for distance in self._eyes.embedder.distances(vector, templates))
 
 
 def _whole(found: Found) -> Box:

@@ -62,16 +62,19 @@ class ModerationClient:
         mode: ClearanceMode,
         templates: Sequence[Sequence[float]],
         policy: ModerationPolicy,
+        barred: Sequence[Sequence[float]] = (),
     ) -> Engine:
         """Make an analyser for a stream; an earlier one of the same name is forgotten.
 
-        Templates are only ever sent for a stream in MATCH: elsewhere nobody is compared.
+        Templates, also of faces that are barred, are only ever sent for a stream in MATCH: elsewhere nobody is
+        compared.
         """
         matching = mode is ClearanceMode.MATCH
         body = {
             "stream": stream,
             "mode": mode.value,
             "templates": [list(template) for template in templates] if matching else [],
+            "barred": [list(template) for template in barred] if matching else [],
             "policy": policy.model_dump(mode="json"),
         }
         self._engines[stream] = _engine(await self.peer.call("open", body))

@@ -72,7 +72,9 @@ class ModerationService:
         mode = ClearanceMode(body["mode"])
         if mode not in (ClearanceMode.MATCH, ClearanceMode.COUNT):
             raise ValueError("Only streams whose faces are matched or counted are judged.")
-        analyser = await self._run(lambda: StreamAnalyser(self._setup, policy, mode, body["templates"]))
+        analyser = await self._run(
+            lambda: StreamAnalyser(self._setup, policy, mode, body["templates"], body["barred"])
+        )
         self._streams[body["stream"]] = _Stream(analyser, peer)
         return self._engine()
 

@@ -34,6 +34,7 @@ def test_the_defaults_are_the_table_of_the_design() -> None:
         "unapproved_face": ["pause after 0 ms (high)"],
         "identity_swap": ["pause after 0 ms (high)"],
         "head_count_above": ["pause after 0 ms (high)"],
+        "barred_person": ["pause after 0 ms (critical)"],
         "liveness_failed": ["pause after 0 ms (high)"],
         "explicit_nudity": ["alert after 0 ms (critical)", "pause after 0 ms (critical)"],
         "face_uncertain": ["coach after 0 ms (low)"],
