@@ -14,6 +14,7 @@ from api import (
     allowances,
     appeals,
     asyncapi,
+    barring,
     bookings,
     calendar,
     calls,
@@ -86,6 +87,7 @@ from api.web import (
     requests,
     wall,
 )
+from api.web import barring as barring_pages
 from api.web import bookings as booking_pages
 from api.web import concerns as concern_pages
 from api.web import conduct as conduct_pages
@@ -203,6 +205,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         places.router,
         timetable.router,
         restrictions.router,
+        barring.router,
         allowances.router,
         records.router,
         lists.router,
@@ -260,6 +263,7 @@ def routers(settings: WebSettings) -> list[APIRouter]:
         conduct_pages.router,
         appeal_pages.router,
         monitoring_pages.router,
+        barring_pages.router,
         schedule_pages.router,
         allowance_pages.router,
         history.router,

@@ -6,9 +6,11 @@ from typing import Any
 from domain import (
     allocation,
     audio_only,
+    barring,
     booking,
     call,
     closing,
+    concern,
     evidence,
     flag,
     looking,
@@ -23,10 +25,12 @@ from domain import (
 )
 from domain.allocation.decisions import DeallocateCall
 from domain.audio_only import LeaveAudioOnly
+from domain.barring.commands import LapseBarred
 from domain.booking.commands import AutoRejectCall, ReserveCall
 from domain.call import ending
 from domain.call.commands import CompleteCall, EscalatePause, GoOn, HoldForMonitor, PauseFlagged, StopCall
 from domain.closing import CloseCall
+from domain.concern import RaiseConcern
 from domain.event import Command
 from domain.evidence import HoldEvidence
 from domain.flag.decisions import FlagBooking, UnflagBooking
@@ -58,6 +62,8 @@ FOLLOWING: Mapping[str, tuple[Any, type[Command]]] = {
         (looking, CloseTaps),
         (takeover, GiveBackJudging),
         (monitoring, LapseMonitoring),
+        (barring, LapseBarred),
+        (concern, RaiseConcern),
         (retention, WeedMedia),
         (booking, AutoRejectCall),
         (booking, ReserveCall),

@@ -199,7 +199,15 @@ class Conductor:
             recorded=opened.recorded,
             pictured=opened.evidence_pictures,
             with_child=bool(expected.children),
+            barred=await self._barred(opened, mode) if side is Side.VISITOR else (),
         )
+
+    async def _barred(self, opened: WaitingRoomOpened, mode: ClearanceMode) -> tuple[tuple[float, ...], ...]:
+        """Templates of the faces that are barred from the call; one that was taken off since is no longer there."""
+        if mode is not ClearanceMode.MATCH:
+            return ()
+        contents = [await self.vault.get(face.template) for face in opened.barred]
+        return tuple(template_of(content) for content in contents if content is not None)
 
 
 async def templates_of(vault: Vault, expected: Expected) -> tuple[tuple[float, ...], ...]:
@@ -211,6 +219,11 @@ async def _template(vault: Vault, reference: str) -> tuple[float, ...]:
     content = await vault.get(reference)
     if content is None:
         raise LookupError("A template named by an enrolment is not in the vault.")
+    return template_of(content)
+
+
+def template_of(content: bytes) -> tuple[float, ...]:
+    """A template from the bytes that the vault keeps."""
     return msgspec.json.decode(content, type=tuple[float, ...])
 
 

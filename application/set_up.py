@@ -14,7 +14,9 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
-from domain import booking, contact, enrolment, identity, person, policy, relationship, timetable
+from domain import barring, booking, contact, enrolment, identity, person, policy, relationship, timetable
+from domain.barring.commands import ApproveBarred, ProposeBarred
+from domain.barring.events import BarringBasis, FaceSource
 from domain.booking.commands import BookCall
 from domain.booking.events import CallBooked, CallRequested
 from domain.calendar import age_on, local_day, local_month
@@ -172,6 +174,37 @@ class SetUp:
             ages=ages or {},
         )
         await self._do(booking, booked, cast.call, cast.visitors[0], ActorKind.PUBLIC)
+
+    async def barred(self, cast: Cast, photographs: Sequence[bytes]) -> None:
+        """Faces that are barred from the prisoner's calls: proposed by the officer, signed by somebody else."""
+        for photograph in photographs:
+            template = await self.enroller.template(photograph)
+            ident = f"barred-{sha256(photograph).hexdigest()[:16]}"
+            content = template_bytes(template.vector)
+            proposed = ProposeBarred(
+                at=self.now(),
+                barred=ident,
+                prison=cast.prison,
+                barred_from=cast.prisoner,
+                template=await self.vault.put(ident, Purpose.BIOMETRICS, "template", content),
+                engine=template.engine,
+                face_side_px=template.face_side_px,
+                basis=BarringBasis.COURT_ORDER,
+                source=FaceSource.COURT,
+                days=1,
+                proposed_by=cast.officer,
+                who="Somebody in rehearsal",
+                necessity="Set up for a rehearsal.",
+            )
+            await self._do(barring, proposed, ident, cast.officer)
+            signed = ApproveBarred(
+                at=self.now(),
+                barred=ident,
+                prison=cast.prison,
+                approved_by=BOOTSTRAP,
+                consideration="Set up for a rehearsal.",
+            )
+            await self._do(barring, signed, ident, BOOTSTRAP)
 
     async def _free_from(self, cast: Cast, zone: str, length: timedelta) -> datetime:
         """The first moment, now or later, from which the prisoner has no call for so long."""

@@ -45,6 +45,7 @@ class Viewed(StrEnum):
     CONDUCT = "conduct"
     APPEALS = "appeals"
     MONITORING = "monitoring"  # who is monitored in a prison, and why
+    BARRED = "barred"  # whose face is barred from whose calls
     RETENTION = "retention"  # what is kept of calls, and until when
 
 

@@ -8,6 +8,7 @@ from domain.allocation.events import AllocationEvent
 from domain.allowance import CallAllowanceAdjusted, CallAllowanceGranted
 from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
 from domain.audio_only import AudioOnlyEntered, AudioOnlyLeft
+from domain.barring.events import BARRING
 from domain.booking.events import (
     BookingCancelled,
     BookingChanged,
@@ -217,6 +218,7 @@ EVENTS: Mapping[str, type[Event]] = {
         *get_args(RevealEvent),
         ListeningStopped,
         *AUTHORISING,
+        *BARRING,
         MonitoringLogged,
         *WEBHOOK_EVENTS,
     )

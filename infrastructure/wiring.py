@@ -19,6 +19,7 @@ from application.notifications.writer import Writer
 from application.ports import Notifier, Recorded, StoreAway
 from domain.event import Refused
 from domain.events import EVENTS
+from infrastructure.barred import BarredFaces
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import PostgresEventStore
 from infrastructure.gateway import Gateway
@@ -144,6 +145,7 @@ def _followers(built: Backend) -> dict[str, Any]:
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "outbox": Follower(built.store, built.gateway, "outbox", outbox.take).run(),
         "sender": outbox.run(),
+        "barred": Follower(built.store, built.gateway, "barred", BarredFaces(built.keys).take).run(),
         "weeder": Follower(built.store, built.gateway, "weeder", weeder.take).run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),

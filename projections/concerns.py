@@ -27,7 +27,7 @@ from domain.evidence import EvidenceHeld
 from domain.waiting_room.events import WaitingRoomOpened
 
 NAME = "concerns"
-VERSION = 1
+VERSION = 2
 AUDIT = False
 
 TABLES = """
@@ -43,7 +43,7 @@ CREATE TABLE concerns (
     prison text NOT NULL,
     kind text NOT NULL,
     about text,
-    raised_by text NOT NULL,
+    raised_by text,
     raised_at timestamptz NOT NULL,
     starts_at timestamptz NOT NULL,
     prisoner_side text[] NOT NULL,
@@ -88,7 +88,7 @@ class Concern:
     prison: str
     kind: ConcernKind
     about: ConcernAbout | None
-    raised_by: str
+    raised_by: str | None  # None: the checks
     raised_at: datetime
     starts_at: datetime  # of its call
     prisoner_side: tuple[str, ...]

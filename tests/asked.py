@@ -11,6 +11,14 @@ from domain.allocation.events import DeallocatedBecause
 from domain.allowance import AdjustAllowance, AllowanceReason, GrantAllowance
 from domain.appeal import AppealAgainst, AppealOutcome, AssignAppeal, DecideAppeal, LodgeAppeal
 from domain.audio_only import AudioOnlyBecause, EnterAudioOnly, LeaveAudioOnly, PictureBecause
+from domain.barring.commands import (
+    ApproveBarred,
+    LapseBarred,
+    ProposeBarred,
+    RejectBarred,
+    RemoveBarred,
+)
+from domain.barring.events import BarringBasis, FaceSource
 from domain.booking.commands import (
     ApproveCall,
     AutoRejectCall,
@@ -161,6 +169,7 @@ from domain.waiting_room.commands import (
 from domain.waiting_room.events import IdentityResult, SeenFace
 from tests.facts import (
     AUTHORISATION,
+    BARRED,
     BLOCK,
     CALL,
     DEVICE,
@@ -192,6 +201,7 @@ _WISH: Mapping[str, Any] = {
     "visitors": (VISITOR,),
 }
 
+_BARRED: Mapping[str, Any] = {"barred": BARRED, "prison": PRISON}
 _AUTHORISED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "prison": PRISON}
 USUAL: Mapping[type[Command], Mapping[str, Any]] = {
     PublishPolicy: {"prison": PRISON, "document": {}, "published_by": "governor-1", "approved_by": None},
@@ -738,6 +748,23 @@ USUAL: Mapping[type[Command], Mapping[str, Any]] = {
         "because": FailedBecause.NOT_REACHED,
         "permanent": False,
     },
+    ProposeBarred: {
+        **_BARRED,
+        "barred_from": PRISONER,
+        "template": "sha256:" + "b" * 64,
+        "engine": "test",
+        "face_side_px": 120,
+        "basis": BarringBasis.COURT_ORDER,
+        "source": FaceSource.COURT,
+        "days": 30,
+        "proposed_by": OFFICER,
+        "who": "Somebody Invented",
+        "necessity": "The order forbids contact",
+    },
+    ApproveBarred: {**_BARRED, "approved_by": GOVERNOR, "consideration": "Nothing less would do"},
+    RejectBarred: {**_BARRED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    RemoveBarred: {**_BARRED, "removed_by": GOVERNOR, "reason": "The order ended"},
+    LapseBarred: {"barred": BARRED},
     AskMonitoring: {
         **_AUTHORISED,
         "monitored": PRISONER,

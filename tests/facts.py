@@ -20,6 +20,15 @@ from domain.allocation.events import (
 from domain.allowance import AllowanceReason, CallAllowanceAdjusted, CallAllowanceGranted
 from domain.appeal import AppealAgainst, AppealAssigned, AppealDecided, AppealLodged, AppealOutcome
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft, PictureBecause
+from domain.barring.events import (
+    BarredFaceApproved,
+    BarredFaceProposed,
+    BarredFaceRejected,
+    BarredFaceRemoved,
+    BarringBasis,
+    FaceSource,
+    OverBecause,
+)
 from domain.booking.events import (
     AutoRejectedBecause,
     BookingCancelled,
@@ -246,6 +255,7 @@ BLOCK = "block-1"
 NOTIFICATION = "5e9a4c5e-6a0b-5d3c-8c52-0e1f2d3c4b5a"
 PRISONER, VISITOR, OFFICER = "prisoner-1", "visitor-1", "officer-1"
 GOVERNOR, AUTHORISATION = "governor-1", "authorisation-1"
+BARRED = "barred-1"
 MATCHED_PRISONER = Expected(
     persons=(PRISONER,),
     faces=(ExpectedFace(person=PRISONER, template="sha256:aa"),),
@@ -268,6 +278,7 @@ _PLACE: Mapping[str, Any] = {
     "visitor_day": (f"{VISITOR}/2026-11-23",),
 }
 
+_BARRED: Mapping[str, Any] = {"barred": BARRED, "barred_from": PRISONER}
 _MONITORED: Mapping[str, Any] = {"authorisation": AUTHORISATION, "monitored": PRISONER}
 _NOTIFIED: Mapping[str, Any] = {"notification": NOTIFICATION, "person": VISITOR}
 
@@ -997,6 +1008,32 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "reason": "Who is there?",
     },
     ListeningStopped: {"authorisation": AUTHORISATION, "cause": "authorisation_ended"},
+    BarredFaceProposed: {
+        **_BARRED,
+        "template": "sha256:" + "b" * 64,
+        "engine": "test",
+        "face_side_px": 120,
+        "basis": BarringBasis.COURT_ORDER,
+        "source": FaceSource.COURT,
+        "days": 30,
+        "proposed_by": OFFICER,
+        "who": "Somebody Invented",
+        "necessity": "The order forbids contact",
+    },
+    BarredFaceApproved: {
+        **_BARRED,
+        "template": "sha256:" + "b" * 64,
+        "approved_by": GOVERNOR,
+        "until": NOON + timedelta(days=30),
+        "consideration": "Nothing less would do",
+    },
+    BarredFaceRejected: {**_BARRED, "rejected_by": GOVERNOR, "reason": "Not necessary"},
+    BarredFaceRemoved: {
+        **_BARRED,
+        "because": OverBecause.TAKEN_OFF,
+        "removed_by": GOVERNOR,
+        "reason": "The order ended",
+    },
     MonitoringAsked: {
         **_MONITORED,
         "kind": MonitoringKind.OFFENCE,

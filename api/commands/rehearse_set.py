@@ -105,7 +105,8 @@ class Performer:
         parts = {side: self._part(scene, side, folder) for side in Side}
         prisoner, visitor = parts[Side.PRISONER], parts[Side.VISITOR]
         policy = self._policy.merged(CHILDREN_ENROLLED) if scene.with_child else self._policy
-        return Plan(prisoner, visitor, record=record, policy=policy.document())
+        barred = [clips.photograph(scene.stranger)] if scene.barred and scene.stranger is not None else []
+        return Plan(prisoner, visitor, record=record, barred=barred, policy=policy.document())
 
     def _part(self, scene: Scene, side: Side, folder: Path) -> Part:
         clip, people = scene.clip(side), scene.people(side)

@@ -144,6 +144,12 @@ GROUPS = (
         "monitoring.read",
         "monitoring",
     ),
+    Group(
+        "/barred",
+        "Barred faces",
+        "Whom the law keeps from calls with one person in prison, on whose word and until when.",
+        "barred.read",
+    ),
     Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
     Group(
         "/overbooking",

@@ -16,6 +16,7 @@ from application.reactions import (
     go_on,
     hold_evidence,
     hold_for_monitor,
+    lapse_barred,
     lapse_monitoring,
     leave_standby,
     miss_in_time,
@@ -28,6 +29,7 @@ from application.reactions import (
     start_call,
     stop_calls,
     tell_people,
+    tell_safeguarding,
     weed_in_time,
 )
 from application.reactions.reaction import Reaction, Reacts
@@ -49,10 +51,12 @@ REACTIONS: tuple[Reacts, ...] = (
     decide_in_time,
     show_again_in_time,
     close_record,
+    tell_safeguarding,
     hold_evidence,
     close_taps,
     give_back_judging,
     lapse_monitoring,
+    lapse_barred,
     weed_in_time,
     ask_reenrolment,
     tell_people,

@@ -5,12 +5,12 @@ from domain.event import Command
 
 
 class RaiseConcern(Command):
-    """Ask for help, silently; or say what one saw."""
+    """Ask for help, silently; say what one saw; or what the checks found."""
 
     call: str
     concern: str
     kind: ConcernKind
-    raised_by: str
+    raised_by: str | None
     about: ConcernAbout | None = None
     note: str = ""
 

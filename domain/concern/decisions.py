@@ -95,7 +95,7 @@ def decide(state: Concerns, command: ConcernCommand) -> list[ConcernEvent]:
 def _raise(state: Concerns, prison: str, command: RaiseConcern) -> list[ConcernEvent]:
     if command.concern in state.known:
         return []
-    if command.kind is ConcernKind.HELP_ASKED:
+    if command.kind is not ConcernKind.SEEN_BY_STAFF:
         return [ConcernRaised(**command.model_dump() | {"note": None}, prison=prison)]
     if command.about is None:
         raise Refused("Please say what the concern is about.", "about_missing")

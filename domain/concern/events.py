@@ -11,6 +11,7 @@ class ConcernKind(StrEnum):
 
     HELP_ASKED = "help_asked"
     SEEN_BY_STAFF = "seen_by_staff"
+    FOUND_BY_CHECKS = "found_by_checks"  # a face near to somebody barred
 
 
 class ConcernAbout(StrEnum):
@@ -50,8 +51,8 @@ class ConcernRaised(CallEvent):
 
     concern: str
     kind: ConcernKind
-    raised_by: str
-    about: ConcernAbout | None = None  # None: whoever asked for help need not say
+    raised_by: str | None  # None: the checks
+    about: ConcernAbout | None = None  # None: whoever asked for help need not say, and the checks cannot
     note: Written = None
 
 

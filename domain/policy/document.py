@@ -211,6 +211,15 @@ class PeoplePolicy(Section):
     )
     reenrol_after: int = number(3, "checks", "so many weak matches in a row ask for a new photograph", ge=1)
     reenrol_distance: int = number(4500, "1/10000", "a match farther away than this is weak")
+    barred_days_max: int = number(
+        90,
+        "days",
+        "the face of somebody barred is recognised for so long, then two people sign it anew",
+        ge=1,
+    )
+    barred_faces_max: int = number(
+        5, "faces", "so many faces are barred from the calls of one person in prison, at most"
+    )
 
 
 class ConductPolicy(Section):

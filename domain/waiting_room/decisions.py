@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, assert_never
 
+from domain.barring.events import BARRING
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side, Tap, taps_of
 from domain.decider import Boundary, about
@@ -104,6 +105,7 @@ def boundary(command: WaitingCommand) -> Boundary:
         about(f"session:{command.session}", SessionOpened),
         about(f"policy:{command.prison}", PolicyPublished),
         about(f"monitored:{command.persons[0]}", *AUTHORISING),
+        about(f"barred_from:{command.persons[0]}", *BARRING),
         *people,
     )
 

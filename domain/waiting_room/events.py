@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from domain.barring.events import Barring
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked, Video
 from domain.clearance import ClearanceMode, Side, Tap
 from domain.enrolment.events import FaceFact
@@ -71,6 +72,14 @@ class SeenFace(BaseModel):
     distance: int  # 1/10,000
 
 
+class BarredOnCall(BaseModel):
+    """One face that the visitors' pictures are compared with, because it is barred from calls with this person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    barred: str
+    template: str  # vault reference
+
+
 class WaitingRoomOpened(CallEvent):
     """People may arrive. The policy version and the way each side will be checked are fixed."""
 
@@ -93,6 +102,7 @@ class WaitingRoomOpened(CallEvent):
     rules: CallPolicy  # of the policy version, for the running call
     recorded: bool = False  # what both sides show and say; their pages tell them
     evidence_pictures: bool = False  # of what pauses the call or alerts staff; they are told that too
+    barred: tuple[BarredOnCall, ...] = ()  # as the list stood now; only where the visitors' faces are matched
 
 
 class DeclarationMade(CallEvent):
@@ -220,6 +230,7 @@ WaitingFact = (
     | PolicyPublished
     | FaceFact
     | Authorising
+    | Barring
     | BookingFlagged
     | BookingUnflagged
     | FactsReceived

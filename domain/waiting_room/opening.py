@@ -7,6 +7,7 @@ authorisation for its pictures is in force at this moment: what is granted later
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from domain.barring.state import on_call
 from domain.booking.events import PlacedCall
 from domain.clearance import ClearanceMode
 from domain.enrolment.state import Enrolment
@@ -15,7 +16,7 @@ from domain.monitoring.state import Authorisation, covering
 from domain.policy import Policy, in_effect
 from domain.timetable.events import Starts
 from domain.waiting_room.commands import OpenWaitingRoom
-from domain.waiting_room.events import Expected, ExpectedFace, WaitingEvent, WaitingRoomOpened
+from domain.waiting_room.events import BarredOnCall, Expected, ExpectedFace, WaitingEvent, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 
@@ -60,6 +61,7 @@ def open_room(state: WaitingRoom, command: OpenWaitingRoom) -> list[WaitingEvent
             staff_may_listen=of_type.staff_may_listen,
             recorded=of_type.recorded,
             evidence_pictures=of_type.evidence_pictures,
+            barred=_barred(state, command, visitor),
         )
     ]
 
@@ -71,6 +73,14 @@ def _missed_at(booked: PlacedCall, policy: Policy, now: datetime) -> datetime:
 
 def _authorised(state: WaitingRoom, command: OpenWaitingRoom, booked: PlacedCall) -> Authorisation | None:
     return covering(state.authorisations, booked.prisoner, command.prison, command.at, legal=True)
+
+
+def _barred(state: WaitingRoom, command: OpenWaitingRoom, visitor: Expected) -> tuple[BarredOnCall, ...]:
+    """Nobody is compared with the list where nobody is compared at all."""
+    if visitor.mode is not ClearanceMode.MATCH:
+        return ()
+    entries = on_call(state.barred, command.prison, command.at)
+    return tuple(BarredOnCall(barred=entry.id, template=entry.template) for entry in entries)
 
 
 def _mode(*, confidential: bool, authorised: Authorisation | None) -> ClearanceMode:

@@ -5,6 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from domain.barring.events import (
+    BarredFaceApproved,
+    BarredFaceProposed,
+    BarredFaceRejected,
+    BarredFaceRemoved,
+)
+from domain.barring.state import Entries
+from domain.barring.state import with_fact as with_barred
 from domain.booking.events import BookingCancelled, BookingChanged, CallBooked
 from domain.clearance import ClearanceMode, Side
 from domain.enrolment.events import (
@@ -61,6 +69,7 @@ class WaitingRoom:
     policies: tuple[PolicyPublished, ...] = ()
     enrolled: Mapping[str, Enrolment] = field(default_factory=dict)  # by person
     authorisations: Authorisations = field(default_factory=dict)  # of the person in prison
+    barred: Entries = field(default_factory=dict)  # from calls with them
     opened: WaitingRoomOpened | None = None
     modes: Mapping[Side, ClearanceMode] = field(default_factory=dict)  # as last set
     declared: frozenset[tuple[str, str]] = frozenset()  # by person: the version of the rules they confirmed
@@ -124,6 +133,8 @@ def evolve(state: WaitingRoom, event: WaitingFact) -> WaitingRoom:
         ):
             known = known_by(state.enrolled.get(person, Enrolment()), event)
             return replace(state, enrolled={**state.enrolled, person: known})
+        case BarredFaceProposed() | BarredFaceApproved() | BarredFaceRejected() | BarredFaceRemoved():
+            return replace(state, barred=with_barred(state.barred, event))
         case WaitingRoomOpened():
             return replace(state, opened=event, kept_out=state.shut)
         case DeclarationMade(person=person, text_version=version):

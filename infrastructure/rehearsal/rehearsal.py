@@ -56,6 +56,7 @@ class Plan:
     resume_after_s: float | None = None
     record: Path | None = None
     call_type: CallType = CallType.SOCIAL
+    barred: Sequence[bytes] = ()  # photographs of those who are barred from the prisoner's calls
     policy: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -95,6 +96,7 @@ async def set_up(plan: Plan, cast: Cast, shop: Workshop) -> None:
     visitors = _visitors(plan.visitor, len(cast.visitors))
     prisoner = Somebody("Prisoner in rehearsal", plan.prisoner.photographs, "A0000AA")
     await shop.set_up.people(cast, prisoner, visitors)
+    await shop.set_up.barred(cast, plan.barred)
     today = datetime.now(UTC).date()
     ages = {ident: age_on(today, who.born) for ident, who in zip(cast.visitors, visitors, strict=True)}
     await shop.set_up.call(cast, TIME_ZONE, MINUTES, plan.call_type, ages)

@@ -61,6 +61,7 @@ class Scene:
     approved: tuple[str, ...] = (FAMILY,)  # whose photographs were handed in on that side
     with_child: bool = False  # the last of them is registered as a child
     stranger: str | None = None
+    barred: bool = False  # the stranger is on the list of those barred from these calls
     limit: str | None = None  # what this film shows that the system cannot tell
 
     @property
@@ -141,6 +142,14 @@ OTHERS = (
         _film(clips.enters("group-4", ENTRY_S, size=120, to_x=625), _sits(x=240)),
         Expected(Freezes.SOME),
         stranger="group-4",
+    ),
+    Scene(
+        "barred",
+        "somebody who is barred from these calls stands behind",
+        _film(clips.appears("group-0", ENTRY_S, size=110, x=480, y=170), _sits(x=240)),
+        Expected(Freezes.SOME, "barred_person"),
+        stranger="group-0",
+        barred=True,
     ),
     Scene(
         "swap",

@@ -61,7 +61,8 @@ EXPECTED = {
     },
     "SG": {
         "allocation.manage", "allocation.read", "allowance.grant", "allowance.read",
-        "appeal.decide", "appeal.read", "booking.approve", "booking.cancel", "booking.reject",
+        "appeal.decide", "appeal.read", "barred.propose", "barred.read", "barred.remove",
+        "booking.approve", "booking.cancel", "booking.reject",
         "calendar.read", "call.admit", "call.end", "call.link", "call.lock", "call.look",
         "call.message", "call.monitor", "call.mute", "call.pause", "call.read", "call.resume",
         "call.take_over", "call.unmute", "calls.block", "concern.act", "concern.raise", "concern.read",
@@ -76,8 +77,8 @@ EXPECTED = {
     },
     "GO": {
         "allocation.manage", "allocation.read", "allowance.adjust", "allowance.grant",
-        "allowance.read", "appeal.decide", "appeal.read", "booking.approve", "booking.cancel",
-        "booking.override", "booking.reject", "calendar.read", "call.end", "call.lock", "call.look",
+        "allowance.read", "appeal.decide", "appeal.read", "barred.propose", "barred.read", "barred.remove",
+        "barred.sign", "booking.approve", "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end", "call.lock", "call.look",
         "call.message", "call.mute", "call.pause", "call.read", "call.replay", "calls.block",
         "concern.act", "concern.raise", "concern.read", "conduct.lift", "conduct.read",
         "conduct.sanction", "coverage.read", "evidence.view", "exposure.read", "flag.clear", "flag.read",
@@ -89,7 +90,7 @@ EXPECTED = {
         "wall.watch",
     },
     "AU": {
-        "allowance.read", "appeal.read", "calendar.read", "call.read", "call.replay",
+        "allowance.read", "appeal.read", "barred.read", "calendar.read", "call.read", "call.replay",
         "concern.read", "conduct.read", "coverage.read", "evidence.view", "flag.read", "history.read",
         "incident.read", "login.end", "monitoring.read", "notification.read", "policy.read",
         "quality.read", "request.read", "retention.read", "timeline.read", "usage.read",

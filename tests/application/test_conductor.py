@@ -20,7 +20,13 @@ from domain.mute import MediaKind, StreamMuted, StreamUnmuted
 from domain.policy import Policy, PolicyPublished
 from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import CallType
-from domain.waiting_room.events import TOOK_OVER, ClearanceModeSet, ParticipantAdmitted, WaitingRoomOpened
+from domain.waiting_room.events import (
+    TOOK_OVER,
+    BarredOnCall,
+    ClearanceModeSet,
+    ParticipantAdmitted,
+    WaitingRoomOpened,
+)
 from tests.application.history import everything, put
 from tests.facts import (
     AUTHORISATION,
@@ -36,7 +42,7 @@ from tests.facts import (
     recorded,
 )
 
-VECTORS = {"sha256:aa": (0.25, 0.5), "sha256:bb": (0.75, 1.0)}
+VECTORS = {"sha256:aa": (0.25, 0.5), "sha256:bb": (0.75, 1.0), "sha256:cc": (0.5, 0.5)}
 
 
 class VaultOfTemplates:
@@ -351,3 +357,20 @@ async def test_a_call_that_begins_while_nobody_carries_it_is_interrupted(store: 
     assert [type(event).__name__ for event in happened] == ["CallInterrupted"] + 2 * ["ParticipantLeft"]
     assert isinstance(happened[0], CallInterrupted)
     assert (happened[0].cause, happened[0].at) == ("worker_lost", NOON)
+
+
+async def test_the_worker_is_given_the_faces_that_are_barred_from_the_call_for_the_visitors_side_alone(
+    store: EventStore,
+) -> None:
+    barred = tuple(
+        BarredOnCall(barred=name, template=template)
+        for name, template in (("barred-1", "sha256:cc"), ("barred-2", "sha256:taken-off-since"))
+    )
+    opened = fact(WaitingRoomOpened, barred=barred)
+
+    ((_, said),) = await _told(store, fact(PolicyPublished), opened)
+
+    assert {seat.side: seat.barred for seat in said["seats"]} == {
+        Side.PRISONER: (),
+        Side.VISITOR: (VECTORS["sha256:cc"],),
+    }

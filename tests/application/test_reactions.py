@@ -20,14 +20,18 @@ from application.reactions import (
     give_back_judging,
     go_on,
     hold_for_monitor,
+    lapse_barred,
     lapse_monitoring,
     miss_in_time,
     open_in_time,
     pause_flagged,
     start_call,
+    tell_safeguarding,
 )
 from domain import reenrolment
 from domain.access import StreamLookedAt
+from domain.barring.commands import LapseBarred
+from domain.barring.events import BarredFaceApproved
 from domain.booking.events import CallBooked
 from domain.call.commands import (
     Beyond,
@@ -45,12 +49,14 @@ from domain.call.events import (
     ParticipantRejoined,
 )
 from domain.closing import CloseCall
+from domain.concern import ConcernKind, RaiseConcern
 from domain.enrolment import FaceTemplateEnrolled
 from domain.event import Event
 from domain.flag.decisions import UnflagBooking
 from domain.flag.events import BookingFlagged, ClearedBecause, FlagKind
 from domain.lifecycle import CallCompleted, CallExtended, CallStarted, CallTerminated
 from domain.looking import CloseTaps
+from domain.moderation.kind import Kind
 from domain.monitoring.commands import LapseMonitoring
 from domain.monitoring.events import (
     MonitoringAuthorised,
@@ -63,7 +69,7 @@ from domain.prisoner.events import PrisonerMerged
 from domain.reenrolment import AskReenrolment, ReenrolmentAsked
 from domain.takeover import GiveBackJudging, GivenBack
 from domain.timetable.events import SessionOpened, SessionTemplatePublished, Starts
-from domain.violation import ViolationCleared
+from domain.violation import ViolationCleared, ViolationRaised
 from domain.waiting_room.commands import MissCall, OpenWaitingRoom, StartCall
 from domain.waiting_room.events import (
     CallHeldForMonitor,
@@ -77,6 +83,7 @@ from domain.waiting_room.events import (
 from tests.application.history import put
 from tests.facts import (
     AUTHORISATION,
+    BARRED,
     CALL,
     DEVICE,
     NOON,
@@ -358,6 +365,29 @@ async def test_an_authorisation_is_looked_at_when_its_time_is_over(store: EventS
     )
     over = fact(MonitoringReviewed, result=MonitoringReview.END, expires_at=None)
     assert await _follows(lapse_monitoring, store, over) == []
+
+
+async def test_a_barred_face_is_looked_at_when_its_time_is_over(store: EventStore) -> None:
+    signed = fact(BarredFaceApproved)
+    (follows,) = await _follows(lapse_barred, store, signed)
+    assert follows == Reaction(LapseBarred(at=signed.until, barred=BARRED), signed.until)
+
+
+async def test_safeguarding_has_a_concern_to_take_where_somebody_barred_seems_to_be_there(
+    store: EventStore,
+) -> None:
+    found = fact(ViolationRaised, 60, kind=Kind.BARRED_PERSON)
+    (follows,) = await _follows(tell_safeguarding, store, found)
+    assert follows == Reaction(
+        RaiseConcern(
+            at=found.at,
+            call=CALL,
+            concern=found.violation,
+            kind=ConcernKind.FOUND_BY_CHECKS,
+            raised_by=None,
+        )
+    )
+    assert await _follows(tell_safeguarding, store, fact(ViolationRaised, 60)) == []
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from playwright.async_api import FilePayload, Page, expect
 
 from domain.allowance import CallAllowanceGranted
 from domain.appeal import AppealAssigned, AppealDecided, AppealLodged
+from domain.barring.events import BarredFaceApproved, BarredFaceProposed
 from domain.booking.events import BookingRuleOverridden, CallBooked, CallRequestRejected
 from domain.call.events import CallPaused, CallResumed
 from domain.clearance import Side
 from domain.concern import ConcernRaised, ConcernReferred
 from domain.conduct import SanctionImposed
 from domain.enrolment import BiometricConsentGiven
-from domain.event import Purpose
+from domain.event import Event, Purpose
 from domain.evidence import EvidenceHeld
 from domain.evidence_picture import EvidencePictureKept
 from domain.flag.events import BookingFlagged, BookingUnflagged
@@ -110,8 +111,10 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
     paper = await served.house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", _picture())
     shown = fact(IdentityEvidenceSubmitted, -5 * 86400, document=paper, selfie=paper)
     waiting = [fact(VisitorLinkRequested, -5 * 86400), shown]
-    watched = [fact(MonitoringAsked, -5 * 86400), fact(MonitoringAuthorised, -4 * 86400)]
+    watched: list[Event] = [fact(MonitoringAsked, -5 * 86400), fact(MonitoringAuthorised, -4 * 86400)]
     watched.append(fact(MonitoringAsked, -4 * 86400, authorisation="authorisation-2"))
+    watched += [fact(BarredFaceProposed, -5 * 86400), fact(BarredFaceApproved, -4 * 86400)]
+    watched.append(fact(BarredFaceProposed, -4 * 86400, barred="barred-2"))
     await given(
         served.house, asked(), asked("call-2", 5), stopped, let, *others, *cleared, gift, *waiting, *watched
     )
@@ -132,7 +135,7 @@ async def test_what_staff_look_through_before_a_call_is_accessible_and_breaks_no
             f"/allowances/{PRISONER}",
             "/calls/call-4/history",
         ),
-        "GO": ("/monitoring", f"/monitoring/{AUTHORISATION}", "/monitoring/authorisation-2"),
+        "GO": ("/monitoring", f"/monitoring/{AUTHORISATION}", "/monitoring/authorisation-2", "/barred"),
         "PR": ("/", "/my-calls?lang=cy", f"/allowances/{PRISONER}?lang=cy"),
     }
     for role, paths in pages.items():

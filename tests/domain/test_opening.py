@@ -3,6 +3,7 @@
 import pytest
 
 from domain import waiting_room
+from domain.barring.events import BarredFaceApproved, BarredFaceProposed, BarredFaceRemoved
 from domain.booking.events import CallBooked
 from domain.clearance import ClearanceMode
 from domain.enrolment import (
@@ -18,7 +19,7 @@ from domain.timetable.events import SessionOpened
 from domain.waiting_room.commands import OpenWaitingRoom
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.asked import ask
-from tests.facts import PRISONER, VISITOR, fact
+from tests.facts import BARRED, PRISONER, VISITOR, fact
 from tests.scenario import given
 
 BOOKED: list[Event] = [
@@ -80,3 +81,16 @@ def test_whoever_agrees_again_is_matched_again() -> None:
     again = fact(BiometricConsentGiven, -4000)
     opened = _room(fact(BiometricConsentWithdrawn, -5000), _retired("sha256:bb"), again)
     assert [face.template for face in opened.visitor.faces] == ["sha256:b2"]
+
+
+def test_the_room_pins_the_faces_that_are_barred_from_the_call() -> None:
+    on_list = (fact(BarredFaceProposed, -7000), fact(BarredFaceApproved, -6000))
+    assert _room().barred == ()
+    assert _room(on_list[0]).barred == (), "nobody has signed it"
+    assert [one.barred for one in _room(*on_list).barred] == [BARRED]
+    assert _room(*on_list, fact(BarredFaceRemoved, -5000)).barred == ()
+
+
+def test_where_visitors_are_only_counted_nobody_is_compared_with_the_list() -> None:
+    on_list = (fact(BarredFaceProposed, -7000), fact(BarredFaceApproved, -6000))
+    assert _room(*on_list, _retired("sha256:bb"), _retired("sha256:b2")).barred == ()

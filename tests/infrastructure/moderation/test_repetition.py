@@ -100,7 +100,9 @@ def test_what_lies_further_back_than_the_policy_says_is_not_remembered() -> None
 def test_a_stream_of_an_hour_takes_no_more_memory_than_one_of_two_minutes() -> None:
     repetition, view = Repetition(RepetitionPolicy()), next(_views(_wanders(1), 1))
     room = repetition._thumbnails.nbytes
-    for media_ms in range(0, 3_600_000, 400):
+    for media_ms in range(0, 3_600_000, 3_600):
+        repetition.seen(view, media_ms)
+    for media_ms in range(3_600_000, 3_640_000, 25):
         repetition.seen(view, media_ms)
     assert repetition._thumbnails.nbytes == room < 1_000_000
 
