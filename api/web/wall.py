@@ -73,6 +73,9 @@ ACTIONS = (
 )
 
 
+WAITS_MIN = (2, 5)
+"""After so many minutes somebody who is kept waiting is shown in amber, and in red."""
+
 # The wall
 
 
@@ -125,6 +128,8 @@ async def _tiles(services: Services, acting: Acting, after: int | None) -> dict[
         "now": now,
         "full": full,
         "standstill": (await standstill_of(services.store, prison)).block,
+        "waits_min": WAITS_MIN,
+        "waits_tag": _waits_tag,
         "may_stop": acting.login.role in services.permissions.scopes("calls.block"),
         **_words(),
     }
@@ -406,6 +411,13 @@ async def _live(
 
 def _words() -> dict[str, Any]:
     return {"sides": SIDES, "tags": TAGS, "said_of": _said_of}
+
+
+def _waits_tag(minutes: int) -> str:
+    """The colour of how long somebody is kept waiting."""
+    amber, red = WAITS_MIN
+    colour = "red" if minutes >= red else "yellow" if minutes >= amber else "grey"
+    return f"govuk-tag--{colour}"
 
 
 def _said_of(tile: WallCall, side: str) -> str:

@@ -84,7 +84,7 @@ __all__ = [
 ]
 
 NAME = "call_wall"
-VERSION = 6
+VERSION = 7
 AUDIT = False
 
 VISIBLE_AFTER_END = timedelta(minutes=120)
@@ -105,6 +105,7 @@ CREATE TABLE calls (
     help_asked_at timestamptz,
     persons jsonb NOT NULL,
     arrived text[] NOT NULL,
+    arrived_at timestamptz,
     identity jsonb NOT NULL,
     admitted text[] NOT NULL,
     refused text[] NOT NULL,

@@ -126,6 +126,7 @@ class WallCall:
     rejoin_until: datetime | None = None
     help_asked_at: datetime | None = None
     arrived: tuple[Side, ...] = ()
+    arrived_at: datetime | None = None  # when the first of them came
     identity: Mapping[Side, IdentityResult] = field(default_factory=dict)  # of the newest comparison
     admitted: tuple[Side, ...] = ()
     refused: tuple[Side, ...] = ()  # not let in by staff
@@ -168,6 +169,13 @@ class WallCall:
         )
 
     @property
+    def waits_since(self) -> datetime | None:
+        """Since when somebody who came has waited for a call that should have begun; None where nobody does."""
+        if self.status not in _BEFORE or self.arrived_at is None:
+            return None
+        return max(self.arrived_at, self.starts_at)
+
+    @property
     def urgency(self) -> tuple[int, int, datetime]:
         """Sorts a wall: what an officer must do first, and of the same urgency what waits longest."""
         if self.help_asked_at is not None:
@@ -178,6 +186,7 @@ class WallCall:
         return _RANK[self.status], 0 if self.for_staff or self.asks_admission else 1, waits_since
 
 
+_BEFORE = frozenset({WallStatus.WAITING, WallStatus.HELD_FOR_MONITOR, WallStatus.HELD_FOR_FACTS})
 _RANK = {
     WallStatus.PAUSED: 1,
     WallStatus.HELD_FOR_MONITOR: 2,
@@ -264,7 +273,8 @@ def _people_changed(row: WallCall, event: Any) -> WallCall:
         case DeviceChecked(side=side, score=score):
             return replace(row, devices={**row.devices, side: score})
         case ParticipantArrived(side=side):
-            return replace(row, arrived=_with(row.arrived, side))
+            first = row.arrived_at or event.at
+            return replace(row, arrived=_with(row.arrived, side), arrived_at=first)
         case IdentityChecked(side=side, result=result):
             return replace(row, identity={**row.identity, side: result})
         case ParticipantAdmitted(side=side):

@@ -78,7 +78,8 @@ EXPECTED = {
     "GO": {
         "allocation.manage", "allocation.read", "allowance.adjust", "allowance.grant",
         "allowance.read", "appeal.decide", "appeal.read", "barred.propose", "barred.read", "barred.remove",
-        "barred.sign", "booking.approve", "booking.cancel", "booking.override", "booking.reject", "calendar.read", "call.end", "call.lock", "call.look",
+        "barred.sign", "booking.approve", "booking.cancel", "booking.override", "booking.reject",
+        "calendar.read", "call.end", "call.lock", "call.look",
         "call.message", "call.mute", "call.pause", "call.read", "call.replay", "calls.block",
         "concern.act", "concern.raise", "concern.read", "conduct.lift", "conduct.read",
         "conduct.sanction", "coverage.read", "evidence.view", "exposure.read", "flag.clear", "flag.read",

@@ -1,5 +1,6 @@
 """Pages before a real browser: live without losing focus, usable without scripts, silent in the console."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -33,7 +34,7 @@ from tests.api.test_looking import asked, given, on_record
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
-from tests.facts import AUTHORISATION, CALL, PRISONER, VISITOR, fact
+from tests.facts import AUTHORISATION, CALL, NOON, PRISONER, VISITOR, fact
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
@@ -340,6 +341,24 @@ async def test_whoever_asks_for_help_stands_first_on_the_wall(served: Served) ->
     await served.house.given(fact(ConcernRaised, 12, call="call-2"))
     await expect(first).to_have_attribute("id", "tile-call-2")
     await expect(first).to_contain_text("Help was asked for")
+
+
+async def test_how_long_somebody_is_kept_waiting_grows_and_changes_its_colour_without_any_event(
+    served: Served,
+) -> None:
+    await served.house.given(*WAITING)
+    page = await (await served.officer()).new_page()
+    await page.clock.install(time=NOON - timedelta(seconds=20))
+    await page.goto("/wall")
+    tag = page.locator("[data-waits-since]")
+    await expect(tag).to_be_hidden()
+    await page.clock.fast_forward(30_000)
+    await expect(tag).to_have_text("Kept waiting 0 min")
+    await page.clock.fast_forward(120_000)
+    await expect(tag).to_have_text("Kept waiting 2 min")
+    await expect(tag).to_have_class("govuk-tag govuk-tag--yellow")
+    await page.clock.fast_forward(180_000)
+    await expect(tag).to_have_class("govuk-tag govuk-tag--red")
 
 
 async def test_a_page_that_hears_nothing_says_so_and_comes_back(served: Served) -> None:

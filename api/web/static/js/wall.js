@@ -20,6 +20,7 @@ function replace (html) {
   const name = live.contains(focused) ? focused.id || focused.dataset.act : null
   announce(live, made)
   live.replaceChildren(...made.childNodes)
+  tick()
   if (name) (at(name) ?? live.querySelector(`[data-act="${CSS.escape(name)}"]`))?.focus({ preventScroll: true })
 }
 
@@ -70,6 +71,20 @@ setInterval(() => {
   if (document.hidden) return
   for (const image of document.querySelectorAll('img[data-still]')) refresh(image)
 }, STILL_MS)
+
+// How long somebody is kept waiting grows without any event: the server says since when, and from when it is amber and red.
+function tick () {
+  const [amber, red] = (document.body.dataset.waits ?? '').split(' ').map(Number)
+  for (const tag of document.querySelectorAll('[data-waits-since]')) {
+    const minutes = Math.floor((Date.now() - Date.parse(tag.dataset.waitsSince)) / 60000)
+    tag.hidden = minutes < 0
+    const said = `Kept waiting ${minutes} min`
+    if (tag.textContent === said) continue
+    tag.textContent = said
+    tag.className = `govuk-tag ${minutes >= red ? 'govuk-tag--red' : minutes >= amber ? 'govuk-tag--yellow' : 'govuk-tag--grey'}`
+  }
+}
+setInterval(tick, 5000)
 
 async function refresh (image) {
   const answer = await fetch(image.dataset.still, { cache: 'no-store' }).catch(() => null)
