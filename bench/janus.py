@@ -26,7 +26,7 @@ import httpx
 import psutil
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from bench.forwarding import WARM_S, cost_ms, spent
+from bench.forwarding import WARM_S, cost_ms, spent, tell_least
 from bench.load import CONNECT_S, Load, flowing, talking
 from bench.report import Report, ratio, take_turns
 from infrastructure.media.seat import advertise
@@ -74,6 +74,7 @@ def _missing() -> str | None:
 def _tell(report: Report, cpu_ms: dict[str, list[float]], memory_mb: dict[str, list[float]]) -> None:
     report.say("forwarding_cpu_per_picture_beside_janus", median(cpu_ms["ours"]), "ms")
     report.say("janus_cpu_per_picture", median(cpu_ms["janus"]), "ms")
+    tell_least(report, "janus", cpu_ms, "janus")
     report.say("janus_memory", median(memory_mb["janus"]), "MB", against="the process of one call")
     report.at_most(
         "forwarding_vs_janus",
@@ -86,9 +87,10 @@ def _tell(report: Report, cpu_ms: dict[str, list[float]], memory_mb: dict[str, l
 
 async def _apart(answer: Path) -> None:
     """What runs in the network of its own."""
-    memory: dict[str, list[float]] = {"ours": [], "janus": []}
+    memory: dict[str, list[float]] = {"ours": [], "ours-open": [], "janus": []}
     candidates = {
         "ours": partial(cost_ms, "ours", memory["ours"]),
+        "ours-open": partial(cost_ms, "ours-open", memory["ours-open"]),
         "janus": partial(_janus_ms, memory["janus"]),
     }
     results = await take_turns(ROUNDS, candidates)

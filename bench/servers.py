@@ -1,7 +1,8 @@
 """The servers of a media measurement, each in a process of its own: `python -m bench.servers NAME SOCKET`.
 
 `ours` forwards and decodes a call, and moderation, which is another process, answers at once that all is well;
-`ours-lease` does so without holding pictures and sound back; `relay` is what aiortc's own examples do.
+`ours-lease` does so without holding pictures and sound back; `ours-open` looks at nothing, as in a call with a
+lawyer, which is what carrying packets costs in Python; `relay` is what aiortc's own examples do.
 """
 
 import asyncio
@@ -84,13 +85,13 @@ async def reach(socket: Path) -> Peer:
 class Ours:
     """A call of our media plane; moderation, which is another process, answers at once that all is well."""
 
-    def __init__(self, folder: Path, mode: ReleaseMode) -> None:
+    def __init__(self, folder: Path, release: ReleaseMode, mode: ClearanceMode) -> None:
         self._reporter = Reporter("bench", Journal(folder, "bench"), _nothing, _nothing)
         self._reporter.open("c", 3600.0)
         facts = CallFacts("c", "MDI", "MDI/1", self._reporter, lambda: datetime.now(UTC))
-        policy = ModerationPolicy(release=ReleasePolicy(mode=mode))
+        policy = ModerationPolicy(release=ReleasePolicy(mode=release))
         around = Surroundings("c", policy, LinePolicy(), NetworkTerms(), facts, lambda *_: AllWell(), seed=1)
-        seats = [SeatTerms(side, 1, ((0.0,),), (), ClearanceMode.MATCH, admitted=True) for side in Side]
+        seats = [SeatTerms(side, 1, ((0.0,),), (), mode, admitted=True) for side in Side]
         self._call = LiveCall(seats, around)
 
     async def join(self, _: Peer, body: dict[str, str]) -> str:
@@ -172,7 +173,11 @@ class Relay:
                 mine.sender.replaceTrack(self._relay.subscribe(theirs.receiver.track))
 
 
-_MODES = {"ours": ReleaseMode.HOLD, "ours-lease": ReleaseMode.LEASE}
+_MODES = {
+    "ours": (ReleaseMode.HOLD, ClearanceMode.MATCH),
+    "ours-lease": (ReleaseMode.LEASE, ClearanceMode.MATCH),
+    "ours-open": (ReleaseMode.HOLD, ClearanceMode.OPEN),
+}
 
 
 def _nothing(_: str, __: str) -> None:
@@ -182,7 +187,7 @@ def _nothing(_: str, __: str) -> None:
 async def serve(name: str, socket: Path) -> None:
     """Be a server until terminated."""
     advertise(("127.0.0.1",))
-    made = Relay() if name == "relay" else Ours(socket.parent / "journal", _MODES[name])
+    made = Relay() if name == "relay" else Ours(socket.parent / "journal", *_MODES[name])
     async with Server(socket, {"join": made.join, "begin": made.begin}):
         await asyncio.Event().wait()
 
