@@ -211,33 +211,37 @@ async def approve(
     services: Services, acting: Acting, barred: str, consideration: str, key: str | None
 ) -> Handled[Any]:
     """Sign it."""
-    me, prison = acting.login.person, acting.resource.prison or ""
-    command = ApproveBarred(
-        at=services.now(), barred=barred, prison=prison, approved_by=me, consideration=consideration
-    )
-    return await _decide(services, acting, command, key)
+    said = {"approved_by": acting.login.person, "consideration": consideration}
+    return await _decide(services, acting, ApproveBarred, barred, said, key)
 
 
 async def reject(
     services: Services, acting: Acting, barred: str, reason: str, key: str | None
 ) -> Handled[Any]:
     """Do not sign it."""
-    me, prison = acting.login.person, acting.resource.prison or ""
-    command = RejectBarred(at=services.now(), barred=barred, prison=prison, rejected_by=me, reason=reason)
-    return await _decide(services, acting, command, key)
+    said = {"rejected_by": acting.login.person, "reason": reason}
+    return await _decide(services, acting, RejectBarred, barred, said, key)
 
 
 async def remove(
     services: Services, acting: Acting, barred: str, reason: str, key: str | None
 ) -> Handled[Any]:
     """Take it off."""
-    me, prison = acting.login.person, acting.resource.prison or ""
-    command = RemoveBarred(at=services.now(), barred=barred, prison=prison, removed_by=me, reason=reason)
-    return await _decide(services, acting, command, key)
+    said = {"removed_by": acting.login.person, "reason": reason}
+    return await _decide(services, acting, RemoveBarred, barred, said, key)
 
 
-async def _decide(services: Services, acting: Acting, command: Decision, key: str | None) -> Handled[Any]:
-    asked = context(acting, key, about=f"{command.barred}/{type(command).__name__}")
+async def _decide(
+    services: Services,
+    acting: Acting,
+    kind: type[Decision],
+    barred: str,
+    said: Mapping[str, str],
+    key: str | None,
+) -> Handled[Any]:
+    prison = acting.resource.prison or ""
+    command = kind.model_validate({"at": services.now(), "barred": barred, "prison": prison, **said})
+    asked = context(acting, key, about=f"{barred}/{kind.__name__}")
     return await do(services, barring, command, asked)
 
 

@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+import pytest
+
 from domain.call.commands import CallCommand
 from domain.call.events import CallHappened
 from domain.call.state import Status
@@ -11,6 +13,7 @@ from scripts.lifecycle_asked import ASKED, MEANINGS, MOVING
 from scripts.lifecycle_doc import PAGE, page, search
 
 
+@pytest.mark.slow
 def test_the_page_is_what_the_deciders_answer() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run scripts/lifecycle_doc.py --write"
 

@@ -10,6 +10,7 @@ from scripts.refusals_doc import PAGE, Refusal, page, refusals
 ALL = refusals()
 
 
+@pytest.mark.slow
 def test_the_page_of_refusals_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run scripts/refusals_doc.py --write"
 

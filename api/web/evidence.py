@@ -65,7 +65,8 @@ def _seen(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "face", str(evidence["track"])
     quality = evidence.get("quality")
     if isinstance(quality, Mapping):
-        size, turned = f"{quality['side']} px wide", f"turned {score(quality['turn'])}"
+        size = f"{quality['side']} px wide"
+        turned = f"turned by {quality['turn'] / 100:.0f} % of the distance between the eyes"
         inside = f"{quality['inside'] / 100:.0f} % inside the picture"
         light = f"brightness {quality['brightness']}"
-        yield "seen", ", ".join([size, f"sharpness {score(quality['sharpness'])}", light, turned, inside])
+        yield "seen", ", ".join([size, f"sharpness {quality['sharpness']}", light, turned, inside])

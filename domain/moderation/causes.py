@@ -10,8 +10,14 @@ from domain.moderation.concern import Finding
 from domain.moderation.kind import FreezeCause, Kind
 from domain.moderation.ladder import milder, pausing_after, telling
 from domain.moderation.observation import Observation
-from domain.moderation.policy import Bystanders, CoverPolicy, ModerationPolicy
-from domain.moderation.track import SAID, UNPROVED, Phase, Track, Vote
+from domain.moderation.policy import (
+    BarredPolicy,
+    Bystanders,
+    CoverPolicy,
+    LivenessPolicy,
+    ModerationPolicy,
+)
+from domain.moderation.track import SAID, UNPROVED, Likeness, Look, Phase, Track, Vote
 from domain.moderation.verdict import NO_EVIDENCE, Evidence, StreamTerms
 
 
@@ -106,9 +112,7 @@ def not_live(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Findin
     liveness = policy.liveness
     for track in seen:
         against = [look for look in track.looks if look.score < liveness.score]
-        if len(against) < liveness.samples or len(against) * geometry.ONE < liveness.share * len(track.looks):
-            continue
-        if against[-1].media_ms - against[0].media_ms < liveness.span_ms:
+        if not _enough(against, len(track.looks), liveness):
             continue
         evidence = Evidence(
             scores=tuple(look.score for look in against),
@@ -126,9 +130,7 @@ def barred(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Finding]
     rule = policy.barred
     for track in seen:
         near = [one for one in track.likenesses if one.near]
-        if len(near) < rule.samples or len(near) * geometry.ONE < rule.share * len(track.likenesses):
-            continue
-        if near[-1].media_ms - near[0].media_ms < rule.span_ms:
+        if not _enough(near, len(track.likenesses), rule):
             continue
         evidence = Evidence(
             scores=tuple(one.distance for one in near),
@@ -141,6 +143,15 @@ def barred(seen: Sequence[Track], policy: ModerationPolicy) -> Iterator[Finding]
             entry=near[-1].entry,
         )
         yield Finding(Kind.BARRED_PERSON, near[0].media_ms, policy.actions.barred_person, evidence)
+
+
+def _enough(
+    found: Sequence[Look] | Sequence[Likeness], looks: int, rule: LivenessPolicy | BarredPolicy
+) -> bool:
+    """Do enough looks say so, a large enough share of all, and far enough apart?"""
+    if len(found) < rule.samples or len(found) * geometry.ONE < rule.share * looks:
+        return False
+    return found[-1].media_ms - found[0].media_ms >= rule.span_ms
 
 
 def lasting(timers: Timers, policy: ModerationPolicy) -> Iterator[Finding]:

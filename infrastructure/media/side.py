@@ -43,6 +43,8 @@ STILL_S = 0.25  # a still is drawn at most as often as a stream is judged; the w
 _ANSWER_S = 1.0
 _ASSESSABLE = (Kind.EXPLICIT_NUDITY, Kind.LIVENESS_FAILED)
 """Kinds that not every set-up can tell: the record says when they were not assessed."""
+_SEEDS = {Side.PRISONER: 0, Side.VISITOR: 1 << 40}
+"""So that the samples of one side tell nothing of those of the other: beyond every number of rounds."""
 
 log = structlog.get_logger()
 
@@ -363,7 +365,7 @@ class CallSide:
             Grant(mode, Tap.SAMPLER),
             around.policy,
             self._stream_terms(),
-            around.seed,
+            around.seed ^ _SEEDS[self.side],
             around.observer(stream, self.terms, _judged_as(self.terms), around.policy),
             on_judged=self._judged,
             on_heard=self._heard,
