@@ -9,7 +9,7 @@ import pytest
 
 from application.commands import decider_of
 from application.handle import handle
-from application.reactions import close_record, hold_evidence
+from application.reactions import close_record, hold_evidence, tell_safeguarding
 from domain.access import RecordViewed, Viewed
 from domain.call.events import CallClosed
 from domain.concern import (
@@ -22,7 +22,9 @@ from domain.concern import (
 )
 from domain.evidence import EvidenceHeld
 from domain.lifecycle import CallTerminated
+from domain.moderation.kind import Kind
 from domain.stream import ObservationsSealed
+from domain.violation import ViolationRaised
 from tests.api.conftest import LIVE, WAITING
 from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, PRISON, VISITOR, fact
@@ -243,3 +245,25 @@ async def test_help_that_a_visitor_asked_for_is_a_concern_too(house: House) -> N
     page = (await (await house.client("GO")).get("/concerns")).text
     assert "Somebody on the call asked for help" in page
     assert VISITOR not in page  # a name, never an id
+
+
+async def test_what_the_checks_found_is_a_concern_that_nobody_raised_and_holds_the_evidence(
+    house: House,
+) -> None:
+    found = fact(ViolationRaised, 10, kind=Kind.BARRED_PERSON)
+    await house.given(*LIVE, fact(ObservationsSealed, 5), found)
+    for recorded in await house.log():
+        if isinstance(recorded.event, tell_safeguarding.EVENTS):
+            for follows in await tell_safeguarding.react(recorded, house.store):
+                await handle(house.store, decider_of(follows.command), follows.command, context())
+    await _react(house)
+    (one,) = await house.events(ConcernRaised)
+    assert (one.kind, one.raised_by, one.about) == (ConcernKind.FOUND_BY_CHECKS, None, None)
+    assert len(await house.events(EvidenceHeld)) == 1
+    lead, head = await house.client("SG"), await house.store.head()
+    listed = (await lead.get("/concerns", params={"after": head})).text
+    assert "The checks saw a face near to somebody barred" in listed
+    page = (await lead.get(f"/calls/{CALL}/concerns/{one.concern}", params={"after": head})).text
+    assert "by rule" in page
+    told = (await lead.get(f"{PATH}/{one.concern}")).json()
+    assert told["steps"][0]["by"] is None
