@@ -64,13 +64,17 @@ class Repetition:
         self._count = kept
 
     def _look(self, now_ms: int) -> int | None:
-        """The shortest time ago at which the pictures of the window were there before."""
-        for lag_ms in self._like_now(now_ms):
-            differ, otherwise = self._differ(now_ms, lag_ms)
-            same = differ <= self._policy.difference_max / 100
-            if same and differ * 10_000 <= otherwise * self._policy.share_max:
-                return None if self._has_rhythm(now_ms) else lag_ms
-        return None
+        """The shortest time ago at which the pictures of the window were there before; what was found is asked first."""
+        if self._repeats_ms is not None and self._was_there(now_ms, self._repeats_ms):
+            return self._repeats_ms
+        lag_ms = next((lag for lag in self._like_now(now_ms) if self._was_there(now_ms, lag)), None)
+        return None if lag_ms is None or self._has_rhythm(now_ms) else lag_ms
+
+    def _was_there(self, now_ms: int, lag_ms: int) -> bool:
+        """Were these pictures there so long ago, and at no moment near it?"""
+        differ, otherwise = self._differ(now_ms, lag_ms)
+        same = differ <= self._policy.difference_max / 100
+        return same and differ * 10_000 <= otherwise * self._policy.share_max
 
     def _like_now(self, now_ms: int) -> list[int]:
         """How long ago there were pictures like the newest, the most recent first: of each stretch the most alike."""
