@@ -64,7 +64,7 @@ class Repetition:
         self._count = kept
 
     def _look(self, now_ms: int) -> int | None:
-        """The shortest time ago at which the pictures of the window were there before; what was found is asked first."""
+        """The shortest time ago at which the pictures of the window were there; what was found is asked first."""
         if self._repeats_ms is not None and self._was_there(now_ms, self._repeats_ms):
             return self._repeats_ms
         lag_ms = next((lag for lag in self._like_now(now_ms) if self._was_there(now_ms, lag)), None)
