@@ -12,8 +12,9 @@ from domain.waiting_room.events import WaitingEvent
 from scripts.lifecycle_asked import ASKED, MEANINGS, MOVING
 from scripts.lifecycle_doc import PAGE, page, search
 
+pytestmark = pytest.mark.slow  # every command is put to every state
 
-@pytest.mark.slow
+
 def test_the_page_is_what_the_deciders_answer() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run scripts/lifecycle_doc.py --write"
 
