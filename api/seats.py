@@ -44,9 +44,11 @@ from domain.standstill import CallsBlocked, CallsUnblocked
 from domain.stream import (
     CoachingShown,
     DetectionObserved,
+    EngineTried,
     ObservationsSealed,
     ShadowDetectionObserved,
     StreamReleased,
+    TrialDetectionObserved,
 )
 
 router = APIRouter(prefix="/v1", tags=["seats"], route_class=OnceRoute)
@@ -56,7 +58,9 @@ SEAT_AFTER_END = timedelta(hours=2)  # a call may be credited time; its seats ou
 LINK_IS_NOTHING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
 QUIET = (
     DetectionObserved,
+    EngineTried,
     ShadowDetectionObserved,
+    TrialDetectionObserved,
     ObservationsSealed,
     RecordingSealed,
     ConcernRaised,

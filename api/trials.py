@@ -1,4 +1,4 @@
-"""A policy on trial in live calls: what it would have done against what was done, before anybody enables it."""
+"""A policy or an engine on trial in live calls: what it would have done, before anybody enables it."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -12,10 +12,10 @@ from api.guard import Acting, require
 from api.scope import PrisonId, the_prison
 from api.services import Use
 from api.simulations import period
-from application.replay import tried
+from application.replay import Comparison, tried, tried_engines
 from domain.access import Viewed
 
-router = APIRouter(prefix="/v1/prisons/{prison}/policy/shadow", tags=["prisons"])
+router = APIRouter(prefix="/v1/prisons/{prison}", tags=["prisons"])
 
 Day = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY)]
 
@@ -38,7 +38,7 @@ class OnTrial(BaseModel):
     kinds: list[KindOnTrial]
 
 
-@router.get("")
+@router.get("/policy/shadow")
 async def see_shadow(
     prison: PrisonId,
     first: Day,
@@ -49,7 +49,27 @@ async def see_shadow(
     """Calls of these days in which `moderation.shadow` was on trial, in numbers. That it was asked is on record."""
     since, until = await period(services, prison, first, last)
     await on_record(services, acting, Viewed.USAGE, f"shadow:{prison}/{first}/{last}", prison)
-    found = await tried(services.store, prison, since, until)
+    return _told(await tried(services.store, prison, since, until))
+
+
+@router.get("/engine-trial")
+async def see_engine_trial(
+    prison: PrisonId,
+    first: Day,
+    last: Day,
+    services: Use,
+    acting: Annotated[Acting, require("policy.propose", the_prison)],
+) -> OnTrial:
+    """Calls of these days in which an engine was on trial, in numbers, with how many pictures each engine looked at.
+
+    That it was asked is on record.
+    """
+    since, until = await period(services, prison, first, last)
+    await on_record(services, acting, Viewed.USAGE, f"engine-trial:{prison}/{first}/{last}", prison)
+    return _told(await tried_engines(services.store, prison, since, until))
+
+
+def _told(found: Comparison) -> OnTrial:
     kinds = [
         KindOnTrial(
             kind=what.partition(", ")[0],

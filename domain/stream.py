@@ -94,6 +94,25 @@ class ShadowDetectionObserved(CallEvent):
     overlay: str  # digest of the changes that were tried
 
 
+class TrialDetectionObserved(CallEvent):
+    """What the policy would have done about one span of pictures as another engine saw them. Nothing was done."""
+
+    side: Side
+    kind: str  # of the violation, or the cause of the freeze
+    action: str  # freeze, or what a violation asks for: coach, alert, pause
+    from_ms: int
+    to_ms: int
+    engine: str  # the engine on trial, with the digests of its networks
+
+
+class EngineTried(CallEvent):
+    """How many of a side's judged pictures an engine on trial looked at, when nothing else was to be judged."""
+
+    side: Side
+    engine: str
+    samples: int
+
+
 class ObservationsSealed(CallEvent):
     """Digests of the observation blocks in the vault: every sample as the rules saw it."""
 
@@ -175,6 +194,8 @@ StreamEvent = (
     | CoachingShown
     | DetectionObserved
     | ShadowDetectionObserved
+    | TrialDetectionObserved
+    | EngineTried
     | ObservationsSealed
     | ModerationLost
     | ModerationRestored

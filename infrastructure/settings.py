@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         description="numbers the built-in networks compute in; int8 is quicker, and judges real calls only after an "
         "evaluation was accepted (`kinline models`)",
     )
+    trial: str | None = Field(
+        default=None,
+        description="models that look at calls beside those that judge, when they have nothing else to do, and are "
+        "never acted on: full, permissive, or either with @int8 (`kinline shadow --engine`)",
+    )
     pack: str | None = Field(
         default=None, description="a pack: its name once it is installed (`kinline models`), or its folder"
     )

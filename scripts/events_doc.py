@@ -122,6 +122,8 @@ CAUSED_BY: Mapping[str, Sequence[str]] = {
     "DetectionObserved": (MACHINE,),
     "ObservationsSealed": (MACHINE,),
     "ShadowDetectionObserved": (MACHINE,),
+    "TrialDetectionObserved": (MACHINE,),
+    "EngineTried": (MACHINE,),
     "ModerationLost": (WORKER,),
     "ModerationRestored": (WORKER,),
     "ModerationStarted": (WORKER,),

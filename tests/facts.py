@@ -184,6 +184,7 @@ from domain.stream import (
     CoachingShown,
     DataLightChosen,
     DetectionObserved,
+    EngineTried,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
@@ -196,6 +197,7 @@ from domain.stream import (
     StreamFrozen,
     StreamMeasured,
     StreamReleased,
+    TrialDetectionObserved,
 )
 from domain.subscription import (
     PausedBecause,
@@ -654,6 +656,15 @@ USUAL: Mapping[type[Event], Mapping[str, Any]] = {
         "threshold": 5000,
         "open": True,
     },
+    TrialDetectionObserved: {
+        "side": Side.VISITOR,
+        "kind": "new_face",
+        "action": "freeze",
+        "from_ms": 1000,
+        "to_ms": 1250,
+        "engine": "permissive:aa+bb@fp32",
+    },
+    EngineTried: {"side": Side.VISITOR, "engine": "permissive:aa+bb@fp32", "samples": 40},
     ShadowDetectionObserved: {
         "side": Side.VISITOR,
         "kind": "new_face",

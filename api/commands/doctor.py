@@ -81,11 +81,13 @@ def _models(settings: Settings) -> list[Finding]:
     try:
         name = setups.chosen_name(settings.setup)
         loaded = setups.load(name)
+        trial = setups.on_trial(loaded, settings.trial)
     except (ModelRefused, ValueError) as error:
         return [Finding("models", False, str(error))]
     missing = ", ".join(kind for kind in OPTIONAL if kind not in loaded.assessed) or "nothing"
     says = f"set-up {name}, every file verified ({loaded.engine}); not assessed: {missing}"
-    return [Finding("models", True, says)]
+    tried = [] if trial is None else [Finding("models", True, f"on trial beside it: {trial.engine}")]
+    return [Finding("models", True, says), *tried]
 
 
 def _database(settings: Settings) -> list[Finding]:

@@ -8,7 +8,7 @@ from application.replay.checked import Checked, Outcome
 from application.replay.otherwise import Difference, Otherwise
 from application.replay.record import BlockAltered, Record
 from application.replay.replay import Report, replay, replayed
-from application.replay.shadow import Comparison, Tally, compare, tried
+from application.replay.shadow import Comparison, Tally, compare, tried, tried_engines
 
 __all__ = [
     "BlockAltered",
@@ -24,4 +24,5 @@ __all__ = [
     "replay",
     "replayed",
     "tried",
+    "tried_engines",
 ]

@@ -20,7 +20,7 @@ from domain.clearance import Side
 from domain.event import Refused
 from domain.lifecycle import CallStarted
 from domain.moderation.verdict import Cleared, Raised
-from domain.stream import ShadowDetectionObserved, StreamFrozen, StreamReleased
+from domain.stream import ShadowDetectionObserved, StreamFrozen, StreamReleased, TrialDetectionObserved
 from domain.violation import ViolationCleared, ViolationRaised
 
 
@@ -113,7 +113,11 @@ _TOLD_LATE = (StreamFrozen, StreamReleased)
 
 def _told_ms(event: Any, side: Side) -> int | None:
     """Up to which moment of the side's pictures the worker had come when it told this."""
-    untimed = (CallPaused, ShadowDetectionObserved)  # told by another, or in its own time
+    untimed = (
+        CallPaused,
+        ShadowDetectionObserved,
+        TrialDetectionObserved,
+    )  # told by another, or in its own time
     if getattr(event, "side", None) is not side or isinstance(event, untimed):
         return None
     found: int | None = getattr(event, "to_ms", getattr(event, "media_ms", None))

@@ -1,4 +1,4 @@
-"""What a policy on trial would have done against what was done, kind by kind. Pure.
+"""What a policy or an engine on trial would have done against what was done, kind by kind. Pure.
 
 A span of one is matched with a span of the other of the same kind and side that overlaps it. From the first
 difference on the call might have gone another way, so these numbers say where two policies part, not what a
@@ -17,17 +17,25 @@ from domain.decider import about
 from domain.event import Event
 from domain.lifecycle import CallStarted
 from domain.policy import PolicyPublished
-from domain.stream import WOULD_FREEZE, DetectionObserved, ShadowDetectionObserved
+from domain.stream import (
+    WOULD_FREEZE,
+    DetectionObserved,
+    EngineTried,
+    ShadowDetectionObserved,
+    TrialDetectionObserved,
+)
 from domain.violation import ViolationCleared, ViolationRaised
 
 SLACK_MS = 500  # spans so far apart are still of the same thing
 BATCH = 1_000
 COMPARED: tuple[type[Event], ...] = (
     ShadowDetectionObserved,
+    TrialDetectionObserved,
     DetectionObserved,
     ViolationRaised,
     ViolationCleared,
 )
+OnTrial = ShadowDetectionObserved | TrialDetectionObserved
 FOREVER_MS = 10**12  # of a violation that was still open when the call ended
 
 
@@ -96,10 +104,30 @@ async def tried(store: EventStore, prison: str, since: datetime, until: datetime
     return Comparison(changes, len(calls), compare(found))
 
 
-def compare(events: Iterable[Any]) -> dict[str, Tally]:
+async def tried_engines(store: EventStore, prison: str, since: datetime, until: datetime) -> Comparison:
+    """Which engines were on trial in the calls of a prison that ended within a time, and on how many pictures."""
+    samples: defaultdict[str, int] = defaultdict(int)
+    calls: set[str] = set()
+    position = 0
+    while batch := await store.after(position, limit=BATCH, types=(EngineTried,)):
+        position = batch[-1].position
+        for fact in batch:
+            event = fact.event
+            if event.prison == prison and since <= event.at < until:
+                samples[event.engine] += event.samples
+                calls.add(event.call)
+    found: list[Any] = []
+    for call in sorted(calls):
+        facts, _ = await store.read((about(f"call:{call}", *COMPARED),))
+        found += [fact.event for fact in facts]
+    changes = tuple({"engine": engine, "samples": count} for engine, count in sorted(samples.items()))
+    return Comparison(changes, len(calls), compare(found, TrialDetectionObserved))
+
+
+def compare(events: Iterable[Any], on_trial: type[OnTrial] = ShadowDetectionObserved) -> dict[str, Tally]:
     """The events of calls in which something was on trial, matched by `kind, action`."""
     known = list(events)
-    live, shadow = _grouped(_live(known)), _grouped(_shadows(known))
+    live, shadow = _grouped(_live(known)), _grouped(_of_trial(known, on_trial))
     found: defaultdict[str, Tally] = defaultdict(Tally)
     for what in live.keys() | shadow.keys():
         mine, its = live.get(what, []), shadow.get(what, [])
@@ -125,9 +153,9 @@ def _live(events: Sequence[Any]) -> Iterator[_Span]:
         yield _Span(call, side, kind, WOULD_FREEZE, from_ms, to_ms)
 
 
-def _shadows(events: Sequence[Any]) -> Iterator[_Span]:
+def _of_trial(events: Sequence[Any], on_trial: type[OnTrial]) -> Iterator[_Span]:
     for event in events:
-        if isinstance(event, ShadowDetectionObserved):
+        if isinstance(event, on_trial):
             yield _Span(event.call, event.side, event.kind, event.action, event.from_ms, event.to_ms)
 
 

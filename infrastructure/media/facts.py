@@ -26,6 +26,7 @@ from domain.stream import (
     CoachingShown,
     DataLightChosen,
     DetectionObserved,
+    EngineTried,
     MediaConnected,
     ModerationLost,
     ModerationRestored,
@@ -38,6 +39,7 @@ from domain.stream import (
     StreamFrozen,
     StreamMeasured,
     StreamReleased,
+    TrialDetectionObserved,
 )
 from domain.takeover import GiveBackJudging, GivenBack
 from domain.texts import coach_text
@@ -222,6 +224,23 @@ class CallFacts:
             to_ms=to_ms,
             overlay=overlay,
         )
+
+    def trial(self, side: Side, kind: str, action: str, times: tuple[int, int], *, engine: str) -> None:
+        """What would have been done about a span of pictures as an engine on trial saw them."""
+        from_ms, to_ms = times
+        self._stream(
+            TrialDetectionObserved,
+            side=side,
+            kind=kind,
+            action=action,
+            from_ms=from_ms,
+            to_ms=to_ms,
+            engine=engine,
+        )
+
+    def engine_tried(self, side: Side, engine: str, samples: int) -> None:
+        """How much an engine on trial looked at."""
+        self._stream(EngineTried, side=side, engine=engine, samples=samples)
 
     def block(self, side: Side, content: bytes) -> str:
         """Send a block of observations to the vault; its reference."""

@@ -20,7 +20,7 @@ from domain.moderation.step import State
 from infrastructure.media.judge import ModerationAway
 from infrastructure.media.sampler import Seen
 from infrastructure.moderation.analyser import Plane, Planes, Sample
-from infrastructure.moderation.client import Engine, ModerationClient
+from infrastructure.moderation.client import Engine, ModerationClient, Tried
 from infrastructure.moderation.schedule import Due
 from infrastructure.rpc import PeerGone, PeerRefused
 
@@ -58,6 +58,19 @@ class Observers:
             finally:
                 self.client = None
                 await client.disconnect()
+
+    async def tried(self, stream: str) -> Tried | None:
+        """The newest judged picture of a stream under the engine on trial; None where no engine is on trial.
+
+        Raises `PeerRefused` or `ModerationAway`.
+        """
+        client = self.client
+        if client is None:
+            raise ModerationAway
+        try:
+            return await client.tried(stream)
+        except PeerGone as error:
+            raise ModerationAway from error
 
 
 class StreamObserver:

@@ -7,7 +7,7 @@ wrong in it ends the shadow alone.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -22,10 +22,17 @@ from infrastructure.media.facts import CallFacts
 log = structlog.get_logger()
 
 
+class ShadowFacts(Protocol):
+    """Where a shadow tells what it would have done."""
+
+    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
+        """What it would have done about a span of pictures."""
+
+
 class Shadow:
     """What a second policy would have done about one side."""
 
-    def __init__(self, policy: ModerationPolicy, overlay: str, side: Side, facts: CallFacts) -> None:
+    def __init__(self, policy: ModerationPolicy, overlay: str, side: Side, facts: ShadowFacts) -> None:
         self._policy, self._overlay = policy, overlay
         self._side, self._facts = side, facts
         self._state = initial
@@ -48,6 +55,9 @@ class Shadow:
     def state_changed(self) -> None:
         """The call paused, went on or ended: a span that lasts ends here, as those of the call do."""
         self._end_freeze()
+
+    async def end(self) -> None:
+        """Nothing waits."""
 
     def _try(self, work: Callable[[], None]) -> None:
         if self._broken:

@@ -22,6 +22,7 @@ from domain.moderation.verdict import Raised, StreamTerms, Verdict
 from domain.policy import LinePolicy
 from domain.policy.keeping import RecordingPolicy
 from domain.waiting_room.events import IdentityResult
+from infrastructure.media.beside import AskOfStream, beside
 from infrastructure.media.bitrate import Ceiling
 from infrastructure.media.clearance import Grant
 from infrastructure.media.direction import Direction, Flow
@@ -33,7 +34,6 @@ from infrastructure.media.identity import Admission
 from infrastructure.media.judge import Judge, Judged, Observer
 from infrastructure.media.latency import AddedLatency
 from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
-from infrastructure.media.shadow import Shadow, shadow_of
 from infrastructure.media.staff import StaffViewer
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
@@ -80,6 +80,7 @@ class Surroundings:
     observer: Callable[[str, SeatTerms, ClearanceMode, ModerationPolicy], Observer]  # of one stream
     seed: int
     recording: RecordingPolicy = field(default_factory=RecordingPolicy)
+    tried: AskOfStream | None = None  # a stream's newest judged picture under an engine on trial
 
 
 class CallSide:
@@ -96,7 +97,8 @@ class CallSide:
         for kind in terms.muted:
             self.direction.mute(kind)
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
-        self._shadow: Shadow | None = shadow_of(around.policy, terms.side, around.facts)
+        stream = f"{around.call}/{terms.side}"
+        self._beside = beside(around.policy, terms.mode, stream, terms.side, around.facts, around.tried)
         self._tapes: list[Tape] = []  # the last one runs; those before it failed
         self.connection: Connection | None = None
         self.codec: Codec | None = None
@@ -339,6 +341,8 @@ class CallSide:
         for tape in self._tapes:
             await tape.stop()
         await self._evidence.stop()
+        for looking in self._beside:
+            await looking.end()
         viewers = [viewer.connection for viewer in self._staff.values()]
         connections = [c for c in (self.connection, *viewers) if c is not None]
         await asyncio.gather(*(connection.close() for connection in connections))
@@ -390,14 +394,14 @@ class CallSide:
     def _begin_anew(self, judge: Judge) -> None:
         """Whoever is seen from here on must be proved again."""
         self.record.began_anew(judge.state)
-        if self._shadow is not None:
-            self._shadow.began_anew()
+        for looking in self._beside:
+            looking.began_anew()
 
     def state_changed(self) -> None:
         """The call paused, went on or ended: what was seen up to here goes on record."""
         self.record.state_changed()
-        if self._shadow is not None:
-            self._shadow.state_changed()
+        for looking in self._beside:
+            looking.state_changed()
 
     async def _require_an_engine(self) -> None:
         """What the policy requires must be assessed by something. Raises `Refused`."""
@@ -440,8 +444,8 @@ class CallSide:
             self._check_identity(judged)
         self._events.judged(self, judged)
         self.direction.judged(judged.verdict, unexplained_change=judged.unexplained_change)
-        if self.running and self._shadow is not None:
-            self._shadow.judged(judged.observation, self.judge.terms)  # last: it delays nothing
+        for looking in self._beside if self.running else ():
+            looking.judged(judged.observation, self.judge.terms)  # last: it delays nothing
 
     def _tell_engine(self, judged: Judged) -> None:
         """Put on record what judges this side, at the start and whenever it changes."""
@@ -465,8 +469,8 @@ class CallSide:
 
     def _heard(self, word: Word, terms: StreamTerms) -> None:
         self.record.heard(word, terms)
-        if self._shadow is not None:
-            self._shadow.heard(word, terms)
+        for looking in self._beside:
+            looking.heard(word, terms)
 
     def _broken(self) -> None:
         """A picture that cannot be decoded here may not be sent: begin again with a key frame."""

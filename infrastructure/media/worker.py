@@ -192,6 +192,7 @@ class MediaWorker:
             network=self._settings.network,
             facts=CallFacts(name, body["prison"], body["policy"], self._reporter, lambda: datetime.now(UTC)),
             observer=self._observers.of,
+            tried=self._observers.tried,
             recording=policy.recording,
             seed=secrets.randbelow(1 << 31),  # nobody outside may know when a sample is taken
         )

@@ -18,7 +18,7 @@ import numpy as np
 from domain.clearance import ClearanceMode
 from domain.moderation.kind import Kind
 from domain.moderation.observation import Box, Observation
-from domain.moderation.policy import ModerationPolicy
+from domain.moderation.policy import DetectionPolicy, ModerationPolicy
 from infrastructure.moderation.analyser import Plane, Sample
 from infrastructure.rpc import Peer, connect
 
@@ -30,6 +30,15 @@ class Engine:
     setup: str
     engine: str
     assessed: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What an engine on trial sees in a stream's newest picture. No observation: there was no time for it."""
+
+    engine: str
+    detection: DetectionPolicy  # from which scores its boxes count
+    observation: Observation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,16 @@ class ModerationClient:
             return None
         engine = self._engines[stream]
         return Observation.from_record(answer["observation"], engine.engine, engine.assessed)
+
+    async def tried(self, stream: str) -> Tried | None:
+        """The newest judged picture under the engine on trial; None where no engine is on trial."""
+        answer = await self.peer.call("trial", {"stream": stream})
+        if answer["engine"] is None:
+            return None
+        engine, detection = _engine(answer["engine"]), DetectionPolicy.model_validate(answer["detection"])
+        record = answer["observation"]
+        seen = None if record is None else Observation.from_record(record, engine.engine, engine.assessed)
+        return Tried(engine.engine, detection, seen)
 
     async def accept(self, stream: str, box: Box) -> int | None:
         """Keep the vector of the face at this place: its distances get this index. None: no face there."""

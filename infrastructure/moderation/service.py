@@ -34,6 +34,8 @@ log = structlog.get_logger()
 class _Stream:
     analyser: StreamAnalyser
     peer: Peer
+    trial: StreamAnalyser | None = None  # under the engine on trial
+    tried: Sample | None = None  # the newest judged picture, until it was tried
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     newest: int = 0  # number of the newest sample that arrived
 
@@ -41,8 +43,9 @@ class _Stream:
 class ModerationService:
     """What other processes may ask of moderation."""
 
-    def __init__(self, setup: Setup, threads: int | None = None) -> None:
-        self._setup = setup
+    def __init__(self, setup: Setup, threads: int | None = None, trial: Setup | None = None) -> None:
+        self._setup, self._trial = setup, trial
+        self._under_way = 0  # pictures of calls that are judged, or wait for it
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="judge")
         self._rehearsing = asyncio.Lock()
@@ -55,6 +58,7 @@ class ModerationService:
         return {
             "open": self.open,
             "sample": self.sample,
+            "trial": self.trial,
             "accept": self.accept,
             "close": self.close,
             "embeddings": self.embeddings,
@@ -75,7 +79,7 @@ class ModerationService:
         analyser = await self._run(
             lambda: StreamAnalyser(self._setup, policy, mode, body["templates"], body["barred"])
         )
-        self._streams[body["stream"]] = _Stream(analyser, peer)
+        self._streams[body["stream"]] = _Stream(analyser, peer, self._on_trial(policy, mode, body))
         return self._engine()
 
     async def sample(self, peer: Peer, body: Any) -> dict[str, Any]:
@@ -88,10 +92,32 @@ class ModerationService:
                 self._superseded += 1
                 return {"observation": None}
             sample = _sample(body)
-            observation = await self._run(lambda: stream.analyser.analyse(sample))
+            self._under_way += 1
+            try:
+                observation = await self._run(lambda: stream.analyser.analyse(sample))
+            finally:
+                self._under_way -= 1
+            stream.tried = None if stream.trial is None else sample
         self._judged += 1
         self._repeated += observation.repeated
         return {"observation": observation.to_record()}
+
+    async def trial(self, peer: Peer, body: Any) -> dict[str, Any]:
+        """The newest judged picture under the engine on trial, unless something of a call is to be judged."""
+        stream = self._of(peer, body)
+        if self._trial is None or stream.trial is None:
+            return {"engine": None}
+        answer: dict[str, Any] = {
+            "engine": _engine(self._trial),
+            "detection": self._trial.policy.detection.model_dump(mode="json"),
+            "observation": None,
+        }
+        sample, analyser = stream.tried, stream.trial
+        if sample is None or self._under_way:
+            return answer
+        stream.tried = None
+        observation = await self._run(lambda: analyser.analyse(sample))
+        return {**answer, "observation": observation.to_record()}
 
     async def accept(self, peer: Peer, body: Any) -> dict[str, Any]:
         """Keep the vector of a face for this call."""
@@ -163,15 +189,26 @@ class ModerationService:
             raise LookupError("This stream is not open here.")
         return stream
 
+    def _on_trial(self, policy: ModerationPolicy, mode: ClearanceMode, body: Any) -> StreamAnalyser | None:
+        """An analyser of the engine on trial, with its own scores from which a box counts."""
+        if self._trial is None:
+            return None
+        policy = policy.model_copy(update={"detection": self._trial.policy.detection})
+        return StreamAnalyser(self._trial, policy, mode, body["templates"], body["barred"])
+
     def _engine(self) -> dict[str, Any]:
-        return {
-            "setup": self._setup.name,
-            "engine": self._setup.engine,
-            "assessed": [kind.value for kind in self._setup.assessed],
-        }
+        return _engine(self._setup)
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _engine(setup: Setup) -> dict[str, Any]:
+    return {
+        "setup": setup.name,
+        "engine": setup.engine,
+        "assessed": [kind.value for kind in setup.assessed],
+    }
 
 
 def _sample(body: Mapping[str, Any]) -> Sample:

@@ -15,6 +15,7 @@ from infrastructure.moderation.pack_lock import PackLock
 NAMES = ("full", "permissive", "scripted", "pack")
 PROFILES = ("operational", "development")
 PRECISIONS = ("fp32", "int8")
+TRIED = ("full", "permissive")  # set-ups with one network for vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,28 @@ def load(
     setup = _dlib(name, store or ModelStore(), precise)
     if precise != "fp32" and (is_operational() if operational is None else operational):
         quantised.require_accepted(setup.engine, quantised.default_folder())
+    return setup
+
+
+def on_trial(live: Setup, wanted: str | None = None) -> Setup | None:
+    """The set-up that is tried beside the live one, as asked or as `KINLINE_TRIAL` says. None: nothing is.
+
+    `wanted`: a name, perhaps with a precision, as in `full@int8`.
+    It compares faces with the very templates that people are enrolled with, so both need the same network for
+    vectors. What it would do is never done. Raises `ModelRefused`.
+    """
+    wanted = wanted or os.environ.get("KINLINE_TRIAL") or ""
+    if not wanted:
+        return None
+    name, _, precision = wanted.partition("@")
+    if name not in TRIED or precision not in ("", *PRECISIONS) or not isinstance(live, DlibSetup):
+        raise ModelRefused(
+            f"{wanted} cannot be tried in calls beside {live.name}: that takes {' or '.join(TRIED)}, each perhaps with "
+            "@int8. Others are compared by `kinline evaluate`."
+        )
+    setup = load(name, precision=precision or "fp32", operational=False)
+    if setup.engine == live.engine:
+        raise ModelRefused(f"{wanted} judges already: there is nothing to try.")
     return setup
 
 

@@ -20,10 +20,11 @@ log = structlog.get_logger()
 async def serve(socket: Path, setup_name: str) -> None:
     """Load the models, then listen until cancelled. Raises `ModelRefused` for a model we do not know."""
     setup = await asyncio.to_thread(setups.load, setup_name)
-    service = ModerationService(setup)
+    trial = await asyncio.to_thread(setups.on_trial, setup)
+    service = ModerationService(setup, trial=trial)
     try:
         async with Server(socket, service.handlers, service.connected):
-            log.info("Moderation listens.", setup=setup.name)
+            log.info("Moderation listens.", setup=setup.name, trial=None if trial is None else trial.engine)
             await asyncio.Event().wait()
     finally:
         service.stop()

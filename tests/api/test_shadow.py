@@ -10,7 +10,7 @@ from api.cli import app
 from domain.access import RecordViewed, Viewed
 from domain.lifecycle import CallStarted
 from domain.policy import Policy, PolicyPublished
-from domain.stream import ShadowDetectionObserved
+from domain.stream import EngineTried, ShadowDetectionObserved, TrialDetectionObserved
 from infrastructure.migrations import Databases
 from tests.facts import PRISON, fact
 from tests.house import House
@@ -66,3 +66,21 @@ async def test_the_command_counts_the_same(
     told = (await kinline("--days", "1")).stdout
     assert "1 calls with a policy on trial" in told
     assert told.splitlines()[-1].split() == ["new_face,", "freeze", "0", "0", "1"]
+
+
+async def test_an_engine_on_trial_is_told_the_same_way(
+    house: House, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.given(
+        fact(PolicyPublished), fact(CallStarted), fact(TrialDetectionObserved), fact(EngineTried)
+    )
+    analyst = await house.client("PA")
+    answer = (await analyst.get(f"/v1/prisons/{PRISON}/engine-trial", params=DAYS)).json()
+    assert answer["changes"] == [{"engine": "permissive:aa+bb@fp32", "samples": 40}]
+    one = {"kind": "new_face", "action": "freeze", "both": 0, "only_live": 0, "only_shadow": 1}
+    assert (answer["calls"], answer["kinds"]) == (1, [one])
+    assert [view.viewed.partition(":")[0] for view in await house.events(RecordViewed)] == ["engine-trial"]
+    monkeypatch.setenv("KINLINE_DATABASE_URL", databases.owner)
+    words = ["shadow", PRISON, "--engine", "--days", "3660"]
+    told = (await asyncio.to_thread(CliRunner().invoke, app, words)).stdout
+    assert "1 calls with an engine on trial" in told

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -131,3 +132,59 @@ async def test_pictures_of_a_rehearsal_are_observed_and_forgotten(socket: Path) 
     client = await ModerationClient.connect(socket)
     assert (await client.status()).streams == 0
     await client.disconnect()
+
+
+@pytest.fixture
+async def trying(tmp_path: Path) -> AsyncIterator[tuple[ModerationClient, ModerationService]]:
+    path = tmp_path / "trial.sock"
+    service = ModerationService(SETUP, threads=1, trial=ScriptedSetup(engine="other"))
+    async with Server(path, service.handlers, service.connected):
+        client = await ModerationClient.connect(path)
+        yield client, service
+        await client.disconnect()
+    service.stop()
+
+
+async def test_an_engine_on_trial_looks_at_the_newest_judged_picture_once(
+    trying: tuple[ModerationClient, ModerationService],
+) -> None:
+    client, _ = trying
+    await client.open("call/visitor", ClearanceMode.MATCH, [TEMPLATE], POLICY)
+    early = await client.tried("call/visitor")
+    assert early is not None
+    assert (early.engine, early.observation) == ("other", None)
+    for media_ms in (0, 125):
+        await client.observe("call/visitor", _sample(media_ms, (PERSON, 100), (STRANGER, 400)))
+    tried = await client.tried("call/visitor")
+    assert tried is not None
+    assert tried.observation is not None
+    assert (tried.observation.media_ms, tried.observation.engine) == (125, "other")
+    assert [face.distances[0] < POLICY.matching.accept for face in tried.observation.faces] == [True, False]
+    again = await client.tried("call/visitor")
+    assert again is not None
+    assert again.observation is None
+
+
+async def test_pictures_of_calls_come_before_an_engine_on_trial(
+    trying: tuple[ModerationClient, ModerationService],
+) -> None:
+    client, service = trying
+    await client.open("call/visitor", ClearanceMode.MATCH, [TEMPLATE], POLICY)
+    await client.open("call/prisoner", ClearanceMode.MATCH, [TEMPLATE], POLICY)
+    await client.observe("call/visitor", _sample(0, (PERSON, 100)))
+    busy = threading.Event()
+    service._pool.submit(lambda: busy.wait(5))  # its one thread
+    judging = asyncio.create_task(client.observe("call/prisoner", _sample(0, (PERSON, 100))))
+    while not service._under_way:
+        await asyncio.sleep(0)
+    tried = await client.tried("call/visitor")
+    busy.set()
+    assert await judging is not None
+    assert tried is not None
+    assert tried.observation is None
+
+
+async def test_without_an_engine_on_trial_nothing_is_tried(client: ModerationClient) -> None:
+    await client.open("call/visitor", ClearanceMode.MATCH, [TEMPLATE], POLICY)
+    await client.observe("call/visitor", _sample(0, (PERSON, 100)))
+    assert await client.tried("call/visitor") is None
