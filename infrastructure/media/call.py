@@ -211,6 +211,7 @@ class LiveCall:
                 side.direction.close()
             for side in self._sides.values():
                 side.state_changed()
+                await side.end_beside()
                 await self._measure(side)
             await asyncio.gather(*(side.close() for side in self._sides.values()))
             await asyncio.gather(self._ticking, return_exceptions=True)

@@ -335,14 +335,17 @@ class CallSide:
                     return await self.judge.observer.embeddings()
         return 0
 
+    async def end_beside(self) -> None:
+        """Nobody looks on any more, and how much was looked at is told."""
+        for looking in self._beside:
+            await looking.end()
+
     async def close(self) -> None:
         """Take everything of this side down."""
         self.direction.close()
         for tape in self._tapes:
             await tape.stop()
         await self._evidence.stop()
-        for looking in self._beside:
-            await looking.end()
         viewers = [viewer.connection for viewer in self._staff.values()]
         connections = [c for c in (self.connection, *viewers) if c is not None]
         await asyncio.gather(*(connection.close() for connection in connections))
