@@ -78,7 +78,7 @@ def test_whom_an_officer_looked_at_is_not_taken_for_a_barred_one_again() -> None
     stream.state, stream.terms = hear(stream.state, stream.terms, word)
     before = len(_raised(stream))
     for number in range(10, 40):
-        stream.show(number * 125, replace(_barred(STRANGE, NEAR), distances=(STRANGE, 500)))
+        stream.show(number * 125, replace(_barred(STRANGE, 400), distances=(STRANGE, 500)))
     assert len(_raised(stream)) == before
 
 

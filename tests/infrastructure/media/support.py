@@ -30,6 +30,7 @@ from domain.policy.keeping import RecordingPolicy
 from domain.waiting_room.events import WaitingRoomOpened
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
+from infrastructure.media.beside import AskOfStream
 from infrastructure.media.call import LiveCall
 from infrastructure.media.client import CameraClient
 from infrastructure.media.clip import Drawn, Footage
@@ -260,8 +261,12 @@ async def stage(
     authorised_until: datetime | None = None,
     recording: RecordingPolicy | None = None,
     pictured: bool = False,
+    tried: AskOfStream | None = None,
 ) -> AsyncIterator[Stage]:
-    """A call with both seats empty. `muted`: of the visitor's side. `recording`: None where nothing is recorded."""
+    """A call with both seats empty. `muted`: of the visitor's side. `recording`: None where nothing is recorded.
+
+    `tried`: what an engine on trial sees.
+    """
     advertise(("127.0.0.1",))
     kept = KeptFacts()
     folder.mkdir(exist_ok=True)
@@ -301,6 +306,7 @@ async def stage(
             observer_of,
             seed=7,
             recording=recording or RecordingPolicy(),
+            tried=tried,
         )
         seats = [
             SeatTerms(

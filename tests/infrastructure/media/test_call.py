@@ -219,6 +219,12 @@ async def test_nothing_leaves_before_the_call_starts_and_a_match_is_told_once(tm
         assert on.kept.names.count("ReportIdentity") == 2
 
 
+async def test_the_samples_of_one_side_tell_nothing_of_those_of_the_other(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        judges = [on.call._sides[side].judge for side in Side]
+        assert len({judge._seed for judge in judges if judge is not None}) == len(Side)
+
+
 async def test_only_one_side_admitted_means_only_that_side_is_seen(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         for side in Side:

@@ -1,6 +1,7 @@
 """An engine on trial: what would have been done with what it sees is on record, and nothing is done."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -22,12 +23,14 @@ from domain.stream import (
 from infrastructure.envelope import Envelopes
 from infrastructure.event_store import InMemoryEventStore
 from infrastructure.media.beside import beside
+from infrastructure.media.call import State
 from infrastructure.media.engine_trial import EngineTrial
 from infrastructure.media.facts import CallFacts
 from infrastructure.moderation.client import Tried
 from tests.application.history import put
 from tests.domain.moderation.pictures import KNOWN, MATCHED, STRANGE, face, picture
 from tests.facts import CALL, NOON, PRISON, fact
+from tests.infrastructure.media.support import stage
 from tests.scripted_call import Waiting, held, visit
 from tests.stores import MemoryKeys
 
@@ -168,3 +171,28 @@ async def test_a_call_in_which_an_engine_was_on_trial_replays_as_without_one() -
         await put(store, fact(TrialDetectionObserved, 30, side=side), fact(EngineTried, 30, side=side))
     found = await replay(store, on.vault, CALL)
     assert [one for one in found.checked if one.outcome is not Outcome.SAME] == []
+
+
+async def test_in_a_call_that_is_held_nobody_notices_and_how_much_was_seen_is_told_before_the_end(
+    tmp_path: Path,
+) -> None:
+    """The engine on trial sees a stranger in every picture; every picture arrives all the same."""
+    seen = iter(range(0, 1_000_000, 125))
+
+    async def ask(_: str) -> Tried | None:
+        return Tried(ENGINE, DetectionPolicy(), picture(next(seen), face(STRANGE)))
+
+    async with stage(tmp_path, tried=ask) as on:
+        await on.begin()
+        for client in on.clients.values():
+            await client.until_pictures(60)
+        await on.kept.until("TrialDetectionObserved", kind="unapproved_face", action="pause")
+        assert on.call.state is State.LIVE
+        assert on.kept.named("StreamFrozen") == on.kept.named("ReportViolation") == []
+        await on.call.end()
+        await on.reporter.settled()
+        names = on.kept.names
+    assert names.count("EngineTried") == len(Side)
+    assert [name for name in names if name in ("EngineTried", "StreamMeasured")] == [
+        "EngineTried", "StreamMeasured", "EngineTried", "StreamMeasured"
+    ]  # fmt: skip
