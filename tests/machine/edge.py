@@ -30,7 +30,7 @@ from infrastructure.media.frame import Codec, EncodedFrame, EncodedSound
 from infrastructure.media.judge import ModerationAway
 from infrastructure.media.sampler import Chosen, Seen
 from infrastructure.media.seat import SILENT_S, Ingress, Secured
-from infrastructure.moderation.client import Engine
+from infrastructure.moderation.client import Engine, Tried
 from infrastructure.moderation.schedule import Due, Schedule
 from infrastructure.moderation.steady import View
 from tests.facts import NOON
@@ -268,6 +268,10 @@ class Eyes:
     ) -> "StreamEyes":
         """The eyes on one stream."""
         return StreamEyes(self, mode)
+
+    async def tried(self, stream: str) -> Tried | None:
+        """No engine is on trial."""
+        return None
 
 
 @dataclass
