@@ -1,6 +1,7 @@
 """The wall, one call's desk and the page to look: what officers see, and the forms by which they act."""
 
 from collections.abc import AsyncIterable, Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -125,13 +126,10 @@ async def _tiles(services: Services, acting: Acting, after: int | None) -> dict[
     return {
         "tiles": tiles,
         "urgent": urgent,
-        "now": now,
         "full": full,
         "standstill": (await standstill_of(services.store, prison)).block,
-        "waits_min": WAITS_MIN,
-        "waits_tag": _waits_tag,
         "may_stop": acting.login.role in services.permissions.scopes("calls.block"),
-        **_words(),
+        **_words(now),
     }
 
 
@@ -362,7 +360,7 @@ async def _desk_values(services: Services, acting: Acting, call: str, after: int
         "kinds": MediaKind,
         "hidden": sensitive(tile),
         "found": {v.violation: cause(Language.EN, v.kind) for v in tile.violations},
-        **_words(),
+        **_words(services.now()),
     }
 
 
@@ -409,8 +407,10 @@ async def _live(
             yield ServerSentEvent(event="page", raw_data=html, id=str(recorded.position))
 
 
-def _words() -> dict[str, Any]:
-    return {"sides": SIDES, "tags": TAGS, "said_of": _said_of}
+def _words(now: datetime) -> dict[str, Any]:
+    """What every tile needs."""
+    waits = {"waits_min": WAITS_MIN, "waits_tag": _waits_tag}
+    return {"now": now, "sides": SIDES, "tags": TAGS, "said_of": _said_of, **waits}
 
 
 def _waits_tag(minutes: int) -> str:

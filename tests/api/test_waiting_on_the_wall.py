@@ -4,7 +4,7 @@ import pytest
 
 from domain.lifecycle import CallStarted
 from tests.api.conftest import WAITING
-from tests.facts import fact
+from tests.facts import CALL, fact
 from tests.house import House
 
 pytestmark = pytest.mark.postgres
@@ -45,3 +45,11 @@ async def test_nobody_waits_where_nobody_came_or_the_call_runs(house: House) -> 
     assert "Kept waiting" not in (await officer.get("/wall", params={"after": head})).text
     head = await house.given(*WAITING[-2:], fact(CallStarted, 300))
     assert "Kept waiting" not in (await officer.get("/wall", params={"after": head})).text
+
+
+async def test_the_desk_of_the_call_says_the_same(house: House) -> None:
+    head = await house.given(*WAITING)
+    house.clock.to(150)
+    desk = (await (await house.client("LM")).get(f"/calls/{CALL}", params={"after": head})).text
+    assert "Kept waiting 2 min" in desk
+    assert 'data-waits="2 5"' in desk
