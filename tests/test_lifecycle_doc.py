@@ -12,7 +12,7 @@ from domain.waiting_room.events import WaitingEvent
 from scripts.lifecycle_asked import ASKED, MEANINGS, MOVING
 from scripts.lifecycle_doc import PAGE, page, search
 
-pytestmark = pytest.mark.slow  # every command is put to every state
+pytestmark = pytest.mark.long  # every command is put to every state
 
 
 def test_the_page_is_what_the_deciders_answer() -> None:
