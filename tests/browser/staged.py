@@ -1,12 +1,14 @@
 """A whole installation with one booked call, for stories of real browsers: all processes, real models, real faces."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from application.set_up import AT_ONCE, Cast, Somebody
 from domain.policy import Policy
@@ -126,10 +128,15 @@ async def _decoded_in_a_second(page: Sight) -> float:
 
 
 async def pause(stage: Stage, officer: Page, why: str) -> None:
-    """An officer pauses the call at the desk."""
-    await officer.goto(f"{stage.address}/calls/{stage.cast.call}")
-    await officer.locator("#pause-reason").fill(why)
-    await officer.get_by_role("button", name="Pause the call").click()
+    """An officer pauses the call at the desk, and once more where it was interrupted just then."""
+    for patience_ms in (10_000, 30_000):
+        await officer.goto(f"{stage.address}/calls/{stage.cast.call}")
+        await officer.locator("#pause-reason").fill(why)
+        await officer.get_by_role("button", name="Pause the call").click()
+        with contextlib.suppress(PlaywrightTimeout):
+            await officer.locator("#resume-reason").wait_for(timeout=patience_ms)
+            return
+    raise AssertionError("The desk does not say that the call is paused.")
 
 
 async def resume(officer: Page, why: str) -> None:

@@ -78,7 +78,10 @@ async def test_a_call_cut_off_by_a_power_cut_does_not_end_as_if_people_had_talke
         assert completed.event.outcome is CallOutcome.TECHNICAL_FAILURE_SERVICE
         assert completed.event.at >= interrupted.event.rejoin_until > killed_at
         started = log.of_call(CallStarted)[0].event.at
-        assert completed.event.talk_ms == milliseconds(interrupted.event.at, started)
+        talked = milliseconds(interrupted.event.at, started)
+        assert abs(completed.event.talk_ms - talked) <= 1, (
+            "what was talked, but for the rounding of both spans"
+        )
         assert [log.names.count(name) for name in ("CallInterrupted", "CallCompleted")] == [1, 1]
 
 
