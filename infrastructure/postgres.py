@@ -43,7 +43,7 @@ SETTINGS: Mapping[str, str] = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "shared_buffers": "64MB",
-    "max_connections": "60",
+    "max_connections": "80",
     "jit": "off",  # our statements are short; compiling them costs more than running them
     # The log tells what happened and never with which values: no statement, no detail, no parameter.
     "log_statement": "none",

@@ -138,15 +138,14 @@ def _followers(built: Backend) -> dict[str, Any]:
     addresses = Addresses(built.settings.pages, built.settings.sender)
     writer = Writer(built.store, built.keys, addresses)
     outbox = Outbox(built.store, built.gateway, writer, built.notifier, built.now)
-    weeder = Weeder(built.store, built.keys, built.vault, built.now)
+    weeder, barred = Weeder(built.store, built.keys, built.vault, built.now), BarredFaces(built.keys)
     return {
         "live": _publish(built),
         "conductor": Follower(built.store, built.gateway, "conductor", partial(_conduct, built)).run(),
         "reactions": Follower(built.store, built.gateway, "reactions", reactor.take).run(),
         "outbox": Follower(built.store, built.gateway, "outbox", outbox.take).run(),
         "sender": outbox.run(),
-        "barred": Follower(built.store, built.gateway, "barred", BarredFaces(built.keys).take).run(),
-        "weeder": Follower(built.store, built.gateway, "weeder", weeder.take).run(),
+        "weeder": Follower(built.store, built.gateway, "weeder", partial(_destroy, weeder, barred)).run(),
         "deadlines": _deadlines(built, reactor),
         "answers": _forget_answers(built.answers),
         "webhooks": Sender(built.store, built.gateway, built.vault, built.outbound, built.now).run(),
@@ -184,6 +183,12 @@ async def _conduct(built: Backend, recorded: Recorded[Any]) -> None:
             error=error,
             position=recorded.position,
         )
+
+
+async def _destroy(weeder: Weeder, barred: BarredFaces, recorded: Recorded[Any]) -> None:
+    """What the log says is to be destroyed, by one follower: each holds connections of its own."""
+    await weeder.take(recorded)
+    await barred.take(recorded)
 
 
 async def _publish(built: Backend) -> None:
