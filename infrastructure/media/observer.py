@@ -99,7 +99,8 @@ class StreamObserver:
 
     async def observe(self, due: Due[Seen], state: State, *, calm: bool) -> Observation:
         """See `judge.Observer`."""
-        sample = Sample(due.media_ms, planes_of(due.picture.picture), state.boxes, calm, due.unexplained)
+        planes = planes_of(due.picture.picture)
+        sample = Sample(due.media_ms, planes, state.boxes, calm, due.unexplained, due.repeats_ms)
         asked = monotonic()
         observation: Observation | None = await self._asked("observe", sample)
         self._observers.on_verdict((monotonic() - asked) * 1000)

@@ -64,6 +64,7 @@ class Sample:
     known: tuple[Box, ...] = ()  # where faces are or were: they are followed at a lower score
     calm: bool = False  # nothing is open: an unchanged picture may repeat the last observation
     unexplained: int = 0  # cells, as the schedule found them
+    repeats_ms: int | None = None  # the newest pictures are those of so long before
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class StreamAnalyser:
             unexplained=sample.unexplained,
             identical=identical,
             repeated=True,
+            repeats_ms=sample.repeats_ms,
         )
 
     def _look(self, sample: Sample, grid: Grid, changed: int, *, identical: bool) -> Observation:
@@ -185,6 +187,7 @@ class StreamAnalyser:
             repeated=False,
             engine=self._setup.engine,
             assessed=self._setup.assessed,
+            repeats_ms=sample.repeats_ms,
         )
         self._remembered.append(sightings)
         self._analysed = (grid, observation, sample.planes.shape)

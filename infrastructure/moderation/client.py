@@ -104,6 +104,7 @@ class ModerationClient:
             "known": [list(box) for box in sample.known],
             "calm": sample.calm,
             "unexplained": sample.unexplained,
+            "repeats_ms": sample.repeats_ms,
         }
         answer = await self.peer.call("sample", body)
         if answer["observation"] is None:

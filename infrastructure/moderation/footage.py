@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -199,8 +199,9 @@ class FilmJudge:
             due = self.schedule.judged(shot.verdict, self._state.people)
 
     def _judge(self, due: Due[Planes]) -> Shot:
-        sample = Sample(due.media_ms, due.picture, self._state.boxes, self._calm, due.unexplained)
-        observation = replace(self._analyser.analyse(sample), repeats_ms=due.repeats_ms)
+        boxes, calm = self._state.boxes, self._calm
+        sample = Sample(due.media_ms, due.picture, boxes, calm, due.unexplained, due.repeats_ms)
+        observation = self._analyser.analyse(sample)
         self._state, verdict = step(self._state, observation, self._policy, self._terms)
         self._calm = verdict.calm
         return Shot(observation, verdict, due.unexplained >= self._policy.sampling.change_cells)

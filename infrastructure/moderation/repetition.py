@@ -51,8 +51,9 @@ class Repetition:
         return self._repeats_ms
 
     def _remember(self, view: View, media_ms: int) -> None:
-        if self._count == len(self._times):  # half of the room at once, so that it is moved seldom
-            self._forget(self._count // 2)
+        if self._count == len(self._times):
+            older = int(np.searchsorted(self._times, media_ms - self._reach_ms))
+            self._forget(max(older, self._count // 16))  # several at once, so that they are moved seldom
         small = cv2.resize(view.grid, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
         self._thumbnails[self._count], self._times[self._count] = small.ravel(), media_ms
         self._count += 1

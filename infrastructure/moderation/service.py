@@ -76,10 +76,7 @@ class ModerationService:
         mode = ClearanceMode(body["mode"])
         if mode not in (ClearanceMode.MATCH, ClearanceMode.COUNT):
             raise ValueError("Only streams whose faces are matched or counted are judged.")
-        analyser = await self._run(
-            lambda: StreamAnalyser(self._setup, policy, mode, body["templates"], body["barred"])
-        )
-        self._streams[body["stream"]] = _Stream(analyser, peer, self._on_trial(policy, mode, body))
+        self._streams[body["stream"]] = await self._run(lambda: self._opened(peer, policy, mode, body))
         return self._engine()
 
     async def sample(self, peer: Peer, body: Any) -> dict[str, Any]:
@@ -189,12 +186,14 @@ class ModerationService:
             raise LookupError("This stream is not open here.")
         return stream
 
-    def _on_trial(self, policy: ModerationPolicy, mode: ClearanceMode, body: Any) -> StreamAnalyser | None:
-        """An analyser of the engine on trial, with its own scores from which a box counts."""
+    def _opened(self, peer: Peer, policy: ModerationPolicy, mode: ClearanceMode, body: Any) -> _Stream:
+        """A stream with its analyser; beside it one of the engine on trial, with scores of its own for a box."""
+        known = body["templates"], body["barred"]
+        live = StreamAnalyser(self._setup, policy, mode, *known)
         if self._trial is None:
-            return None
-        policy = policy.model_copy(update={"detection": self._trial.policy.detection})
-        return StreamAnalyser(self._trial, policy, mode, body["templates"], body["barred"])
+            return _Stream(live, peer)
+        tried = policy.model_copy(update={"detection": self._trial.policy.detection})
+        return _Stream(live, peer, StreamAnalyser(self._trial, tried, mode, *known))
 
     def _engine(self) -> dict[str, Any]:
         return _engine(self._setup)
@@ -219,7 +218,7 @@ def _sample(body: Mapping[str, Any]) -> Sample:
     half = -(-height // 2), -(-width // 2)
     planes = Planes(_plane(body["y"], (height, width)), _plane(body["u"], half), _plane(body["v"], half))
     known = tuple((x, y, w, h) for x, y, w, h in body["known"])
-    return Sample(body["media_ms"], planes, known, body["calm"], body["unexplained"])
+    return Sample(body["media_ms"], planes, known, body["calm"], body["unexplained"], body["repeats_ms"])
 
 
 def _plane(content: bytes, shape: tuple[int, int]) -> Plane:

@@ -64,6 +64,11 @@ def test_a_film_that_begins_anew_is_told_with_its_length(seconds: int) -> None:
     assert set(told[seconds + 5 :]) == {seconds * 1000}
 
 
+def test_a_long_film_is_told_also_when_the_room_for_what_was_seen_was_full() -> None:
+    told = _told(_views(_again(_wanders(5), 55), 130))
+    assert set(told[60:]) == {55_000}
+
+
 def test_it_is_told_although_pictures_are_missing() -> None:
     told = _told((view for n, view in enumerate(_views(_again(_wanders(2), 5), 20)) if n % 6))
     assert [lag for lag in told if lag is not None]

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,11 +155,13 @@ async def test_an_engine_on_trial_looks_at_the_newest_judged_picture_once(
     assert early is not None
     assert (early.engine, early.observation) == ("other", None)
     for media_ms in (0, 125):
-        await client.observe("call/visitor", _sample(media_ms, (PERSON, 100), (STRANGER, 400)))
+        seen = replace(_sample(media_ms, (PERSON, 100), (STRANGER, 400)), repeats_ms=6_000)
+        await client.observe("call/visitor", seen)
     tried = await client.tried("call/visitor")
     assert tried is not None
     assert tried.observation is not None
     assert (tried.observation.media_ms, tried.observation.engine) == (125, "other")
+    assert tried.observation.repeats_ms == 6_000, "what the decoder noticed is no matter of the engine"
     assert [face.distances[0] < POLICY.matching.accept for face in tried.observation.faces] == [True, False]
     again = await client.tried("call/visitor")
     assert again is not None
