@@ -5,38 +5,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Path, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, derived, do, on_record, say
 from api.guard import Acting, require
 from api.looking import opened
 from api.once import OnceRoute
-from api.pictures import content_of
+from api.pictures import PHOTOGRAPH_MIB_MAX, Photograph, content_of
 from api.reading import After
 from api.scope import Id, PrisonId, the_prison
 from api.services import Services, Use, services_of, tables
 from application.access import Resource
-from application.conductor import template_bytes
 from application.handle import Handled, replay
+from application.templates import put_away
 from domain import barring
 from domain.access import Viewed
 from domain.barring.commands import ApproveBarred, ProposeBarred, RejectBarred, RemoveBarred
 from domain.barring.events import BarredFaceProposed, BarringBasis, FaceSource
 from domain.barring.state import Stands
 from domain.decider import about
-from domain.event import Purpose, Refused
+from domain.event import Refused
 from projections.barred_faces import Listed, barred_alive, barred_over
 from projections.progress import wait_for
 
 router = APIRouter(prefix="/v1", tags=["barring"], route_class=OnceRoute)
 
-PHOTOGRAPH_MIB_MAX = 8
-
 BarredId = Annotated[str, Path(pattern=Id, description="the entry's id")]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Written = Annotated[str, Form(max_length=2000)]
-Photograph = Annotated[UploadFile, File(description="JPEG or PNG with one face, at most 8 MiB")]
 
 Decision = ApproveBarred | RejectBarred | RemoveBarred
 
@@ -140,7 +137,9 @@ async def approve_barred(
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Sign what another person proposed. Calls that open from now on compare with it, for as long as was asked."""
-    return say(response, await approve(services, acting, barred, body.consideration, idempotency_key))
+    return say(
+        response, await decide(services, acting, ApproveBarred, barred, body.consideration, idempotency_key)
+    )
 
 
 @router.post("/barred-faces/{barred}/reject")
@@ -153,7 +152,7 @@ async def reject_barred(
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Do not sign it. Its template is destroyed."""
-    return say(response, await reject(services, acting, barred, body.reason, idempotency_key))
+    return say(response, await decide(services, acting, RejectBarred, barred, body.reason, idempotency_key))
 
 
 @router.post("/barred-faces/{barred}/removal")
@@ -166,7 +165,7 @@ async def remove_barred(
     idempotency_key: IdempotencyKey = None,
 ) -> Done:
     """Take it off the list, or the proposal back. Its template is destroyed."""
-    return say(response, await remove(services, acting, barred, body.reason, idempotency_key))
+    return say(response, await decide(services, acting, RemoveBarred, barred, body.reason, idempotency_key))
 
 
 # What the API and the pages do alike
@@ -199,50 +198,28 @@ async def propose(
         necessity=asking.necessity,
     )
     barring.decide(await replay(services.store, barring, command), command)
-    made = await services.enroller.template(content)
-    reference = await services.vault.put(
-        command.barred, Purpose.BIOMETRICS, "template", template_bytes(made.vector)
-    )
+    reference, made = await put_away(services.enroller, services.vault, command.barred, content)
     seen = {"template": reference, "engine": made.engine, "face_side_px": made.face_side_px}
     return command.barred, await do(services, barring, command.model_copy(update=seen), asked)
 
 
-async def approve(
-    services: Services, acting: Acting, barred: str, consideration: str, key: str | None
+async def decide(
+    services: Services, acting: Acting, kind: type[Decision], barred: str, words: str, key: str | None
 ) -> Handled[Any]:
-    """Sign it."""
-    said = {"approved_by": acting.login.person, "consideration": consideration}
-    return await _decide(services, acting, ApproveBarred, barred, said, key)
-
-
-async def reject(
-    services: Services, acting: Acting, barred: str, reason: str, key: str | None
-) -> Handled[Any]:
-    """Do not sign it."""
-    said = {"rejected_by": acting.login.person, "reason": reason}
-    return await _decide(services, acting, RejectBarred, barred, said, key)
-
-
-async def remove(
-    services: Services, acting: Acting, barred: str, reason: str, key: str | None
-) -> Handled[Any]:
-    """Take it off."""
-    said = {"removed_by": acting.login.person, "reason": reason}
-    return await _decide(services, acting, RemoveBarred, barred, said, key)
-
-
-async def _decide(
-    services: Services,
-    acting: Acting,
-    kind: type[Decision],
-    barred: str,
-    said: Mapping[str, str],
-    key: str | None,
-) -> Handled[Any]:
-    prison = acting.resource.prison or ""
-    command = kind.model_validate({"at": services.now(), "barred": barred, "prison": prison, **said})
+    """Sign it, do not, or take it off, with what was considered or why."""
+    by, said = _SAID[kind]
+    given = {by: acting.login.person, said: words}
+    known = {"at": services.now(), "barred": barred, "prison": acting.resource.prison or ""}
     asked = context(acting, key, about=f"{barred}/{kind.__name__}")
-    return await do(services, barring, command, asked)
+    return await do(services, barring, kind.model_validate({**known, **given}), asked)
+
+
+_SAID: Mapping[type[Decision], tuple[str, str]] = {
+    ApproveBarred: ("approved_by", "consideration"),
+    RejectBarred: ("rejected_by", "reason"),
+    RemoveBarred: ("removed_by", "reason"),
+}
+"""What each decision calls whoever takes it, and their words."""
 
 
 async def barred_of(

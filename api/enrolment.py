@@ -4,17 +4,17 @@ import hashlib
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from api.asked import Done, IdempotencyKey, context, do, say
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.pictures import content_of
+from api.pictures import PHOTOGRAPH_MIB_MAX, Photograph, content_of
 from api.scope import PersonId, people_of, the_person
 from api.services import Services, Use
-from application.conductor import template_bytes
 from application.handle import replay
+from application.templates import put_away
 from domain import enrolment
 from domain.decider import about
 from domain.enrolment import (
@@ -27,14 +27,9 @@ from domain.enrolment import (
     RetireFace,
     WithdrawConsent,
 )
-from domain.event import Purpose
 from domain.reenrolment import ReenrolmentAsked
 
 router = APIRouter(prefix="/v1/persons/{person}", tags=["people"], route_class=OnceRoute)
-
-PHOTOGRAPH_MIB_MAX = 8
-
-Photograph = Annotated[UploadFile, File(description="JPEG or PNG with one face, at most 8 MiB")]
 
 
 class Consent(BaseModel):
@@ -197,8 +192,7 @@ async def _enrol(
         **ground,
     )
     enrolment.decide(await replay(services.store, enrolment, command), command)
-    made = await services.enroller.template(content)
-    reference = await services.vault.put(person, Purpose.BIOMETRICS, "template", template_bytes(made.vector))
+    reference, made = await put_away(services.enroller, services.vault, person, content)
     seen = {"engine": made.engine, "face_side_px": made.face_side_px, "quality": made.quality}
     command = command.model_copy(update={"template": reference, **seen})
     return say(response, await do(services, enrolment, command, context(acting, key, about=person)))

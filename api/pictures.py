@@ -1,10 +1,15 @@
 """Pictures that people send: how large they may be, and that they are pictures at all. Nothing is parsed here."""
 
-from fastapi import UploadFile
+from typing import Annotated
+
+from fastapi import File, UploadFile
 
 from application.ports import NoSuitableFace
 
 MEBIBYTE = 1024 * 1024
+PHOTOGRAPH_MIB_MAX = 8
+
+Photograph = Annotated[UploadFile, File(description="JPEG or PNG with one face, at most 8 MiB")]
 
 _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 

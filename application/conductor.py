@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid5
 
-import msgspec
-
 from application.handle import handle, replay
 from application.ports import (
     Actor,
@@ -23,6 +21,7 @@ from application.ports import (
     SeatTerms,
     Vault,
 )
+from application.templates import template_of, templates_of
 from domain import audio_only, mute, waiting_room
 from domain import call as call_decider
 from domain.audio_only import AudioOnly, AudioOnlyEntered, AudioOnlyLeft, LeaveAudioOnly, PictureBecause
@@ -40,7 +39,7 @@ from domain.policy import Policy, PolicyPublished
 from domain.takeover import TAKEOVER_CAUSES, JudgingGivenBack, JudgingTakenOver
 from domain.timetable.events import CallType
 from domain.waiting_room.commands import StartCall
-from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, Expected, WaitingRoomOpened
+from domain.waiting_room.events import CallHeldForMonitor, ClearanceModeSet, WaitingRoomOpened
 from domain.waiting_room.state import WaitingRoom
 
 EVENTS = (
@@ -179,7 +178,6 @@ class Conductor:
         alone: AudioOnly,
         mutes: Mutes,
     ) -> SeatTerms:
-        expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         left_out = alone.entered.get(side)
         expected = opened.prisoner if side is Side.PRISONER else opened.visitor
         mode = room.modes.get(side, expected.mode)
@@ -208,25 +206,3 @@ class Conductor:
             return ()
         contents = [await self.vault.get(face.template) for face in opened.barred]
         return tuple(template_of(content) for content in contents if content is not None)
-
-
-async def templates_of(vault: Vault, expected: Expected) -> tuple[tuple[float, ...], ...]:
-    """The templates of whoever is expected on one side, in their order."""
-    return tuple([await _template(vault, face.template) for face in expected.faces])
-
-
-async def _template(vault: Vault, reference: str) -> tuple[float, ...]:
-    content = await vault.get(reference)
-    if content is None:
-        raise LookupError("A template named by an enrolment is not in the vault.")
-    return template_of(content)
-
-
-def template_of(content: bytes) -> tuple[float, ...]:
-    """A template from the bytes that the vault keeps."""
-    return msgspec.json.decode(content, type=tuple[float, ...])
-
-
-def template_bytes(template: tuple[float, ...]) -> bytes:
-    """A template as the vault keeps it."""
-    return msgspec.json.encode(template)

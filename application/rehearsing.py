@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from application.conductor import templates_of
 from application.handle import handle, replay
 from application.ports import Context, EventStore, FaceRehearser, Vault
+from application.templates import templates_of
 from domain import dress_rehearsal
 from domain.dress_rehearsal.decisions import HoldRehearsal, expected_on, policy_of
 from domain.dress_rehearsal.events import RehearsalHeld

@@ -11,9 +11,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import Actor, ActorKind, Context, EventStore, FaceEnroller, Vault
+from application.templates import put_away
 from domain import barring, booking, contact, enrolment, identity, person, policy, relationship, timetable
 from domain.barring.commands import ApproveBarred, ProposeBarred
 from domain.barring.events import BarringBasis, FaceSource
@@ -23,7 +23,7 @@ from domain.calendar import age_on, local_day, local_month
 from domain.contact import GiveContactDetails
 from domain.decider import Decider, about
 from domain.enrolment import EnrolFace, GiveConsent, LawfulBasis
-from domain.event import Command, Purpose
+from domain.event import Command
 from domain.identity import GuardianRelation, VouchForChild
 from domain.person import PersonKind, RegisterPerson
 from domain.policy import Policy, PublishPolicy
@@ -178,15 +178,14 @@ class SetUp:
     async def barred(self, cast: Cast, photographs: Sequence[bytes]) -> None:
         """Faces that are barred from the prisoner's calls: proposed by the officer, signed by somebody else."""
         for photograph in photographs:
-            template = await self.enroller.template(photograph)
             ident = f"barred-{sha256(photograph).hexdigest()[:16]}"
-            content = template_bytes(template.vector)
+            reference, template = await put_away(self.enroller, self.vault, ident, photograph)
             proposed = ProposeBarred(
                 at=self.now(),
                 barred=ident,
                 prison=cast.prison,
                 barred_from=cast.prisoner,
-                template=await self.vault.put(ident, Purpose.BIOMETRICS, "template", content),
+                template=reference,
                 engine=template.engine,
                 face_side_px=template.face_side_px,
                 basis=BarringBasis.COURT_ORDER,
@@ -264,9 +263,7 @@ class SetUp:
     async def _enrol(self, cast: Cast, ident: str, who: Somebody, basis: LawfulBasis) -> None:
         today = self.now().date()
         for photograph in who.photographs:
-            template = await self.enroller.template(photograph)
-            content = template_bytes(template.vector)
-            reference = await self.vault.put(ident, Purpose.BIOMETRICS, "template", content)
+            reference, template = await put_away(self.enroller, self.vault, ident, photograph)
             command = EnrolFace(
                 at=self.now(),
                 person=ident,

@@ -22,7 +22,7 @@ from domain.barring.events import (
     BarringBasis,
     FaceSource,
 )
-from domain.barring.state import Stands
+from domain.barring.state import Stands, standing
 from domain.event import Event
 
 NAME = "barred_faces"
@@ -70,11 +70,7 @@ class Listed:
 
     def stands(self, at: datetime) -> Stands:
         """How far it has come at this moment."""
-        if self.over is not None:
-            return self.over
-        if self.until is None:
-            return Stands.PROPOSED
-        return Stands.IN_FORCE if at < self.until else Stands.LAPSED
+        return standing(self.over, self.until, at)
 
 
 async def project(db: Connection, recorded: Recorded[Any]) -> None:

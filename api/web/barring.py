@@ -1,6 +1,5 @@
 """The page of barred faces: the list, a proposal, and what another person says to it."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from api.barring import Asking, BarredId, Written, approve, barred_of, propose, reject, remove, the_barred
+from api.barring import Asking, BarredId, Decision, Written, barred_of, decide, propose, the_barred
 from api.errors import said
 from api.guard import Acting, require
 from api.prisoners import held_by_number
@@ -19,8 +18,9 @@ from api.web.names import names_of
 from api.web.render import page
 from application.handle import Handled
 from application.ports import NoSuitableFace
+from domain.barring.commands import ApproveBarred, RejectBarred, RemoveBarred
 from domain.barring.events import BarringBasis, FaceSource
-from domain.barring.state import Stands
+from domain.barring.state import ALIVE
 from domain.event import Refused
 
 router = APIRouter(include_in_schema=False)
@@ -89,9 +89,7 @@ async def sign(
     barred: BarredId, request: Request, services: Use, acting: Signs, words: Written = "", key: Key = None
 ) -> Response:
     """Sign what another person proposed."""
-    return await _after(
-        request, services, acting, approve(services, acting, barred, words, key), barred, words
-    )
+    return await _decided(request, services, acting, ApproveBarred, barred, words, key)
 
 
 @router.post(f"{PATH}/{{barred}}/reject")
@@ -99,9 +97,7 @@ async def refuse(
     barred: BarredId, request: Request, services: Use, acting: Signs, words: Written = "", key: Key = None
 ) -> Response:
     """Do not sign it."""
-    return await _after(
-        request, services, acting, reject(services, acting, barred, words, key), barred, words
-    )
+    return await _decided(request, services, acting, RejectBarred, barred, words, key)
 
 
 @router.post(f"{PATH}/{{barred}}/removal")
@@ -114,21 +110,20 @@ async def take_off(
     key: Key = None,
 ) -> Response:
     """Take it off the list."""
-    return await _after(
-        request, services, acting, remove(services, acting, barred, words, key), barred, words
-    )
+    return await _decided(request, services, acting, RemoveBarred, barred, words, key)
 
 
-async def _after(
+async def _decided(
     request: Request,
     services: Services,
     acting: Acting,
-    doing: Awaitable[Handled[Any]],
+    kind: type[Decision],
     barred: str,
     words: str,
+    key: str | None,
 ) -> Response:
     try:
-        handled = await doing
+        handled = await decide(services, acting, kind, barred, words, key)
     except Refused as no:
         return await _list(request, services, acting, Typed(said(no)[2], barred, words=words))
     return _back(handled)
@@ -143,13 +138,12 @@ async def _list(
 ) -> Response:
     found = await barred_of(services, acting, acting.login.prison or "", after)
     people = {who for one in found for who in (one.barred_from, one.proposed_by, one.approved_by) if who}
-    alive = (Stands.PROPOSED, Stands.IN_FORCE)
     return await page(
         request,
         "barred.html",
         status=HTTPStatus.CONFLICT if typed.error else HTTPStatus.OK,
-        entries=[one for one in found if one.stands in alive],
-        over=[one for one in found if one.stands not in alive],
+        entries=[one for one in found if one.stands in ALIVE],
+        over=[one for one in found if one.stands not in ALIVE],
         names=await names_of(services, people),
         bases=[basis.value for basis in BarringBasis],
         sources=[source.value for source in FaceSource],

@@ -109,16 +109,13 @@ def _neighbours(facts: Sequence[Recorded[Any]], side: Side, media_ms: int) -> tu
 
 
 _TOLD_LATE = (StreamFrozen, StreamReleased)
+_UNTIMED = (CallPaused, ShadowDetectionObserved, TrialDetectionObserved)
+"""Told by another than the worker, or in its own time."""
 
 
 def _told_ms(event: Any, side: Side) -> int | None:
     """Up to which moment of the side's pictures the worker had come when it told this."""
-    untimed = (
-        CallPaused,
-        ShadowDetectionObserved,
-        TrialDetectionObserved,
-    )  # told by another, or in its own time
-    if getattr(event, "side", None) is not side or isinstance(event, untimed):
+    if getattr(event, "side", None) is not side or isinstance(event, _UNTIMED):
         return None
     found: int | None = getattr(event, "to_ms", getattr(event, "media_ms", None))
     return found

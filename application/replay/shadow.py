@@ -6,7 +6,7 @@ call under the other would have been like.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,40 +88,43 @@ async def tried(store: EventStore, prison: str, since: datetime, until: datetime
     published, _ = await store.read((about(f"policy:{prison}", PolicyPublished),))
     shadows = {fact.event.name: fact.event.document["moderation"].get("shadow") for fact in published}
     calls: dict[str, str] = {}
-    position = 0
-    while batch := await store.after(position, limit=BATCH, types=(CallStarted,)):
-        position = batch[-1].position
-        for fact in batch:
-            event = fact.event
-            if event.prison == prison and since <= event.at < until and shadows.get(event.policy_version):
-                calls[event.call] = event.policy_version
-    found: list[Any] = []
-    for call in calls:
-        facts, _ = await store.read((about(f"call:{call}", *COMPARED),))
-        found += [fact.event for fact in facts]
+    async for event in _all(store, CallStarted):
+        if event.prison == prison and since <= event.at < until and shadows.get(event.policy_version):
+            calls[event.call] = event.policy_version
     versions = dict.fromkeys(sorted(set(calls.values())))
     changes = tuple(shadow for version in versions if (shadow := shadows[version]))
-    return Comparison(changes, len(calls), compare(found))
+    return Comparison(changes, len(calls), compare(await _compared(store, calls)))
 
 
 async def tried_engines(store: EventStore, prison: str, since: datetime, until: datetime) -> Comparison:
     """Which engines were on trial in the calls of a prison that ended within a time, and on how many pictures."""
     samples: defaultdict[str, int] = defaultdict(int)
-    calls: set[str] = set()
+    calls: dict[str, None] = {}
+    async for event in _all(store, EngineTried):
+        if event.prison == prison and since <= event.at < until:
+            samples[event.engine] += event.samples
+            calls[event.call] = None
+    changes = tuple({"engine": engine, "samples": count} for engine, count in sorted(samples.items()))
+    found = await _compared(store, calls)
+    return Comparison(changes, len(calls), compare(found, TrialDetectionObserved))
+
+
+async def _all(store: EventStore, kind: type[Event]) -> AsyncIterator[Any]:
+    """Every event of a type, read page by page."""
     position = 0
-    while batch := await store.after(position, limit=BATCH, types=(EngineTried,)):
+    while batch := await store.after(position, limit=BATCH, types=(kind,)):
         position = batch[-1].position
         for fact in batch:
-            event = fact.event
-            if event.prison == prison and since <= event.at < until:
-                samples[event.engine] += event.samples
-                calls.add(event.call)
+            yield fact.event
+
+
+async def _compared(store: EventStore, calls: Iterable[str]) -> list[Any]:
+    """What was done in these calls, and what would have been."""
     found: list[Any] = []
-    for call in sorted(calls):
+    for call in calls:
         facts, _ = await store.read((about(f"call:{call}", *COMPARED),))
         found += [fact.event for fact in facts]
-    changes = tuple({"engine": engine, "samples": count} for engine, count in sorted(samples.items()))
-    return Comparison(changes, len(calls), compare(found, TrialDetectionObserved))
+    return found
 
 
 def compare(events: Iterable[Any], on_trial: type[OnTrial] = ShadowDetectionObserved) -> dict[str, Tally]:

@@ -11,12 +11,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeVar
 
-from application.conductor import template_bytes
 from application.handle import handle
 from application.ports import BoundaryMoved, Context, EventStore, StoreAway, Vault
 from application.seeding.plan import Plan
 from application.seeding.scale import Scale
 from application.seeding.step import Step
+from application.templates import template_bytes
 from domain import (
     allowance,
     booking,

@@ -7,11 +7,11 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from application.conductor import template_bytes
 from application.ports import Actor, ActorKind
 from application.seeding.names import GIVEN, STAFF, SURNAMES
 from application.seeding.scale import ZONE, Scale
 from application.seeding.step import SYSTEM, Script, staff
+from application.templates import template_bytes
 from domain.calendar import age_on, local_day
 from domain.enrolment import ChooseNonBiometricRoute, EnrolFace, GiveConsent, LawfulBasis
 from domain.identity import GuardianRelation, VouchForChild

@@ -22,7 +22,7 @@ from domain.barring.events import (
     Barring,
     OverBecause,
 )
-from domain.barring.state import Entries, Entry, with_fact
+from domain.barring.state import ALIVE, Entries, Entry, with_fact
 from domain.decider import Boundary, about
 from domain.event import Command, Refused
 from domain.person import PersonRegistered
@@ -95,9 +95,7 @@ def _propose(state: BarringState, command: ProposeBarred) -> list[Barring]:
         raise Refused(
             f"A face may be barred for 1 to {rules.barred_days_max} days, and then again.", "barred_too_long"
         )
-    alive = [
-        one for one in state.known.values() if not one.over and (one.undecided or one.in_force(command.at))
-    ]
+    alive = [one for one in state.known.values() if one.stands(command.at) in ALIVE]
     if len(alive) >= rules.barred_faces_max:
         raise Refused(
             f"At most {rules.barred_faces_max} faces are barred from one person’s calls. Please take one off first.",
@@ -136,7 +134,7 @@ def _reject(state: BarringState, command: RejectBarred) -> list[Barring]:
 def _remove(state: BarringState, command: RemoveBarred) -> list[Barring]:
     """One person is enough: who is no longer compared with anybody cannot be wronged by it."""
     entry = _known(state, command.barred, command.prison)
-    if entry.over:
+    if entry.over is not None:
         return []
     reason = _said(command.reason, "Please say why it is taken off.")
     return [
@@ -152,14 +150,14 @@ def _remove(state: BarringState, command: RemoveBarred) -> list[Barring]:
 def _lapse(state: BarringState, command: LapseBarred) -> list[Barring]:
     """Noted once, when its time is really over."""
     entry = state.known.get(command.barred)
-    if entry is None or entry.over or entry.until is None or command.at < entry.until:
+    if entry is None or entry.over is not None or entry.until is None or command.at < entry.until:
         return []
     return [BarredFaceRemoved(**_of(entry, command), because=OverBecause.LAPSED, removed_by=None)]
 
 
 def _undecided(state: BarringState, barred: str, prison: str) -> Entry:
     entry = _known(state, barred, prison)
-    if not entry.undecided:
+    if entry.over is not None or entry.until is not None:
         raise Refused("This was decided already.", "barred_decided")
     return entry
 

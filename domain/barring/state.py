@@ -12,8 +12,6 @@ from domain.barring.events import (
     BarredFaceRejected,
     BarredFaceRemoved,
     Barring,
-    BarringBasis,
-    FaceSource,
     OverBecause,
 )
 
@@ -28,47 +26,37 @@ class Stands(StrEnum):
     LAPSED = OverBecause.LAPSED.value
 
 
+ALIVE = frozenset({Stands.PROPOSED, Stands.IN_FORCE})
+
+
+def standing(over: Stands | None, until: datetime | None, at: datetime) -> Stands:
+    """How far an entry has come at a moment: a comparison of times, never a note that somebody made.
+
+    `over`: how it ended, where that is on record. `until`: None before it was signed.
+    """
+    if over is not None:
+        return over
+    if until is None:
+        return Stands.PROPOSED
+    return Stands.IN_FORCE if at < until else Stands.LAPSED
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One entry. Whether it is in force is a comparison of times, never a note that somebody made."""
+    """One entry, as far as decisions rest on it."""
 
     id: str
     prison: str
     barred_from: str
     template: str
-    basis: BarringBasis
-    source: FaceSource
     days: int
     proposed_by: str
-    proposed_at: datetime
-    approved_by: str | None = None
-    until: datetime | None = None
-    rejected: bool = False
-    removed: OverBecause | None = None
-
-    @property
-    def undecided(self) -> bool:
-        """Whether it still waits for another person."""
-        return self.until is None and not self.over
-
-    @property
-    def over(self) -> bool:
-        """Whether its end is on record."""
-        return self.rejected or self.removed is not None
-
-    def in_force(self, at: datetime) -> bool:
-        """Whether calls that open at this moment compare with it."""
-        return self.until is not None and at < self.until and not self.over
+    until: datetime | None = None  # from then on nothing is compared with it; None: nobody signed it yet
+    over: Stands | None = None  # how it ended, where that is on record
 
     def stands(self, at: datetime) -> Stands:
         """How far it has come at this moment."""
-        if self.rejected:
-            return Stands.REJECTED
-        if self.removed is OverBecause.TAKEN_OFF:
-            return Stands.TAKEN_OFF
-        if self.undecided:
-            return Stands.PROPOSED
-        return Stands.IN_FORCE if self.in_force(at) else Stands.LAPSED
+        return standing(self.over, self.until, at)
 
 
 Entries = Mapping[str, Entry]
@@ -82,23 +70,20 @@ def with_fact(known: Entries, event: Barring) -> Entries:
             prison=event.prison,
             barred_from=event.barred_from,
             template=event.template,
-            basis=event.basis,
-            source=event.source,
             days=event.days,
             proposed_by=event.proposed_by,
-            proposed_at=event.at,
         )
         return {**known, proposed.id: proposed}
     before = known.get(event.barred)
     if before is None:
         return known
     match event:
-        case BarredFaceApproved(approved_by=by, until=until):
-            after = replace(before, approved_by=by, until=until)
+        case BarredFaceApproved(until=until):
+            after = replace(before, until=until)
         case BarredFaceRejected():
-            after = replace(before, rejected=True)
+            after = replace(before, over=Stands.REJECTED)
         case BarredFaceRemoved(because=because):
-            after = replace(before, removed=because)
+            after = replace(before, over=Stands(because.value))
         case _:
             assert_never(event)
     return {**known, after.id: after}
@@ -106,4 +91,4 @@ def with_fact(known: Entries, event: Barring) -> Entries:
 
 def on_call(known: Entries, prison: str, at: datetime) -> tuple[Entry, ...]:
     """The entries with which a call of this prison that opens at this moment compares."""
-    return tuple(one for one in known.values() if one.prison == prison and one.in_force(at))
+    return tuple(one for one in known.values() if one.prison == prison and one.stands(at) is Stands.IN_FORCE)

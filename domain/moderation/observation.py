@@ -53,9 +53,7 @@ class Face:
     liveness: int | None = (
         None  # 1/10,000, that it is alive; None: not assessed, or too little of it in the picture
     )
-    barred: tuple[
-        int, ...
-    ] = ()  # 1/10,000 to each face that is barred from this call; empty where there is none
+    barred: tuple[int, ...] = ()  # 1/10,000, to each face that is barred from this call
 
     def to_record(self) -> list[Any]:
         """The face as a flat list. Liveness and barred faces end it where there are: without, it is written as ever."""

@@ -98,7 +98,7 @@ class Track:
     looks: tuple[Look, ...] = ()  # within the window of liveness, oldest first
     likenesses: tuple[Likeness, ...] = ()  # within the window of barred faces, oldest first
     vouched: bool = (
-        False  # an officer looked at this face: until it is lost, no network says it is not alive or barred
+        False  # an officer looked at it: until it is lost, nothing says it is not alive, or barred
     )
 
     @property

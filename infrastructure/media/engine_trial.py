@@ -44,8 +44,7 @@ class EngineTrial:
 
     def heard(self, word: Word, terms: StreamTerms) -> None:
         """An officer's word on one face. Faces on trial have other numbers: who is seen is proved again."""
-        if self._shadow is not None:
-            self._shadow.began_anew()
+        self.began_anew()
 
     def began_anew(self) -> None:
         """Whoever is seen from here on must be proved again."""
@@ -84,18 +83,7 @@ class EngineTrial:
         if self._shadow is None or tried.engine != self._engine:
             self._engine, self._samples = tried.engine, 0
             policy = self._policy.model_copy(update={"detection": tried.detection})
-            self._shadow = Shadow(policy, tried.engine, self._side, _AsTrial(self._facts))
+            self._shadow = Shadow(policy, tried.engine, self._side, self._facts.trial)
         self._newest_ms = tried.observation.media_ms
         self._samples += 1
         self._shadow.judged(tried.observation, terms)
-
-
-class _AsTrial:
-    """Puts what a shadow tells on record as the trial of an engine."""
-
-    def __init__(self, facts: CallFacts) -> None:
-        self._facts = facts
-
-    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
-        """`overlay` names the engine."""
-        self._facts.trial(side, kind, action, times, engine=overlay)

@@ -225,7 +225,7 @@ class CallFacts:
             overlay=overlay,
         )
 
-    def trial(self, side: Side, kind: str, action: str, times: tuple[int, int], *, engine: str) -> None:
+    def trial(self, side: Side, kind: str, action: str, times: tuple[int, int], engine: str) -> None:
         """What would have been done about a span of pictures as an engine on trial saw them."""
         from_ms, to_ms = times
         self._stream(

@@ -7,7 +7,7 @@ wrong in it ends the shadow alone.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -21,20 +21,16 @@ from infrastructure.media.facts import CallFacts
 
 log = structlog.get_logger()
 
-
-class ShadowFacts(Protocol):
-    """Where a shadow tells what it would have done."""
-
-    def shadow(self, side: Side, kind: str, action: str, times: tuple[int, int], overlay: str) -> None:
-        """What it would have done about a span of pictures."""
+Tell = Callable[[Side, str, str, tuple[int, int], str], None]
+"""Puts on record what would have been done: side, kind, action, first and last picture, and what was tried."""
 
 
 class Shadow:
     """What a second policy would have done about one side."""
 
-    def __init__(self, policy: ModerationPolicy, overlay: str, side: Side, facts: ShadowFacts) -> None:
+    def __init__(self, policy: ModerationPolicy, overlay: str, side: Side, tell: Tell) -> None:
         self._policy, self._overlay = policy, overlay
-        self._side, self._facts = side, facts
+        self._side, self._told = side, tell
         self._state = initial
         self._frozen: tuple[str, int, int] | None = None  # cause, first and last picture it withholds
         self._broken = False
@@ -78,7 +74,7 @@ class Shadow:
     def _tell(self, verdict: Verdict) -> None:
         for raised in verdict.raised:
             times = raised.since_ms, raised.media_ms
-            self._facts.shadow(self._side, raised.kind.value, raised.action.value, times, self._overlay)
+            self._told(self._side, raised.kind.value, raised.action.value, times, self._overlay)
         cause = verdict.cause.value if verdict.cause is not None else None
         if self._frozen is not None and self._frozen[0] != cause:
             self._end_freeze()
@@ -89,14 +85,14 @@ class Shadow:
     def _end_freeze(self) -> None:
         if self._frozen is not None:
             cause, since, until = self._frozen
-            self._facts.shadow(self._side, cause, WOULD_FREEZE, (since, until), self._overlay)
+            self._told(self._side, cause, WOULD_FREEZE, (since, until), self._overlay)
             self._frozen = None
 
 
 def shadow_of(policy: ModerationPolicy, side: Side, facts: CallFacts) -> Shadow | None:
     """The shadow of a policy; None where it tries nothing."""
     tried = policy.shadowed()
-    return None if tried is None else Shadow(tried, digest_of(policy.shadow), side, facts)
+    return None if tried is None else Shadow(tried, digest_of(policy.shadow), side, facts.shadow)
 
 
 def digest_of(changes: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from application.conductor import template_bytes
+from application.templates import template_bytes
 from domain.dress_rehearsal.events import RehearsalHeld, RehearsalProblem, RehearsalResult
 from domain.enrolment import BiometricConsentGiven, FaceTemplateEnrolled
 from domain.event import Purpose

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from application.conductor import Conductor, template_bytes
+from application.conductor import Conductor
 from application.ports import Context, EventStore, Listening, MediaEngine, SeatTerms, Still
+from application.templates import template_bytes
 from domain.audio_only import AudioOnlyBecause, AudioOnlyEntered, AudioOnlyLeft
 from domain.booking.events import BookingCancelled, CallBooked, Video
 from domain.call.events import CallInterrupted, CallPaused, CallResumed, PausedBy, WordOnFace

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from application.conductor import template_bytes
 from application.ports import ActorKind
+from application.templates import template_bytes
 from domain import audio_only, call, flag, mute, violation, waiting_room
 from domain.audio_only import EnterAudioOnly, LeaveAudioOnly
 from domain.booking.events import CallBooked, Video

@@ -96,7 +96,7 @@ async def test_a_shadow_that_would_do_nothing_is_counted_as_one_that_was_asked()
 def test_a_shadow_that_fails_ends_alone() -> None:
     reports = Waiting()
     facts = CallFacts(CALL, PRISON, "MDI/1", reports, lambda: NOON)
-    shadow = Shadow(cast(ModerationPolicy, None), "sha256:00", HERE, facts)
+    shadow = Shadow(cast(ModerationPolicy, None), "sha256:00", HERE, facts.shadow)
     shadow.judged(picture(0, face(STRANGE, at=RIGHT)), MATCHED)
     shadow.judged(picture(125, face(KNOWN)), MATCHED)
     shadow.state_changed()
