@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 KINLINE_SETUP ?= full
 KINLINE_DEMO ?= 1
 export KINLINE_SETUP KINLINE_DEMO
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, each of the many processes would compile everything anew
 READY := .venv/.ready-$(KINLINE_SETUP)
 BIN := .venv/bin
 
@@ -26,7 +27,7 @@ check: $(READY)  ## Lint, types, layers and the tests that need nothing but Pyth
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 -m "not postgres and not models and not browser and not slow and not simulation and not long" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not postgres and not models and not browser and not slow and not simulation and not long" $(ARGS)
 
 bench: $(READY)  ## Measure, each figure against its ceiling; writes bench/out/results.json
 	@$(BIN)/python -m bench $(ARGS)
