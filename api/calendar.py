@@ -14,7 +14,8 @@ from api.once import OnceRoute
 from api.reading import After, day_of, own_calls
 from api.scope import CallId, PrisonId, oneself, the_booking, the_prison
 from api.services import Use
-from api.versions import OWN, IfNoneMatch, holds, tagged
+from api.versions import IfNoneMatch, holds, tagged
+from application.access import THEMSELVES
 from application.standing import Stage, Standing, standing_of
 from domain.access import Viewed
 from domain.event import Refused
@@ -130,7 +131,7 @@ async def see_call(
         unchanged = Response(status_code=304)
         tagged(unchanged, now.version)
         return unchanged  # type: ignore[return-value]  # FastAPI passes a response on as it is
-    own = acting.login.role in OWN
+    own = acting.login.role in THEMSELVES
     if not own:
         await on_record(services, acting, Viewed.CALL, f"call:{call}", now.place.prison)
     tagged(response, now.version)

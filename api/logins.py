@@ -18,7 +18,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from api.services import Services, tables
-from application.access import Who
+from application.access import THEMSELVES, Who
 from application.ports import Actor, ActorKind, StoreAway
 from domain.clearance import Side
 
@@ -83,7 +83,7 @@ STAFF = Lasts(timedelta(hours=8), timedelta(minutes=15))
 
 def lasts(role: str) -> Lasts:
     """The time limits of a sign-in in this role."""
-    return FAMILY if role in {"FA", "PR"} else STAFF
+    return FAMILY if role in THEMSELVES else STAFF
 
 
 class Logins:

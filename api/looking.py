@@ -15,6 +15,7 @@ from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.services import Services, tables
 from application import affected
+from application.access import THEMSELVES
 from application.ports import Sealed
 from domain.access import Viewed
 from domain.calendar import local_day, local_month
@@ -42,7 +43,6 @@ from projections.requests import Request, requests_to_decide, requests_waiting
 Item = TypeVar("Item")
 
 MONTH = r"^2[01]\d\d-(0[1-9]|1[0-2])$"
-OWN = frozenset({"FA", "PR"})  # roles whose people read of themselves
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ async def allowance_of(
         if after is not None:
             await wait_for(db, "allowances", after)
         found = await ledger(db, person, chosen, prison, now)
-    return _for_themselves(found) if acting.login.role in OWN else found
+    return _for_themselves(found) if acting.login.role in THEMSELVES else found
 
 
 def _for_themselves(found: Ledger) -> Ledger:
@@ -186,7 +186,7 @@ async def opened_for_staff(
     services: Services, acting: Acting, sealed: Mapping[str, Sealed]
 ) -> dict[str, str]:
     """What staff wrote, for staff: whoever reads of themselves is told codes, and asks staff for more."""
-    return {} if acting.login.role in OWN else await opened(services, sealed)
+    return {} if acting.login.role in THEMSELVES else await opened(services, sealed)
 
 
 async def why_rejected(services: Services, call: str) -> str | None:

@@ -12,6 +12,7 @@ from fastapi import Form, Header, Response
 
 from api.errors import LookFirst
 from api.guard import Acting
+from application.access import THEMSELVES
 from application.handle import Seen
 
 IfMatch = Annotated[
@@ -26,9 +27,6 @@ IfNoneMatch = Annotated[
     Header(max_length=200, description="the entity tag that is known: answered with 304 if it holds"),
 ]
 Version = Annotated[int | None, Form(description="the version of the call that the form was made for")]
-
-OWN = frozenset({"FA", "PR"})
-"""Roles whose people act on their own calls."""
 
 UNKNOWN = -1  # a tag that this service never gave out: something is always newer
 _TAG = re.compile(r'"(\d{1,18})"')
@@ -47,7 +45,7 @@ def seen_in_form(acting: Acting, call: str, version: int | None) -> Seen | None:
     """The same, as a form says it. Raises `LookFirst`."""
     if version is not None:
         return Seen(f"call:{call}", version)
-    if acting.login.role in OWN:
+    if acting.login.role in THEMSELVES:
         return None
     raise LookFirst
 

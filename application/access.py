@@ -8,6 +8,9 @@ from pathlib import Path
 
 TABLE = Path(__file__).resolve().parent.parent / "domain" / "permissions.toml"
 
+THEMSELVES = frozenset({"FA", "PR"})
+"""Roles whose people are on calls: they read and do what is their own, on pages in either language."""
+
 
 class Scope(StrEnum):
     """How far a role's permission reaches."""

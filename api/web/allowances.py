@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.guard import Acting, require
-from api.looking import MONTH, OWN, allowance_of, opened_for_staff
+from api.looking import MONTH, allowance_of, opened_for_staff
 from api.reading import After
 from api.scope import PersonId, held_person
 from api.services import Use
 from api.web.names import names_of
 from api.web.render import page
 from api.web.texts import keys
+from application.access import THEMSELVES
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,7 +31,7 @@ async def see_allowance(
     """What was given and used in a month, line by line, and what is left."""
     found = await allowance_of(services, acting, person, month, after)
     first = date.fromisoformat(f"{found.month}-01")
-    own = acting.login.role in OWN
+    own = acting.login.role in THEMSELVES
     return await page(
         request,
         "allowance.html",

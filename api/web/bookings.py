@@ -18,9 +18,10 @@ from api.prisons import Session, open_session
 from api.reading import After, day_of, own_calls
 from api.scope import CallId, oneself, own_prison, the_booking, the_call
 from api.services import Services, Use
-from api.versions import OWN, Version, seen_in_form
+from api.versions import Version, seen_in_form
 from api.web.names import names_of
 from api.web.render import listed, page
+from application.access import THEMSELVES
 from application.handle import Stale
 from domain import booking
 from domain.access import Viewed
@@ -99,7 +100,7 @@ async def cancel(
 ) -> Response:
     """Give a call up, from the prison's day or from one's own calls."""
     command = CancelCall(at=services.now(), call=call, outcome=outcome, cancelled_by=acting.login.person)
-    own = acting.login.role in OWN
+    own = acting.login.role in THEMSELVES
     seen = seen_in_form(acting, call, version)
     try:
         handled = await do(services, booking, command, context(acting, key, about=call), seen)
@@ -124,7 +125,7 @@ async def withdraw(
     try:
         handled = await do(services, booking, command, context(acting, key, about=call))
     except Refused as no:
-        if acting.login.role in OWN:
+        if acting.login.role in THEMSELVES:
             return await _own(request, services, acting, None, None, no)
         return await _day(request, services, acting, on, None, no)
     return back(_list_of(acting, on, handled.position))
@@ -185,7 +186,7 @@ async def _day(
 
 def _list_of(acting: Acting, on: date | None, position: int) -> str:
     """Where somebody came from: their own calls, or a day of the prison."""
-    own = acting.login.role in OWN
+    own = acting.login.role in THEMSELVES
     return f"/my-calls?after={position}" if own else f"/bookings?day={on or ''}&after={position}"
 
 

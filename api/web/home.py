@@ -1,6 +1,6 @@
 """The first page of each role, signing in and out, and the pages of a call's two sides."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from api.scope import CallId, the_call
 from api.seating import room_of, seat_view
 from api.seats import set_cookie, sit_down
 from api.services import Services, Use
+from api.web.destinations import Destination, Part, destinations
 from api.web.own import back
 from api.web.render import language_of, page
 from api.web.texts import slate, text
@@ -32,169 +33,6 @@ router = APIRouter(include_in_schema=False)
 SEE_OTHER = HTTPStatus.SEE_OTHER
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One thing that a role can do."""
-
-    href: str
-    title: str
-    says: str
-    action: str
-    waiting: str = ""  # which number of what is to be done stands beside it
-    only: str = ""  # the one role for whom it is
-
-
-GROUPS = (
-    Group("/wall", "Wall", "Every call that is on now: what needs an officer stands first.", "wall.watch"),
-    Group(
-        "/incidents",
-        "Incidents",
-        "Alerts of running calls that belong together: what waits, who has it, and what came of it.",
-        "incident.read",
-        "incidents",
-    ),
-    Group(
-        "/reviews",
-        "Reviews",
-        "What the machine found in calls that are over: say whether it was true.",
-        "violation.review",
-        "reviews",
-    ),
-    Group(
-        "/moderation-quality",
-        "How often the machine was right",
-        "Automatic pauses by kind and engine, and what came of their reviews.",
-        "quality.read",
-    ),
-    Group(
-        "/allocations",
-        "Who watches which call",
-        "The calls of a day: what needs an officer stands first.",
-        "allocation.read",
-    ),
-    Group(
-        "/monitoring-coverage",
-        "Calls that needed watching",
-        "Whether and when somebody watched them, day by day.",
-        "coverage.read",
-    ),
-    Group(
-        "/exposure",
-        "Sensitive pictures",
-        "How many of them each officer was shown, and who should rotate.",
-        "exposure.read",
-    ),
-    Group(
-        "/bookings",
-        "Bookings",
-        "The calls of a day: requests to decide on, and the record of each call.",
-        "calendar.read",
-    ),
-    Group(
-        "/requests",
-        "Requests",
-        "Calls that were asked for and wait for a decision, with the automatic checks.",
-        "request.read",
-        "requests",
-    ),
-    Group(
-        "/flags",
-        "Flags",
-        "Calls under which something changed, so that a person has to look at them.",
-        "flag.read",
-        "flags",
-    ),
-    Group(
-        "/concerns",
-        "Concerns",
-        "Somebody asked for help, or staff saw something: who has it, and what was done.",
-        "concern.read",
-        "concerns",
-    ),
-    Group(
-        "/conduct",
-        "Warnings and sanctions",
-        "What was confirmed, and what followed for whom.",
-        "conduct.read",
-    ),
-    Group(
-        "/retention",
-        "What is kept of calls",
-        "What is destroyed within a week, what is kept longer, and what should be gone.",
-        "retention.read",
-    ),
-    Group(
-        "/appeals",
-        "Appeals",
-        "What families and people in prison ask to be looked at again, by when, and by whom.",
-        "appeal.read",
-        "appeals",
-    ),
-    Group(
-        "/people",
-        "People",
-        "Evidence of identity to check, and links to decide on; everybody's links with this prison.",
-        "people.read",
-        "people",
-    ),
-    Group(
-        "/monitoring",
-        "Monitoring",
-        "Whose calls may be watched or heard, on whose word and until when.",
-        "monitoring.read",
-        "monitoring",
-    ),
-    Group(
-        "/barred",
-        "Barred faces",
-        "Whom the law keeps from calls with one person in prison, on whose word and until when.",
-        "barred.read",
-    ),
-    Group("/schedule", "Schedule", "The calls of a day to print or to take along.", "calendar.read"),
-    Group(
-        "/overbooking",
-        "Overbooked times",
-        "Times of the next seven days with more calls than places.",
-        "calendar.read",
-        "overbooked",
-    ),
-    Group("/my-calls", "Your calls", "Join a call, or see what you asked for.", "call.join"),
-    Group(
-        "/my-details",
-        "Your details",
-        "Who you are, your photograph, whom you call, and the people you answer for.",
-        "identity.read",
-        only="FA",
-    ),
-    Group(
-        "/my-details/face",
-        "Your photograph",
-        "How you are recognised on a call: by a photograph, or by staff.",
-        "face.consent",
-        only="PR",
-    ),
-    Group(
-        "/my-appeals",
-        "Looked at again",
-        "What was decided about you, and what you asked another person to look at.",
-        "appeal.read_own",
-    ),
-    Group(
-        "/my-messages",
-        "Your messages",
-        "Where we write to you, and what we told you.",
-        "notification.read_own",
-    ),
-    Group(
-        "/allowances/{person}",
-        "Your call time",
-        "What you have left this month, and what you have used.",
-        "allowance.read",
-        only="PR",
-    ),
-)
-
-
 @router.get("/")
 async def home(request: Request, services: Use, _: Annotated[None, public("login.begin")]) -> Response:
     """What the person who is signed in can do."""
@@ -203,7 +41,7 @@ async def home(request: Request, services: Use, _: Annotated[None, public("login
     return await page(
         request,
         "home.html",
-        groups=[] if login is None else _groups(services, login),
+        parts={} if login is None else _parts(services, login),
         to_do={} if login is None else await _to_do(services, login),
         sign_ins=() if demo is None else demo.logins,
         roles=services.permissions.roles,
@@ -302,12 +140,13 @@ async def _demo_login(request: Request, services: Services, token: str) -> Respo
     return answer
 
 
-def _groups(services: Services, login: Login) -> list[Group]:
-    return [
-        replace(group, href=group.href.format(person=login.person))
-        for group in GROUPS
-        if login.role in services.permissions.scopes(group.action) and group.only in ("", login.role)
+def _parts(services: Services, login: Login) -> dict[Part, list[Destination]]:
+    """Where this role may go, by part of its work; the person's own pages carry their number."""
+    own = [
+        replace(one, href=one.href.format(person=login.person))
+        for one in destinations(services.permissions, login.role)
     ]
+    return {part: among for part in Part if (among := [one for one in own if one.part is part])}
 
 
 async def _to_do(services: Services, login: Login) -> dict[str, int]:

@@ -14,9 +14,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
 from api.guard import login_of
-from api.logins import Kind
+from api.logins import Kind, Login
 from api.services import Services, services_of, tables
 from api.web.texts import Language, cause, text
+from application.access import THEMSELVES
 from application.ports import StoreAway
 from domain.texts import staff_text
 from projections.progress import catching_up
@@ -72,13 +73,24 @@ async def page(
         "lang": language,
         "t": lambda key, **more: text(language, f"page.{key}", **more),
         "login": login,
-        "role": services.permissions.roles.get(login.role, "") if login else "",
+        "own_roles": THEMSELVES,
+        "role": _role(services, login, language),
         "demo": services.settings.demo is not None,
         "path": request.url.path,
         "late": login is not None and well and await _late(services),
         **values,
     }
     return HTMLResponse(environment().get_template(template).render(given), status_code=int(status))
+
+
+def _role(services: Services, login: Login | None, language: Language) -> str:
+    """As whom somebody is signed in. Pages of staff are in English."""
+    if login is None:
+        return ""
+    own = login.role in THEMSELVES
+    return (
+        text(language, f"home.role_{login.role}") if own else services.permissions.roles.get(login.role, "")
+    )
 
 
 async def _late(services: Services) -> bool:

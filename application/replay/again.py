@@ -19,9 +19,9 @@ class SideAgain:
     islands: tuple[tuple[Judgement, ...], ...]
 
     @classmethod
-    def of(cls, side: SideRecord, policy: ModerationPolicy) -> "SideAgain":
-        """Judge everything that is left of a side."""
-        return cls(tuple(tuple(judge_again(island, policy)) for island in side.islands))
+    def of(cls, side: SideRecord, policy: ModerationPolicy, *, own: bool = True) -> "SideAgain":
+        """Judge everything that is left of a side. `own`: under the policy of the call itself."""
+        return cls(tuple(tuple(judge_again(island, policy, own=own)) for island in side.islands))
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:

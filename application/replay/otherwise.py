@@ -77,7 +77,7 @@ def _blocks(record: Record) -> Iterator[Block]:
 def _first(side: Side, record: Record, other: ModerationPolicy) -> Difference | None:
     own = record.policy.moderation
     for island in record.sides[side].islands:
-        pairs = zip(judge_again(island, own), judge_again(island, other), strict=True)
+        pairs = zip(judge_again(island, own), judge_again(island, other, own=False), strict=True)
         for was, would in pairs:
             if _said(was) != _said(would):
                 return Difference(side, was.verdict.media_ms, *_words(was.verdict, would.verdict))

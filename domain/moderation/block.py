@@ -15,7 +15,7 @@ from domain.moderation.concern import Concern
 from domain.moderation.kind import FaceWord, Kind
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import State, Word, hear, initial, step
+from domain.moderation.step import State, Word, anew_beside, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
 
 BLOCK_MS = 10_000
@@ -80,17 +80,23 @@ class Judgement:
     verdict: Verdict
 
 
-def judge_again(blocks: Iterable[Block], policy: ModerationPolicy) -> Iterator[Judgement]:
+def judge_again(
+    blocks: Iterable[Block], policy: ModerationPolicy, *, own: bool = True
+) -> Iterator[Judgement]:
     """Every sample of a stream's blocks, in order. Under its own policy the verdicts equal the live ones.
 
     Each block says under which terms it began (admission and changes of mode are decided elsewhere) and with
-    what the stream began anew, if it did; within a block only the officer's words change anything.
+    what the stream began anew, if it did; within a block only the officer's words change anything. `own`: the
+    policy is the one of the call; another goes on with what it raised itself.
     """
     state = initial
     mode: ClearanceMode | None = None
     for block in blocks:
         terms = block.terms
-        state = block.anew or (state if mode in (None, terms.mode) else initial)
+        if block.anew is None:
+            state = state if mode in (None, terms.mode) else initial
+        else:
+            state = block.anew if own or mode is None else anew_beside(block.anew, state)
         mode = terms.mode
         for entry in block.entries:
             if isinstance(entry, Word):

@@ -6,7 +6,7 @@ MATCH: a face is shown only once it was proved; whatever is not proved withholds
 evidence over time makes a violation of it. COUNT: faces are counted and nobody is compared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -116,6 +116,11 @@ def anew(state: State) -> State:
     """
     lasting = tuple(concern for concern in state.concerns if concern.track is None)
     return State(next_track=state.next_track, concerns=lasting)
+
+
+def anew_beside(live: State, own: State) -> State:
+    """The same under a policy on trial, which keeps what it raised itself. `live`: how the call's own goes on."""
+    return initial if live == initial else anew(own)
 
 
 def hear(state: State, terms: StreamTerms, word: Word) -> tuple[State, StreamTerms]:
@@ -301,11 +306,21 @@ def _findings(
             causes.lasting(state.timers, policy),
         )
     )
-    pausing = any(c.pausing for c in state.concerns)
+    pausing = any(c.pausing and c.kind is not Kind.COULD_NOT_CHECK for c in state.concerns)
     pausing = pausing or any(f.kind in _DECIDED_BY_STAFF and f.pauses for f in found)
-    if not pausing or any(c.kind is Kind.COULD_NOT_CHECK for c in state.concerns):
-        found += causes.unresolved(state.timers, policy, terms)
+    found += _unresolved(state, policy, terms, explained=pausing)
     return [f for f in found if f.kind in observation.assessed or f.kind is Kind.COULD_NOT_CHECK]
+
+
+def _unresolved(
+    state: State, policy: ModerationPolicy, terms: StreamTerms, *, explained: bool
+) -> Iterator[Finding]:
+    """A freeze of which nobody knows why. Where something else pauses the call, no more is told than was before."""
+    told = max((c.climbed for c in state.concerns if c.kind is Kind.COULD_NOT_CHECK), default=0)
+    for finding in causes.unresolved(state.timers, policy, terms):
+        rungs = finding.rungs[:told] if explained else finding.rungs
+        if rungs:
+            yield replace(finding, rungs=rungs)
 
 
 _DECIDED_BY_STAFF = frozenset(

@@ -7,7 +7,7 @@ from typing import Protocol
 from domain.clearance import ClearanceMode, Side
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word
+from domain.moderation.step import State, Word
 from domain.moderation.verdict import StreamTerms
 from infrastructure.media.engine_trial import EngineTrial
 from infrastructure.media.facts import CallFacts
@@ -30,8 +30,8 @@ class Beside(Protocol):
     def heard(self, word: Word, terms: StreamTerms) -> None:
         """An officer said something of one face."""
 
-    def began_anew(self) -> None:
-        """Whoever is seen from here on must be proved again."""
+    def began_anew(self, live: State) -> None:
+        """Whoever is seen from here on must be proved again. `live`: how the judge goes on."""
 
     def state_changed(self) -> None:
         """The call paused, went on or ended."""

@@ -13,7 +13,7 @@ import structlog
 from domain.clearance import Side
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word
+from domain.moderation.step import State, Word
 from domain.moderation.verdict import StreamTerms
 from infrastructure.media.facts import CallFacts
 from infrastructure.media.shadow import Shadow
@@ -44,12 +44,13 @@ class EngineTrial:
 
     def heard(self, word: Word, terms: StreamTerms) -> None:
         """An officer's word on one face. Faces on trial have other numbers: who is seen is proved again."""
-        self.began_anew()
-
-    def began_anew(self) -> None:
-        """Whoever is seen from here on must be proved again."""
         if self._shadow is not None:
-            self._shadow.began_anew()
+            self._shadow.prove_again()
+
+    def began_anew(self, live: State) -> None:
+        """Whoever is seen from here on must be proved again. `live`: how the judge goes on."""
+        if self._shadow is not None:
+            self._shadow.began_anew(live)
 
     def state_changed(self) -> None:
         """The call paused, went on or ended: a span that lasts ends here."""

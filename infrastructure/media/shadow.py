@@ -14,7 +14,7 @@ import structlog
 from domain.clearance import Side
 from domain.moderation.observation import Observation
 from domain.moderation.policy import ModerationPolicy
-from domain.moderation.step import Word, anew, hear, initial, step
+from domain.moderation.step import State, Word, anew, anew_beside, hear, initial, step
 from domain.moderation.verdict import StreamTerms, Verdict
 from domain.stream import WOULD_FREEZE
 from infrastructure.media.facts import CallFacts
@@ -43,8 +43,13 @@ class Shadow:
         """An officer's word on one face holds for the shadow too."""
         self._try(lambda: self._hear(word, terms))
 
-    def began_anew(self) -> None:
-        """Whoever is seen from here on must be proved again."""
+    def began_anew(self, live: State) -> None:
+        """Whoever is seen from here on must be proved again. `live`: how the judge goes on."""
+        self._end_freeze()
+        self._state = anew_beside(live, self._state)
+
+    def prove_again(self) -> None:
+        """The same, where only the shadow begins anew."""
         self._end_freeze()
         self._state = anew(self._state)
 

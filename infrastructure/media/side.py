@@ -398,7 +398,7 @@ class CallSide:
         """Whoever is seen from here on must be proved again."""
         self.record.began_anew(judge.state)
         for looking in self._beside:
-            looking.began_anew()
+            looking.began_anew(judge.state)
 
     def state_changed(self) -> None:
         """The call paused, went on or ended: what was seen up to here goes on record."""

@@ -7,7 +7,7 @@ import pytest
 
 from domain.moderation.block import Block, digest, judge_again
 from domain.moderation.concern import Concern
-from domain.moderation.kind import FaceWord, Kind
+from domain.moderation.kind import Action, FaceWord, Kind
 from domain.moderation.observation import Observation, Proposer
 from domain.moderation.policy import MatchingPolicy, ModerationPolicy
 from domain.moderation.step import State, Word, hear, initial
@@ -108,6 +108,22 @@ def test_what_a_new_connection_carried_on_is_in_its_block() -> None:
     (judged,) = judge_again([block], POLICY)
     assert judged.verdict.faces[0].track == 7
     assert [cleared.kind for cleared in judged.verdict.cleared] == [Kind.CAMERA_COVERED]
+
+
+@pytest.mark.parametrize(
+    ("live", "coached"), [(State(next_track=3), 1), (initial, 2)], ids=["goes on", "nothing before counts"]
+)
+def test_another_policy_keeps_what_it_raised_itself_when_the_stream_begins_anew(
+    live: State, coached: int
+) -> None:
+    """A camera that is covered is told once, whether the call's own policy told it or not."""
+    dark = [picture(ms, luma_mean=5, luma_deviation=1) for ms in range(0, 8_000, 250)]
+    blocks = [
+        Block("call-1", MATCHED, tuple(dark[:16])),
+        Block("call-1", MATCHED, tuple(dark[16:]), anew=live),
+    ]
+    raised = [r for judged in judge_again(blocks, POLICY, own=False) for r in judged.verdict.raised]
+    assert [r.action for r in raised].count(Action.COACH) == coached
 
 
 def test_a_block_of_the_first_release_is_read_and_began_nothing_anew() -> None:

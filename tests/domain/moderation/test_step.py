@@ -78,6 +78,34 @@ def test_a_freeze_nobody_can_resolve_coaches_after_five_and_pauses_after_ten_sec
     ]
 
 
+def test_of_a_picture_for_which_the_call_pauses_nobody_is_told_that_it_could_not_be_checked() -> None:
+    stream = Stream()
+    stream.show_for(0, 2_000, face(KNOWN), every_ms=250)
+    stream.show_for(2_250, 30_000, face(KNOWN), face(STRANGE, at=RIGHT))
+    assert stream.raised == [("unapproved_face", "pause", 2_250, 3_250)]
+
+
+def test_what_was_said_of_it_before_goes_no_further_once_somebody_is_the_cause() -> None:
+    stream = Stream()
+    stream.show_for(0, 6_000, face(BETWEEN))
+    stream.show_for(6_125, 30_000, face(STRANGE))
+    assert [(kind, action) for kind, action, *_ in stream.raised] == [
+        ("could_not_check", "coach"),
+        ("unapproved_face", "pause"),
+    ]
+
+
+def test_when_the_cause_is_gone_and_the_picture_is_not_explained_that_is_told_again() -> None:
+    stream = Stream()
+    stream.show_for(0, 3_000, face(BETWEEN), face(STRANGE, at=RIGHT))
+    stream.show_for(3_125, 20_000, face(BETWEEN))
+    assert [(kind, action) for kind, action, *_ in stream.raised] == [
+        ("unapproved_face", "pause"),
+        ("could_not_check", "coach"),
+        ("could_not_check", "pause"),
+    ]
+
+
 def test_on_the_prisons_side_an_unknown_face_only_freezes_and_pauses_after_twenty_seconds() -> None:
     stream = Stream(PRISON)
     stream.show(0, face(KNOWN))
