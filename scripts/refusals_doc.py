@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "refusals.md"
 FOLDERS = ("domain", "application", "infrastructure", "api")
 RULES = ROOT / "domain" / "booking" / "rules"
+REFUSING = frozenset({"Refused", "NoSuitableFace", "Denied"})
 
 INTRODUCTION = """# Refusals
 
@@ -56,11 +57,14 @@ def _sources() -> Iterator[Path]:
 
 
 def _in(path: Path) -> Iterator[Refusal]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    source = path.read_text(encoding="utf-8")
+    if path.parent != RULES and not any(name in source for name in REFUSING):
+        return
+    tree = ast.parse(source)
     _name_constants(tree)
     area = _area(path)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func) in {"Refused", "NoSuitableFace", "Denied"}:
+        if isinstance(node, ast.Call) and _name(node.func) in REFUSING:
             yield from _said(node, area)
     if path.parent == RULES:
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -9,18 +9,16 @@ import pytest
 import schemathesis
 from typer.testing import CliRunner
 
-from api import asyncapi
 from api.cli import app
 from api.described import Problem
-from api.main import described
-from application.access import load
 from application.integration import KINDS, announced, text_of
 from domain.event import Event
 from scripts.api_docs import pages
 from tests.facts import PRISON, fact, recorded
 from tests.house import House
 
-OPENAPI, ASYNCAPI = described(load()), asyncapi.document()
+PAGES = pages()
+OPENAPI, ASYNCAPI = (json.loads(text) for text in PAGES.values())
 OPERATIONS = [
     (f"{method} {path}", operation)
     for path, methods in OPENAPI["paths"].items()
@@ -33,7 +31,7 @@ def _within(document: dict[str, Any], reference: str) -> jsonschema_rs.Validator
     return jsonschema_rs.validator_for({"$ref": reference, "components": document["components"]})
 
 
-@pytest.mark.parametrize(("path", "text"), pages().items(), ids=lambda each: getattr(each, "name", "text"))
+@pytest.mark.parametrize(("path", "text"), PAGES.items(), ids=lambda each: getattr(each, "name", "text"))
 def test_the_pages_are_what_the_code_says(path: Path, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text, "run scripts/api_docs.py --write"
 
