@@ -13,7 +13,7 @@ from api.guard import Acting, require
 from api.looking import opened
 from api.once import OnceRoute
 from api.pictures import PHOTOGRAPH_MIB_MAX, Photograph, content_of
-from api.reading import After
+from api.reading import After, caught_up
 from api.scope import Id, PrisonId, the_prison
 from api.services import Services, Use, services_of, tables
 from application.access import Resource
@@ -27,7 +27,6 @@ from domain.barring.state import Stands
 from domain.decider import about
 from domain.event import Refused
 from projections.barred_faces import Listed, barred_alive, barred_over
-from projections.progress import wait_for
 
 router = APIRouter(prefix="/v1", tags=["barring"], route_class=OnceRoute)
 
@@ -229,8 +228,7 @@ async def barred_of(
     await on_record(services, acting, Viewed.BARRED, f"barred:{prison}", prison)
     now = services.now()
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "barred_faces", after)
+        await caught_up(services, db, "barred_faces", after)
         found = [*await barred_alive(db, prison, now), *await barred_over(db, prison, now)]
     return [_told(one, now, await opened(services, one.sealed)) for one in found]
 

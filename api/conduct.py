@@ -13,7 +13,7 @@ from api.cursor import LIMIT, Cursor, Limit, key_of, page_of
 from api.guard import Acting, require
 from api.looking import Listed, opened
 from api.once import OnceRoute
-from api.reading import After
+from api.reading import After, caught_up
 from api.scope import CallId, Id, Ident, PrisonId, the_call, the_prison
 from api.services import Services, Use, tables
 from api.versions import IfMatch, seen_by
@@ -30,7 +30,6 @@ from projections.conduct import (
     confirmed_unanswered,
     measures,
 )
-from projections.progress import wait_for
 
 router = APIRouter(prefix="/v1", tags=["conduct"], route_class=OnceRoute)
 
@@ -188,8 +187,7 @@ async def measures_of(
         last = (datetime.fromisoformat(at), sanction)
     await on_record(services, acting, Viewed.CONDUCT, f"conduct:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "conduct", after)
+        await caught_up(services, db, "conduct", after)
         found = await measures(db, prison=prison, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: (one.at, one.sanction)))
 
@@ -207,8 +205,7 @@ async def conduct_on(
     prison = acting.resource.prison or ""
     await on_record(services, acting, Viewed.CONDUCT, f"conduct_on:{call}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "conduct", after)
+        await caught_up(services, db, "conduct", after)
         return await confirmed_of_call(db, call), await measures(db, call=call)
 
 

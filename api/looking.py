@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from api.asked import on_record
 from api.cursor import key_of, page_of
 from api.guard import Acting
+from api.reading import caught_up
 from api.services import Services, tables
 from application import affected
 from application.access import THEMSELVES
@@ -37,7 +38,7 @@ from projections.moderation_quality import pauses_to_review
 from projections.monitoring import authorisations_waiting
 from projections.overbooking import Overbooked, overbooked
 from projections.people import people_waiting
-from projections.progress import reached, wait_for
+from projections.progress import reached
 from projections.requests import Request, requests_to_decide, requests_waiting
 
 Item = TypeVar("Item")
@@ -79,8 +80,7 @@ async def requests_of(
         last = (datetime.fromisoformat(decide_by), call)
     await on_record(services, acting, Viewed.REQUESTS, f"requests:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "requests", after)
+        await caught_up(services, db, "requests", after)
         found = await requests_to_decide(db, prison, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: (one.decide_by, one.call)))
 
@@ -95,8 +95,7 @@ async def flags_of(
         last = (urgency, datetime.fromisoformat(starts_at), call, flag)
     await on_record(services, acting, Viewed.FLAGS, f"flags:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "flags", after)
+        await caught_up(services, db, "flags", after)
         found = await open_flags(db, prison, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: one.key))
 
@@ -153,8 +152,7 @@ async def allowance_of(
         chosen = month or local_month(now, await zone_of(db, prison, now))
     await on_record(services, acting, Viewed.ALLOWANCE, f"allowance:{person}/{chosen}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "allowances", after)
+        await caught_up(services, db, "allowances", after)
         found = await ledger(db, person, chosen, prison, now)
     return _for_themselves(found) if acting.login.role in THEMSELVES else found
 

@@ -13,7 +13,7 @@ from api.cursor import LIMIT, Cursor, Limit, key_of, link_next, page_of
 from api.guard import Acting, require
 from api.looking import Listed, ends_soon
 from api.once import OnceRoute
-from api.reading import After
+from api.reading import After, caught_up
 from api.scope import CallId, Id, Ident, PrisonId, the_call, the_prison
 from api.services import Services, Use, services_of, tables
 from application.access import Resource
@@ -45,7 +45,6 @@ from projections.monitoring import (
     authorisations_over,
     open_authorisations,
 )
-from projections.progress import wait_for
 
 router = APIRouter(prefix="/v1", tags=["monitoring"], route_class=OnceRoute)
 
@@ -295,8 +294,7 @@ async def authorisations_of(
         last, soon = (rank, datetime.fromisoformat(moment), ident), datetime.fromisoformat(first)
     await on_record(services, acting, Viewed.MONITORING, f"monitoring:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "monitoring", after)
+        await caught_up(services, db, "monitoring", after)
         found = await open_authorisations(db, prison, now, soon, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: (*one.key(soon), soon)))
 
@@ -313,7 +311,7 @@ async def story_of(services: Services, acting: Acting, ident: str, after: int | 
     await on_record(services, acting, Viewed.MONITORING, f"monitoring:{ident}", prison)
     facts, _ = await services.store.read((about(f"authorisation:{ident}", *AUTHORISING, *USES),))
     async with tables(services) as db:
-        await wait_for(db, "monitoring", after or facts[-1].position)
+        await caught_up(services, db, "monitoring", after or facts[-1].position)
         standing = await authorisation(db, ident)
     if standing is None:
         raise Refused("There is no such authorisation.", "monitoring_unknown")

@@ -175,8 +175,7 @@ async def messages_about(services: Services, acting: Acting, call: str) -> list[
 async def own_messages(services: Services, person: str, after: int | None) -> list[MessageTold]:
     """What somebody was told, the newest first."""
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "notifications", after)
+        await caught_up(services, db, "notifications", after)
         return await messages_of_person(db, person)
 
 

@@ -12,6 +12,7 @@ from api.asked import context, derived, do, on_record
 from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.looking import Listed, opened
+from api.reading import caught_up
 from api.services import Services, tables
 from application.handle import Handled, Seen, replay
 from domain import appeal
@@ -33,7 +34,6 @@ from projections.appeals import (
     open_appeals,
 )
 from projections.conduct import MeasureTaken, measures
-from projections.progress import wait_for
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,7 @@ async def appeals_of(
         last = (date.fromisoformat(decide_by), ident)
     await on_record(services, acting, Viewed.APPEALS, f"appeals:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "appeals", after)
+        await caught_up(services, db, "appeals", after)
         found = await open_appeals(db, prison, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: (one.decide_by, one.appeal)))
 
@@ -157,8 +156,7 @@ async def one_appeal(
     viewed, prison = f"appeal:{call}/{appeal_id}", acting.resource.prison or ""
     await on_record(services, acting, Viewed.APPEALS, viewed, prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "appeals", after)
+        await caught_up(services, db, "appeals", after)
         found = await appeal_of(db, call, appeal_id)
     if found is None:
         raise Refused("There is no such appeal about this call.", "appeal_unknown")
@@ -169,8 +167,7 @@ async def mine(services: Services, acting: Acting, after: int | None = None) -> 
     """What was decided about whoever asks, and what they asked to be looked at again. It is their own."""
     person = acting.login.person
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "appeals", after)
+        await caught_up(services, db, "appeals", after)
         taken, lodged = await measures(db, person=person), await appeals_by(db, person)
     return Mine(
         measures=[(one, (await opened(services, one.sealed)).get("reason")) for one in taken],

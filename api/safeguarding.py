@@ -13,6 +13,7 @@ from api.asked import context, derived, do, on_record
 from api.cursor import key_of, page_of
 from api.guard import Acting
 from api.looking import Listed, opened
+from api.reading import caught_up
 from api.seating import running_of
 from api.services import Services, tables
 from application.handle import Handled, Seen
@@ -31,7 +32,6 @@ from domain.concern import (
 from domain.event import Refused
 from domain.evidence import HoldEvidence
 from projections.concerns import Concern, Step, closed_concerns, concern_of, open_concerns
-from projections.progress import wait_for
 
 Act = AssignConcern | ReferConcern | CloseConcern | HoldEvidence
 
@@ -94,8 +94,7 @@ async def concerns_of(
         last = (bool(taken), datetime.fromisoformat(raised_at), call, concern_id)
     await on_record(services, acting, Viewed.CONCERNS, f"concerns:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "concerns", after)
+        await caught_up(services, db, "concerns", after)
         found = await open_concerns(db, prison, after=last, limit=limit + 1)
     return Listed(*page_of(services, of, found, limit, lambda one: one.key))
 
@@ -113,8 +112,7 @@ async def told(
     viewed, prison = f"concern:{call}/{concern_id}", acting.resource.prison or ""
     await on_record(services, acting, Viewed.CONCERNS, viewed, prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "concerns", after)
+        await caught_up(services, db, "concerns", after)
         found = await concern_of(db, call, concern_id)
     if found is None:
         raise Refused("There is no such concern on this call.", "concern_unknown")

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api.asked import Done, IdempotencyKey, context, derived, do, say
 from api.guard import Acting, require, signed_in
 from api.once import OnceRoute
-from api.reading import After
+from api.reading import After, caught_up
 from api.scope import Id
 from api.services import Services, Use, services_of, tables
 from api.webhook_forms import (
@@ -40,7 +40,6 @@ from domain.subscription import (
     UnsubscribeWebhook,
     Webhook,
 )
-from projections.progress import wait_for
 from projections.webhooks import delivery_of, webhooks_of
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=OnceRoute)
@@ -104,8 +103,7 @@ async def list_webhooks(
 ) -> list[WebhookLine]:
     """Every webhook of the prison one works for."""
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "webhooks", after)
+        await caught_up(services, db, "webhooks", after)
         rows = await webhooks_of(db, acting.login.prison)
     return [
         WebhookLine(

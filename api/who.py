@@ -14,7 +14,7 @@ from api.asked import on_record
 from api.cursor import LIMIT, Cursor, Limit, key_of, page_of
 from api.guard import Acting, require
 from api.once import OnceRoute
-from api.reading import After, Pages
+from api.reading import After, Pages, caught_up
 from api.scope import PersonId, PrisonId, answered_for, the_prison
 from api.services import Services, Use, tables
 from domain.access import Viewed
@@ -31,7 +31,6 @@ from projections.people import (
     links_of,
     links_to_decide,
 )
-from projections.progress import wait_for
 
 router = APIRouter(prefix="/v1", tags=["people"], route_class=OnceRoute)
 
@@ -119,8 +118,7 @@ async def links_waiting(
         last = (datetime.fromisoformat(asked_at), prisoner, visitor)
     await on_record(services, acting, Viewed.PEOPLE, f"links:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "people", after)
+        await caught_up(services, db, "people", after)
         found = await links_to_decide(db, prison, after=last, limit=limit + 1)
     return Pages(*page_of(services, of, found, limit, lambda one: (one.asked_at, one.prisoner, one.visitor)))
 
@@ -135,8 +133,7 @@ async def evidence_waiting(
         last = (datetime.fromisoformat(submitted_at), person)
     await on_record(services, acting, Viewed.PEOPLE, f"evidence:{prison}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "people", after)
+        await caught_up(services, db, "people", after)
         found = await evidence_to_decide(db, prison, after=last, limit=limit + 1)
     return Pages(*page_of(services, of, found, limit, lambda one: (one.submitted_at, one.person)))
 
@@ -146,8 +143,7 @@ async def person_of(services: Services, acting: Acting, person: str, after: int 
     prison = acting.login.prison or ""
     await on_record(services, acting, Viewed.PEOPLE, f"person:{person}", prison)
     async with tables(services) as db:
-        if after is not None:
-            await wait_for(db, "people", after)
+        await caught_up(services, db, "people", after)
         found = await known(db, person)
         if found is None:
             raise Refused("This person is not registered.", "person_unknown")
