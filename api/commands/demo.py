@@ -54,8 +54,9 @@ def cast(settings: Settings) -> Cast:
 def show_links(address: str, links: Sequence[DemoLink]) -> None:
     """Print one sign-in link for each role."""
     print("\nSign in as (each link signs this browser in, in place of whoever was signed in before):")
+    width = max(len(link.says) for link in links)
     for link in links:
-        print(f"  {link.role}  {link.says:<42} {address}/demo/sign-in?token={link.token}")
+        print(f"  {link.role}  {link.says:<{width}}  {address}/demo/sign-in?token={link.token}")
     print(
         "\nA demonstration call is held again and again; a stranger walks in after some seconds.", flush=True
     )
