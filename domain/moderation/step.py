@@ -318,9 +318,7 @@ def _unresolved(
     """A freeze of which nobody knows why. Where something else pauses the call, no more is told than was before."""
     told = max((c.climbed for c in state.concerns if c.kind is Kind.COULD_NOT_CHECK), default=0)
     for finding in causes.unresolved(state.timers, policy, terms):
-        rungs = finding.rungs[:told] if explained else finding.rungs
-        if rungs:
-            yield replace(finding, rungs=rungs)
+        yield replace(finding, rungs=finding.rungs[:told]) if explained else finding
 
 
 _DECIDED_BY_STAFF = frozenset(

@@ -34,10 +34,10 @@ from infrastructure.media.identity import Admission
 from infrastructure.media.judge import Judge, Judged, Observer
 from infrastructure.media.latency import AddedLatency
 from infrastructure.media.seat import Connection, Ingress, NetworkTerms, Secured
-from infrastructure.media.staff import StaffViewer
+from infrastructure.media.staff import StaffViewer, Watchers
 from infrastructure.media.still import still_of
 from infrastructure.media.streamrecord import StreamRecord
-from infrastructure.media.tape import Grants, Tape, Terms
+from infrastructure.media.tapes import Tapes
 
 STILL_S = 0.25  # a still is drawn at most as often as a stream is judged; the wall asks once a second
 _ANSWER_S = 1.0
@@ -99,7 +99,7 @@ class CallSide:
         self.record = StreamRecord(around.call, terms.side, around.policy, around.facts)
         stream = f"{around.call}/{terms.side}"
         self._beside = beside(around.policy, terms.mode, stream, terms.side, around.facts, around.tried)
-        self._tapes: list[Tape] = []  # the last one runs; those before it failed
+        self._tapes = Tapes(around.call, self.side, around.facts, lambda: self.codec, events.unrecorded)
         self.connection: Connection | None = None
         self.codec: Codec | None = None
         self.away = False  # its media stopped, or never came again after its worker died
@@ -107,7 +107,7 @@ class CallSide:
         self._admission = Admission(terms.persons)
         self._engine_told: str | None = None
         self._told: set[IdentityResult] = set()
-        self._staff: dict[str, StaffViewer] = {}
+        self._watchers = Watchers()
         self._joining = asyncio.Lock()
         self._drawing = asyncio.Lock()  # a decoded picture crashes when two threads scale it at once
         self._still: tuple[float, Still] | None = None
@@ -161,8 +161,7 @@ class CallSide:
         )
         looking = StaffViewer.admit(self.terms.mode, egress, connection, listening)
         answer = await connection.answer(offer, egress, None, self.codec)
-        before = self._staff.pop(viewer, None)
-        self._staff[viewer] = looking
+        before = self._watchers.put(viewer, looking)
         self.request_key()
         if before is not None:
             await before.connection.close()
@@ -192,22 +191,21 @@ class CallSide:
             return
         self.terms = replace(self.terms, mode=ClearanceMode.OPEN, templates=(), persons=(), until=None)
         judge, self.judge, self._still = self.judge, None, None
-        viewers, self._staff = self._staff, {}
+        watchers, self._watchers = self._watchers, Watchers()
         self.record.state_changed()
         if self.terms.admitted:
             self.direction.admit(ClearanceMode.OPEN)
-        await asyncio.gather(*(viewer.connection.close() for viewer in viewers.values()))
+        await watchers.close()
         if judge is not None:
             await judge.close()
 
     def looks(self, viewer: str) -> bool:
         """Whether this side's pictures reach that officer now."""
-        looking = self._staff.get(viewer)
-        return looking is not None and looking.sees
+        return self._watchers.sees(viewer)
 
     def stop_listening(self) -> None:
         """Officers who look go on without sound."""
-        self._staff = {name: replace(viewer, sounds=None) for name, viewer in self._staff.items()}
+        self._watchers.stop_listening()
 
     def begin(self, epoch: float) -> None:
         """The call has started: media time 0 is at `epoch`, monotonic seconds."""
@@ -219,31 +217,12 @@ class CallSide:
             self._begin_anew(self.judge)
 
     def record_on(self, epoch: float) -> None:
-        """The call goes on: record what reaches the other side, where the policy asks for it and the mode allows it.
-
-        A recording that failed begins anew.
-        """
+        """The call goes on: record what reaches the other side, where the policy asks for it and the mode allows it."""
         if not self.terms.recorded or Tap.RECORDING not in TAPS[self.terms.mode]:
             return
-        if self._tapes and not self._tapes[-1].failed:
-            return
-        facts = self._around.facts
-        terms = Terms(
-            self._around.call,
-            self.side,
-            codec=lambda: self.codec or Codec.VP8,  # asked once something left: then there is one
-            media_ms=lambda at: round((at - epoch) * 1000),
-        )
-        tape = Tape(
-            Grants.of(self.terms.mode),
-            terms,
-            lambda content: facts.piece(self.side, content),
-            facts,
-            self._events.unrecorded,
-            now=monotonic(),
-        )
-        self._tapes.append(tape)
-        self.direction.record(tape)
+        tape = self._tapes.begin(self.terms.mode, epoch)
+        if tape is not None:
+            self.direction.record(tape)
 
     def keep_picture(self, violation: str, raised: Raised, judged: Judged) -> None:
         """Keep a picture of what was just found, where the policy asks for it and the mode allows it."""
@@ -255,8 +234,7 @@ class CallSide:
 
     def mark(self, what: str, detail: str = "") -> None:
         """Mark in the recording, where there is one, what happens now."""
-        if self._tapes:
-            self._tapes[-1].mark(what, monotonic(), detail)
+        self._tapes.mark(what, detail)
 
     def save_data(self, light: bool) -> None:
         """The side saves data, or does so no longer."""
@@ -343,12 +321,10 @@ class CallSide:
     async def close(self) -> None:
         """Take everything of this side down."""
         self.direction.close()
-        for tape in self._tapes:
-            await tape.stop()
+        await self._tapes.stop()
         await self._evidence.stop()
-        viewers = [viewer.connection for viewer in self._staff.values()]
-        connections = [c for c in (self.connection, *viewers) if c is not None]
-        await asyncio.gather(*(connection.close() for connection in connections))
+        own = [] if self.connection is None else [self.connection.close()]
+        await asyncio.gather(*own, self._watchers.close())
         if self.judge is not None:
             await self.judge.close()
 
@@ -416,8 +392,7 @@ class CallSide:
         if connection is not self.connection:
             return  # of a connection that was replaced
         self._heard_from()
-        for viewer in self._staff.values():
-            viewer.pictures.show(frame)
+        self._watchers.show(frame)
         if self.audio_only is not None:
             return
         self.direction.picture(frame)
@@ -427,9 +402,7 @@ class CallSide:
     def _sound(self, connection: Connection, sound: EncodedSound) -> None:
         if connection is not self.connection:
             return
-        for viewer in self._staff.values():
-            if viewer.sounds is not None:
-                viewer.sounds.pass_on(sound)
+        self._watchers.pass_on(sound)
         self.direction.sound(sound)
 
     def _heard_from(self) -> None:
@@ -490,9 +463,7 @@ class CallSide:
             self._events.lost(self, cause)
 
     def _unwatch(self, viewer: str, connection: Connection) -> None:
-        looking = self._staff.get(viewer)
-        if looking is not None and looking.connection is connection:  # not one that took its place
-            del self._staff[viewer]
+        if self._watchers.left(viewer, connection):
             self._events.unwatched(self)
 
 

@@ -3,7 +3,8 @@
 Where the stream's mode forbids it, the types here cannot be made.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -78,3 +79,49 @@ class StaffViewer:
         if listening is not None:
             sounds = SoundTap(Grant(mode, Tap.STAFF_SOUND), listening, egress)
         return cls(connection, pictures, sounds)
+
+
+class Watchers:
+    """The officers who look at one side, each by name and once."""
+
+    def __init__(self) -> None:
+        self._looking: dict[str, StaffViewer] = {}
+
+    def put(self, name: str, viewer: StaffViewer) -> StaffViewer | None:
+        """An officer looks from now on. The look that this one takes the place of, if any."""
+        before = self._looking.pop(name, None)
+        self._looking[name] = viewer
+        return before
+
+    def left(self, name: str, connection: Connection) -> bool:
+        """A connection is gone. Whether its officer looks no longer: another may have taken its place."""
+        looking = self._looking.get(name)
+        if looking is None or looking.connection is not connection:
+            return False
+        del self._looking[name]
+        return True
+
+    def sees(self, name: str) -> bool:
+        """Whether pictures reach that officer now."""
+        looking = self._looking.get(name)
+        return looking is not None and looking.sees
+
+    def stop_listening(self) -> None:
+        """They go on without sound."""
+        self._looking = {name: replace(viewer, sounds=None) for name, viewer in self._looking.items()}
+
+    def show(self, frame: EncodedFrame) -> None:
+        """Pass a raw picture on to each."""
+        for viewer in self._looking.values():
+            viewer.pictures.show(frame)
+
+    def pass_on(self, sound: EncodedSound) -> None:
+        """Pass raw sound on to those who may hear it."""
+        for viewer in self._looking.values():
+            if viewer.sounds is not None:
+                viewer.sounds.pass_on(sound)
+
+    async def close(self) -> None:
+        """Nobody looks any more, from this moment on; what closes, closes afterwards."""
+        viewers, self._looking = self._looking, {}
+        await asyncio.gather(*(viewer.connection.close() for viewer in viewers.values()))

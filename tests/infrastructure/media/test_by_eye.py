@@ -96,7 +96,7 @@ async def test_nothing_flows_once_the_officers_end_acknowledges_no_more_pictures
     async with stage(tmp_path) as on:
         prisoner = await blind(on)
         officer = await flowing(on, prisoner)
-        egress = on.call._sides[Side.VISITOR]._staff[VIEWER].pictures.egress
+        egress = on.call._sides[Side.VISITOR]._watchers._looking[VIEWER].pictures.egress
         egress.show = lambda *_, **__: False  # type: ignore[method-assign]  # connected, and sent nothing new
         await dark(on, prisoner, "officer_gone")
         await officer.close()
