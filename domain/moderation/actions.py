@@ -59,7 +59,7 @@ class ActionsPolicy(Section):
         (2_000, Action.ALERT, Severity.MEDIUM),
     )
     could_not_check: Ladder = ladder(
-        "a picture that stays withheld",
+        "a picture that stays withheld while nothing else pauses the call",
         (5_000, Action.COACH, Severity.LOW),
         (10_000, Action.PAUSE, Severity.MEDIUM),
     )
