@@ -38,6 +38,7 @@ def trials(manifest: Path) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_each_engine_and_policy_has_its_numbers(trials: list[dict[str, Any]]) -> None:
     assert [(one["setup"], one["policy"]) for one in trials] == [("scripted", "usual"), ("scripted", "blind")]
     usual = trials[0]
@@ -50,6 +51,7 @@ def test_each_engine_and_policy_has_its_numbers(trials: list[dict[str, Any]]) ->
     assert usual["per_frame"]["face"]["auc"]["value"] == 1.0
 
 
+@pytest.mark.slow
 def test_a_stranger_is_withheld_paused_and_never_leaves(trials: list[dict[str, Any]]) -> None:
     usual = trials[0]
     events = usual["events"]
@@ -65,6 +67,7 @@ def test_a_stranger_is_withheld_paused_and_never_leaves(trials: list[dict[str, A
     assert events["false_pauses_per_hour"]["high"] > 100  # fifteen seconds prove next to nothing
 
 
+@pytest.mark.slow
 def test_a_policy_that_takes_the_stranger_for_an_approved_person_is_shown_to_leak(
     trials: list[dict[str, Any]],
 ) -> None:
@@ -76,6 +79,7 @@ def test_a_policy_that_takes_the_stranger_for_an_approved_person_is_shown_to_lea
     assert blind["conditions"]["two people"]["leaked_pictures"] == blind["leaks"]["pictures"]
 
 
+@pytest.mark.slow
 def test_a_group_of_few_is_not_reported(trials: list[dict[str, Any]]) -> None:
     assert trials[0]["groups"] == {
         "a": {"identities": None, "suppressed": True},
@@ -83,6 +87,7 @@ def test_a_group_of_few_is_not_reported(trials: list[dict[str, Any]]) -> None:
     }
 
 
+@pytest.mark.slow
 def test_curves_are_drawn_of_each_engine_and_policy(manifest: Path, trials: list[dict[str, Any]]) -> None:
     assert len(trials) == 2
     drawn = sorted((manifest.parent / "curves").iterdir())
