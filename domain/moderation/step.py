@@ -15,7 +15,7 @@ from domain.moderation import causes
 from domain.moderation import track as tracking
 from domain.moderation.causes import NO_TIMERS, Exposure, HeadCount, Timers
 from domain.moderation.concern import Concern, Finding, update
-from domain.moderation.kind import FaceWord, FreezeCause, Kind, Standing
+from domain.moderation.kind import SELF_CLEARING, FaceWord, FreezeCause, Kind, Standing
 from domain.moderation.observation import Box, Face, Observation
 from domain.moderation.policy import ModerationPolicy
 from domain.moderation.track import UNPROVED, Phase, Track, Vote
@@ -306,19 +306,27 @@ def _findings(
             causes.lasting(state.timers, policy),
         )
     )
-    pausing = any(c.pausing and c.kind is not Kind.COULD_NOT_CHECK for c in state.concerns)
-    pausing = pausing or any(f.kind in _DECIDED_BY_STAFF and f.pauses for f in found)
-    found += _unresolved(state, policy, terms, explained=pausing)
+    found += _unresolved(state, found, policy, terms)
     return [f for f in found if f.kind in observation.assessed or f.kind is Kind.COULD_NOT_CHECK]
 
 
 def _unresolved(
-    state: State, policy: ModerationPolicy, terms: StreamTerms, *, explained: bool
+    state: State, found: Sequence[Finding], policy: ModerationPolicy, terms: StreamTerms
 ) -> Iterator[Finding]:
-    """A freeze of which nobody knows why. Where something else pauses the call, no more is told than was before."""
-    told = max((c.climbed for c in state.concerns if c.kind is Kind.COULD_NOT_CHECK), default=0)
+    """A freeze of which nobody knows why.
+
+    Where staff have to decide on its cause, no more is told of it than was before; where the call pauses for what
+    ends by itself, nothing is told of one that began then.
+    """
+    known = next((c for c in state.concerns if c.kind is Kind.COULD_NOT_CHECK), None)
+    others = [c.kind for c in state.concerns if c.pausing and c is not known]
+    others += [f.kind for f in found if f.kind in _DECIDED_BY_STAFF and f.pauses]
+    decided = not SELF_CLEARING.issuperset(others)
     for finding in causes.unresolved(state.timers, policy, terms):
-        yield replace(finding, rungs=finding.rungs[:told]) if explained else finding
+        if decided and known is not None:
+            yield replace(finding, rungs=finding.rungs[: known.climbed])
+        elif known is not None or not others:
+            yield finding
 
 
 _DECIDED_BY_STAFF = frozenset(

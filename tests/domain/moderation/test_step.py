@@ -106,6 +106,16 @@ def test_when_the_cause_is_gone_and_the_picture_is_not_explained_that_is_told_ag
     ]
 
 
+def test_a_pause_that_ends_by_itself_hides_no_picture_that_was_withheld_before() -> None:
+    """Else the call would go on for a moment when the lens is free again, and pause once more."""
+    covered: dict[str, Any] = {"luma_mean": 12, "luma_deviation": 2}
+    stream = Stream()
+    stream.show_for(0, 2_000, face(BETWEEN))
+    stream.show_for(2_125, 11_000, face(BETWEEN), **covered)
+    paused = [(kind, at) for kind, action, _, at in stream.raised if action == "pause"]
+    assert paused == [("camera_covered", 7_125), ("could_not_check", 10_000)]
+
+
 def test_on_the_prisons_side_an_unknown_face_only_freezes_and_pauses_after_twenty_seconds() -> None:
     stream = Stream(PRISON)
     stream.show(0, face(KNOWN))
