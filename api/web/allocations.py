@@ -141,6 +141,7 @@ async def _day(
         day=day,
         zone=zone,
         names=names,
+        staff=sorted(day.staff, key=lambda person: (names.get(person) or person).casefold()),
         me=acting.login.person,
         may_manage=acting.login.role in services.permissions.scopes("allocation.manage"),
     )

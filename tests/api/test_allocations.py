@@ -125,6 +125,18 @@ async def test_a_day_is_allocated_on_its_page_without_scripts(house: House) -> N
     assert len(await house.events(CallAllocated)) == len(await house.events(CallDeallocated)) == 2
 
 
+async def test_officers_stand_by_name_and_nobody_is_away_unless_chosen(house: House) -> None:
+    await given(house, *KNOWN, works("a-9", "night Officer"), works("b-1", "Early Officer"))
+    page = (await (await house.client("SG")).get("/allocations", params=DAY)).text
+    away = page.partition('id="away-officer"')[2].partition("</select>")[0]
+    assert re.findall(r">([^<]+)</option>", away) == [
+        "Choose",
+        "Duty Officer",
+        "Early Officer",
+        "night Officer",
+    ]
+
+
 async def test_an_absence_is_entered_by_the_prisons_clock_without_scripts(house: House) -> None:
     await given(house, *KNOWN)
     lead = await house.client("SG")
