@@ -87,10 +87,9 @@ def _role(services: Services, login: Login | None, language: Language) -> str:
     """As whom somebody is signed in. Pages of staff are in English."""
     if login is None:
         return ""
-    own = login.role in THEMSELVES
-    return (
-        text(language, f"home.role_{login.role}") if own else services.permissions.roles.get(login.role, "")
-    )
+    if login.role in THEMSELVES:
+        return text(language, f"home.role_{login.role}")
+    return services.permissions.roles.get(login.role, "")
 
 
 async def _late(services: Services) -> bool:

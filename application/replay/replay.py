@@ -73,11 +73,9 @@ def replayed(record: Record, other: Policy | None = None) -> Report:
     """The same on what was read. Pure."""
     own, shadow = record.policy.moderation, record.policy.moderation.shadowed()
     again = {side: SideAgain.of(found, own) for side, found in record.sides.items()}
-    tried = (
-        {}
-        if shadow is None
-        else {side: SideAgain.of(found, shadow, own=False) for side, found in record.sides.items()}
-    )
+    tried: dict[Side, SideAgain] = {}
+    if shadow is not None:
+        tried = {side: SideAgain.of(found, shadow, own=False) for side, found in record.sides.items()}
     return Report(
         call=record.call,
         policy=record.version,
