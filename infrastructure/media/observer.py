@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -106,7 +105,7 @@ class StreamObserver:
         self._observers.on_verdict((monotonic() - asked) * 1000)
         if observation is None:
             raise ModerationAway
-        return replace(observation, repeats_ms=due.repeats_ms)
+        return observation
 
     async def accept(self, box: Box) -> int | None:
         """See `judge.Observer`."""

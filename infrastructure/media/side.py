@@ -191,11 +191,10 @@ class CallSide:
             return
         self.terms = replace(self.terms, mode=ClearanceMode.OPEN, templates=(), persons=(), until=None)
         judge, self.judge, self._still = self.judge, None, None
-        watchers, self._watchers = self._watchers, Watchers()
         self.record.state_changed()
         if self.terms.admitted:
             self.direction.admit(ClearanceMode.OPEN)
-        await watchers.close()
+        await self._watchers.close()
         if judge is not None:
             await judge.close()
 
