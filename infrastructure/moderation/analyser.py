@@ -174,12 +174,12 @@ class StreamAnalyser:
         found = [f for f in self._eyes.detector.detect(picture) if self._counts(f, sample.known)]
         sightings: list[_Sighting] = []
         faces = tuple(self._face(f, picture, grid, reference, sightings) for f in found)
-        few = sample.planes.y[::_STATISTICS_STEP, ::_STATISTICS_STEP]
+        mean, deviation = quality.mean_and_deviation(sample.planes.y[::_STATISTICS_STEP, ::_STATISTICS_STEP])
         observation = Observation(
             media_ms=sample.media_ms,
             faces=faces,
-            luma_mean=round(float(few.mean())),
-            luma_deviation=round(float(few.std())),
+            luma_mean=round(mean),
+            luma_deviation=round(deviation),
             nudity=None if self._eyes.nudity is None else to_units(self._eyes.nudity.exposed(picture)),
             changed=changed,
             unexplained=sample.unexplained,

@@ -29,7 +29,7 @@ def change_grid(luma: npt.NDArray[np.uint8]) -> Grid:
 
 def changed_cells(grid: Grid, reference: Grid, level: int) -> int:
     """How many cells differ by more than so many luma levels."""
-    return int((cv2.absdiff(grid, reference) > level).sum())
+    return int(np.count_nonzero(cv2.absdiff(grid, reference) > level))
 
 
 def unexplained_cells(
@@ -95,8 +95,8 @@ def stir(grid: Grid, reference: Grid | None, box: Sequence[float], shape: Shape,
     if reference is None:
         return 0.0
     inside = _cells(box, shape)
-    cells = np.abs(grid[inside].astype(np.int16) - reference[inside])
-    return float((cells > level).mean()) if cells.size else 0.0
+    size = grid[inside].size
+    return changed_cells(grid[inside], reference[inside], level) / size if size else 0.0
 
 
 def _cells(box: Sequence[float], shape: Shape) -> tuple[slice, slice]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from application.moderation import Chip, Confirmed, FloatBox, Found, Picture, Vector
 from domain.moderation.observation import Proposer
-from infrastructure.moderation.engines.quality import crop, turn_of
+from infrastructure.moderation.engines.quality import Point, crop, turn_of
 from infrastructure.moderation.models import Network
 
 CELL = 8  # px of the picture per cell of the score map
@@ -91,14 +91,14 @@ class MmodConfirmer:
     def _look(self, look: Picture, box: FloatBox) -> tuple[float, FloatBox]:
         """The best score, and the square of the face there, in pixels of the picture."""
         scores = self._session.run(None, {"picture": look[None]})[0][0, 0]
-        row, column = _peak(scores)
+        highest, row, column = _peak(scores)
         x, y, width, height = box
         whole = max(width, height) * (1 + 2 * _MARGIN)
         pixel = whole / look.shape[0]
         left, top = (CELL * place + CELL_CENTRE - WINDOW / 2 for place in (column, row))
         corner = x + (width - whole) / 2, y + (height - whole) / 2
         square = corner[0] + left * pixel, corner[1] + top * pixel, WINDOW * pixel, WINDOW * pixel
-        return float(scores.max()), square
+        return highest, square
 
 
 class DlibEmbedder:
@@ -109,11 +109,11 @@ class DlibEmbedder:
         self._landmarks: Any = dlib.shape_predictor(str(landmarks))
 
     def chip(self, picture: Picture, found: Found) -> Chip:
-        surroundings, (left, top) = _surroundings(picture, found)
-        shape = self._landmarks(surroundings, _rectangle(found, left, top))
-        points = np.array([(point.x, point.y) for point in shape.parts()], np.float64)
-        eyes = (points[0] + points[1]) / 2, (points[2] + points[3]) / 2
-        return Chip(dlib.get_face_chip(surroundings, shape, CHIP, CHIP_PADDING), turn_of(*eyes, points[4]))
+        picture = np.ascontiguousarray(picture)
+        shape = self._landmarks(picture, _rectangle(found))
+        one, inner_one, other, inner_other, nose = ((point.x, point.y) for point in shape.parts())
+        turn = turn_of(_centre(one, inner_one), _centre(other, inner_other), nose)
+        return Chip(dlib.get_face_chip(picture, shape, CHIP, CHIP_PADDING), turn)
 
     def embed(self, chip: Chip) -> Vector:
         vector: Vector = self._session.run(None, {"face": chip.picture[None]})[0][0]
@@ -123,15 +123,20 @@ class DlibEmbedder:
         return [float(np.linalg.norm(vector - template)) for template in templates]
 
 
-def _peak(scores: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """Row and column of the highest score, between the cells: weighted by how near its neighbours come."""
-    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
-    top, left = max(0, int(row) - 1), max(0, int(column) - 1)
-    near = scores[top : int(row) + 2, left : int(column) + 2]
-    weights = np.clip(near - (near.max() - _FALL), 0, None)
-    rows = np.arange(top, top + near.shape[0])[:, None]
-    columns = np.arange(left, left + near.shape[1])
-    return float((weights * rows).sum() / weights.sum()), float((weights * columns).sum() / weights.sum())
+def _peak(scores: npt.NDArray[np.float32]) -> tuple[float, float, float]:
+    """The highest score, with its row and column between the cells: weighted by how near its neighbours come."""
+    row, column = divmod(int(scores.argmax()), scores.shape[1])
+    top, left = max(0, row - 1), max(0, column - 1)
+    near = scores[top : row + 2, left : column + 2].tolist()
+    highest = float(scores[row, column])
+    weights = [[max(0.0, score - highest + _FALL) for score in line] for line in near]
+    rows, columns = [sum(line) for line in weights], [sum(line) for line in zip(*weights, strict=True)]
+    return highest, top + _middle(rows), left + _middle(columns)
+
+
+def _middle(weights: Sequence[float]) -> float:
+    """The weighted mean of the places."""
+    return sum(place * weight for place, weight in enumerate(weights)) / sum(weights)
 
 
 def _between(found: Found, box: FloatBox) -> Found:
@@ -141,20 +146,14 @@ def _between(found: Found, box: FloatBox) -> Found:
     return Found((x, y, width, height), found.score, Proposer.MMOD)
 
 
-def _surroundings(picture: Picture, found: Found) -> tuple[Picture, tuple[int, int]]:
-    """The face with one side of it all around, and where that lies: dlib copies whatever it is given."""
-    x, y, width, height = (round(v) for v in found.box)
-    margin = max(width, height)
-    left, top = max(0, x - margin), max(0, y - margin)
-    cut = picture[top : max(top + 1, y + height + margin), left : max(left + 1, x + width + margin)]
-    return np.ascontiguousarray(cut), (left, top)
-
-
-def _rectangle(found: Found, origin_x: int, origin_y: int) -> Any:
-    """The box as dlib's landmarks take it, in the pixels of a part of the picture."""
-    x, y, side, _ = _square(found)
-    left, top = x - origin_x, y - origin_y
+def _rectangle(found: Found) -> Any:
+    """The box as dlib's landmarks take it."""
+    left, top, side, _ = _square(found)
     return dlib.rectangle(int(left), int(top), int(left + side), int(top + side))
+
+
+def _centre(one: Point, other: Point) -> Point:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
 
 
 def _square(found: Found) -> FloatBox:

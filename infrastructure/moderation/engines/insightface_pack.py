@@ -53,7 +53,7 @@ class PackEyes:
         points = np.array(found.points, np.float32)
         side = self._embedder.input_size[0]
         upright: Picture = face_align.norm_crop(picture, landmark=points, image_size=side)
-        return Chip(upright, turn_of(*points[:3].astype(np.float64)))
+        return Chip(upright, turn_of(*found.points[:3]))
 
     def embed(self, chip: Chip) -> Vector:
         vector = self._embedder.get_feat(np.ascontiguousarray(chip.picture[:, :, ::-1])).flatten()

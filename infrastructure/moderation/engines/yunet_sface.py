@@ -96,7 +96,7 @@ class Sface:
     def chip(self, picture: Picture, found: Found) -> Chip:
         aligned = self._recogniser.alignCrop(np.ascontiguousarray(picture[:, :, ::-1]), _row(found))
         upright: Picture = np.ascontiguousarray(aligned[:, :, ::-1])
-        return Chip(upright, turn_of(*np.array(found.points[:3], np.float64)))
+        return Chip(upright, turn_of(*found.points[:3]))
 
     def embed(self, chip: Chip) -> Vector:
         vector = self._recogniser.feature(np.ascontiguousarray(chip.picture[:, :, ::-1])).flatten()
