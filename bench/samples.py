@@ -7,10 +7,9 @@ process of its own, as a media worker is. Alone, the models run on what they wer
 were asked. Told beside it: the same against the networks without the landmarks.
 """
 
-import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ import dlib
 import numpy as np
 
 from application.moderation import Setup
-from bench.feeder import APPROVED, SAMPLES, STREAMS, Feeder, feeder
+from bench.feeder import APPROVED, SAMPLES, STREAMS, Feeder, Template, feeder
 from bench.report import Report, memory_mb, ratio, take_turns
 from infrastructure import clips
 from infrastructure.moderation import setups
@@ -32,7 +31,7 @@ from infrastructure.moderation.service import ModerationService
 from infrastructure.rpc import Server
 
 SETUPS = ("full", "permissive")
-ROUNDS = 9
+ROUNDS = 15
 FED = STREAMS * SAMPLES
 
 Run = Callable[[], Any]
@@ -40,12 +39,11 @@ Run = Callable[[], Any]
 
 
 class Notes:
-    """What the models were given, one after the other, while somebody wants to know."""
+    """What the models were given, one after the other."""
 
     def __init__(self) -> None:
         self.models: list[Run] = []
         self.networks: list[Run] = []  # of them
-        self.wanted = False
 
 
 class _Noting:
@@ -55,11 +53,10 @@ class _Noting:
         self._session, self._notes = session, notes
 
     def run(self, names: Any, inputs: dict[str, np.ndarray]) -> Any:
-        if self._notes.wanted:
-            copies = {name: value.copy() for name, value in inputs.items()}
-            run = partial(self._session.run, None, copies)
-            self._notes.models.append(run)
-            self._notes.networks.append(run)
+        copies = {name: value.copy() for name, value in inputs.items()}
+        run = partial(self._session.run, None, copies)
+        self._notes.models.append(run)
+        self._notes.networks.append(run)
         return self._session.run(names, inputs)
 
     def __getattr__(self, name: str) -> Any:
@@ -73,17 +70,16 @@ class _NotingLandmarks:
         self._predictor, self._notes = predictor, notes
 
     def __call__(self, picture: np.ndarray, box: Any) -> Any:
-        if self._notes.wanted:
-            self._notes.models.append(partial(self._predictor, picture.copy(), box))
+        self._notes.models.append(partial(self._predictor, picture.copy(), box))
         return self._predictor(picture, box)
 
 
 class NotingStore(ModelStore):
     """The models as they are, each with a note-taker in front."""
 
-    def __init__(self) -> None:
+    def __init__(self, notes: Notes) -> None:
         super().__init__()
-        self.notes = Notes()
+        self._notes = notes
 
     def detector(self) -> Network:
         return self._noting(super().detector())
@@ -95,26 +91,32 @@ class NotingStore(ModelStore):
         return self._noting(super().nudity())
 
     def _noting(self, network: Network) -> Network:
-        return replace(network, session=_Noting(network.session, self.notes))
+        return replace(network, session=_Noting(network.session, self._notes))
 
 
 async def measure(report: Report) -> None:
     """Both set-ups."""
     async with feeder() as fed:
         for name in SETUPS:
-            store = NotingStore()
-            with _noted_landmarks(store.notes):
-                setup = setups.load(name, store)
+            setup = setups.load(name)
             known = [template(clips.photograph(APPROVED), setup)]
-            store.notes.wanted = True
-            await pipeline(setup, fed, known)
-            store.notes.wanted = False
+            notes = await _noted(name, fed, known)
             candidates = {
                 "pipeline": partial(pipeline, setup, fed, known),
-                "models": partial(alone, store.notes.models),
-                "networks": partial(alone, store.notes.networks),
+                "models": partial(alone, notes.models),
+                "networks": partial(alone, notes.networks),
             }
             _tell(report, name, await take_turns(ROUNDS, candidates))
+
+
+async def _noted(name: str, fed: Feeder, templates: Sequence[Template]) -> Notes:
+    """What the models of a set-up are asked, by one of its kind with note-takers in front."""
+    notes = Notes()
+    load = dlib.shape_predictor
+    with patch.object(dlib, "shape_predictor", lambda path: _NotingLandmarks(load(path), notes)):
+        setup = setups.load(name, NotingStore(notes))
+    await pipeline(setup, fed, templates)
+    return notes
 
 
 def _tell(report: Report, name: str, results: dict[str, list[float]]) -> None:
@@ -131,7 +133,7 @@ def _tell(report: Report, name: str, results: dict[str, list[float]]) -> None:
     report.say(f"samples_{name}_memory", memory_mb(), "MB", against="models and recorded inputs")
 
 
-async def pipeline(setup: Setup, fed: Feeder, templates: Sequence[Sequence[float]]) -> float:
+async def pipeline(setup: Setup, fed: Feeder, templates: Sequence[Template]) -> float:
     """Samples per second through the moderation process's own service, on one thread."""
     service = ModerationService(setup, threads=1)
     with tempfile.TemporaryDirectory(prefix="kinline-bench-") as folder:
@@ -148,11 +150,3 @@ async def alone(runs: Sequence[Run]) -> float:
     for run in runs:
         run()
     return FED / (time.perf_counter() - started)
-
-
-@contextlib.contextmanager
-def _noted_landmarks(notes: Notes) -> Iterator[None]:
-    """Landmarks that are opened meanwhile note what they are asked."""
-    load = dlib.shape_predictor
-    with patch.object(dlib, "shape_predictor", lambda path: _NotingLandmarks(load(path), notes)):
-        yield

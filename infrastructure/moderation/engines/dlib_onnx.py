@@ -82,7 +82,7 @@ class MmodConfirmer:
 
     def confirm(self, picture: Picture, found: Found) -> Confirmed:
         cut = crop(picture, found.box, margin=_MARGIN, side=160)
-        smaller: Picture = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_AREA).astype(
+        smaller: Picture = cv2.resize(cut, (128, 128), interpolation=cv2.INTER_LINEAR).astype(
             np.uint8, copy=False
         )
         score, box = max((self._look(look, found.box) for look in (cut, smaller)), key=lambda seen: seen[0])
