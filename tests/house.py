@@ -59,6 +59,7 @@ from infrastructure.notify.mailbox import LocalMailbox
 from infrastructure.outbound import Outbound
 from infrastructure.projector import PROJECTIONS
 from infrastructure.vault import FolderKeys, PostgresKeys, PostgresVault
+from projections.progress import wait_for
 from projections.runner import Runner
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR
 from tests.stores import context
@@ -212,9 +213,18 @@ class House:
     clock: "Clock"
 
     async def given(self, *facts: Event) -> int:
-        """Put facts on record, as they happened."""
+        """Put facts on record, as they happened. Every read model has taken them in."""
         head = await self.store.head()
-        return await self.store.append(facts, (about("cmd:none"),), head, context())
+        position = await self.store.append(facts, (about("cmd:none"),), head, context())
+        await self.caught_up()
+        return position
+
+    async def caught_up(self) -> None:
+        """Every read model has taken in everything that is on record."""
+        position = await self.store.head()
+        async with self.services.read.acquire() as db:
+            for projection in PROJECTIONS:
+                assert await wait_for(db, projection.NAME, position, seconds=20), projection.NAME
 
     async def log(self) -> list[Recorded[Any]]:
         """Everything on record."""

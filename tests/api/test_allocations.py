@@ -15,7 +15,6 @@ from domain.person import PersonKind, PersonRegistered
 from domain.policy import Policy, PolicyPublished
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.api.conftest import BOOKED
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, NOON, OFFICER, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
 
@@ -39,14 +38,14 @@ MATCHED = (
 
 
 async def tasks(house: House) -> list[tuple[str, bool, str | None]]:
-    await caught_up(house)
+    await house.caught_up()
     calls = (await (await house.client("LM")).get(URL, params=DAY)).json()["calls"]
     return [(one["call"], one["needed"], one["officer"]) for one in calls]
 
 
 async def given(house: House, *facts: Event) -> None:
     house.clock.moment = NOON - timedelta(hours=2)
-    await on_record(house, *facts)
+    await house.given(*facts)
 
 
 def counted(call: str, person: str) -> list[Event]:

@@ -13,7 +13,6 @@ from domain.event import Event
 from domain.lifecycle import CallMinutesCredited, CallTerminated
 from domain.violation import ViolationRaised, ViolationReviewed
 from tests.api.conftest import LIVE
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, OFFICER, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
 
@@ -54,20 +53,20 @@ async def test_a_family_asks_and_an_independent_reviewer_undoes_what_was_wrong(h
     assert done.status_code == 200
     (credited,) = await house.events(CallMinutesCredited)
     assert (credited.seconds, credited.prisoner_month) == (1320, f"{PRISONER}/2026-11")
-    await caught_up(house)
+    await house.caught_up()
     (told,) = (await visitor.get("/v1/me/appeals")).json()
     assert (told["outcome"], told["words"], told["reasons"]) == ("upheld", "Planted words", "It was a poster")
     assert "reviewer" not in told
 
 
 async def test_a_sanction_that_was_wrong_is_lifted_and_its_violation_is_marked(house: House) -> None:
-    await on_record(house, *SANCTIONED)
+    await house.given(*SANCTIONED)
     visitor, reviewer = await house.client("FA"), await house.client("SG")
     body = {"against": "sanction", "sanction": "sanction-2", "words": "It was a poster"}
     asked = await visitor.post(PATH, json=body)
     assert (await _decide(house, reviewer, asked.json()["appeal"])).status_code == 200
     assert [event.sanction for event in await house.events(SanctionLifted)] == ["sanction-2"]
-    await caught_up(house)
+    await house.caught_up()
     page = (await reviewer.get(f"/calls/{CALL}/conduct")).text
     assert "Overturned on appeal" in page
     assert "Lifted on appeal" in page
@@ -92,7 +91,7 @@ async def test_a_person_in_prison_asks_too_and_a_stranger_does_not(house: House)
 
 
 async def test_staff_read_what_waits_and_that_they_did_is_on_record(house: House) -> None:
-    await on_record(house, *OVER, lodged, fact(AppealLodged, 701, appeal="appeal-2", lodged_by=PRISONER))
+    await house.given(*OVER, lodged, fact(AppealLodged, 701, appeal="appeal-2", lodged_by=PRISONER))
     reviewer = await house.client("GO")
     path = f"/v1/prisons/{PRISON}/appeals"
     first = (await reviewer.get(path, params={"limit": 1})).json()
@@ -128,7 +127,7 @@ def _hidden(page: str, action: str) -> dict[str, str]:
 async def test_a_family_asks_from_the_receipt_and_finds_the_answer_on_its_page(
     house: House, lang: str, asks: str, answered: str
 ) -> None:
-    await on_record(house, *OVER)
+    await house.given(*OVER)
     house.clock.to(700)
     visitor, reviewer = await house.client("FA"), await house.client("SG")
     action = f"/calls/{CALL}/appeal{lang}"
@@ -143,14 +142,14 @@ async def test_a_family_asks_from_the_receipt_and_finds_the_answer_on_its_page(
     assert "13/12/2026" in own
     (event,) = await house.events(AppealLodged)
     assert (await _decide(house, reviewer, event.appeal)).status_code == 200
-    await caught_up(house)
+    await house.caught_up()
     own = (await visitor.get(f"/my-appeals{lang}")).text
     assert answered in own
     assert "It was a poster" in own
 
 
 async def test_what_was_left_out_or_is_not_possible_is_said_in_the_readers_language(house: House) -> None:
-    await on_record(house, *OVER, lodged)
+    await house.given(*OVER, lodged)
     visitor = await house.client("FA")
     action = f"/calls/{CALL}/appeal?lang=cy"
     nothing = await visitor.post(action, data={"words": "Geiriau"})
@@ -163,7 +162,7 @@ async def test_what_was_left_out_or_is_not_possible_is_said_in_the_readers_langu
 
 
 async def test_somebody_who_was_sanctioned_reads_why_and_how_to_ask(house: House) -> None:
-    await on_record(house, *SANCTIONED)
+    await house.given(*SANCTIONED)
     visitor = await house.client("FA")
     assert "/my-appeals" in (await visitor.get("/my-calls")).text
     own = (await visitor.get("/my-appeals")).text
@@ -175,7 +174,7 @@ async def test_somebody_who_was_sanctioned_reads_why_and_how_to_ask(house: House
 
 
 async def test_staff_take_and_answer_an_appeal_from_its_page(house: House) -> None:
-    await on_record(house, *OVER, lodged)
+    await house.given(*OVER, lodged)
     reviewer = await house.client("GO")
     assert "Nobody yet" in (await reviewer.get("/appeals")).text
     one = f"/calls/{CALL}/appeals/appeal-1"

@@ -26,7 +26,6 @@ from domain.moderation.kind import Kind
 from domain.stream import ObservationsSealed
 from domain.violation import ViolationRaised
 from tests.api.conftest import LIVE, WAITING
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, PRISON, VISITOR, fact
 from tests.house import House
 from tests.stores import context
@@ -127,7 +126,7 @@ async def test_the_evidence_is_held_and_the_record_is_closed_only_after_the_conc
 async def test_a_concern_is_told_to_safeguarding_with_its_words_and_that_it_was_read(house: House) -> None:
     await house.given(*LIVE)
     concern = (await _see(await house.client("LM"))).json()["concern"]
-    await caught_up(house)
+    await house.caught_up()
     lead = await house.client("SG")
     listed = (await lead.get(f"/v1/prisons/{PRISON}/concerns")).json()
     assert [one["concern"] for one in listed["concerns"]] == [concern]
@@ -143,7 +142,7 @@ async def test_a_concern_is_told_to_safeguarding_with_its_words_and_that_it_was_
 
 async def test_a_long_list_goes_on_behind_its_cursor(house: House) -> None:
     others = [fact(ConcernRaised, 20 + number, concern=f"concern-{number}") for number in range(3)]
-    await on_record(house, *LIVE, *others)
+    await house.given(*LIVE, *others)
     lead = await house.client("SG")
     path = f"/v1/prisons/{PRISON}/concerns"
     first = (await lead.get(path, params={"limit": 2})).json()
@@ -153,7 +152,7 @@ async def test_a_long_list_goes_on_behind_its_cursor(house: House) -> None:
 
 
 async def test_whoever_watches_may_raise_a_concern_and_only_safeguarding_reads_it(house: House) -> None:
-    await on_record(house, *LIVE, raised)
+    await house.given(*LIVE, raised)
     for role, prison in (("LM", PRISON), ("BO", PRISON), ("SG", "LEI"), ("FA", None), ("PR", PRISON)):
         client = await house.client(role, prison=prison)
         assert (await client.get(ONE)).status_code == 403, role
@@ -189,7 +188,7 @@ async def _post(client: httpx.AsyncClient, page: str, act: str, **fields: str) -
 
 
 async def test_a_concern_is_taken_referred_kept_and_closed_from_its_page(house: House) -> None:
-    await on_record(house, *LIVE, raised, fact(EvidenceHeld, 20))
+    await house.given(*LIVE, raised, fact(EvidenceHeld, 20))
     lead = await house.client("SG")
     assert "Nobody has it yet" in (await lead.get("/concerns")).text
     home = (await lead.get("/")).text
@@ -215,7 +214,7 @@ async def test_a_concern_is_taken_referred_kept_and_closed_from_its_page(house: 
 
 
 async def test_what_was_not_done_is_said_on_the_page_and_what_was_typed_stays(house: House) -> None:
-    await on_record(house, *LIVE, raised, fact(EvidenceHeld, 20))
+    await house.given(*LIVE, raised, fact(EvidenceHeld, 20))
     lead = await house.client("SG")
     page = (await lead.get(f"/calls/{CALL}/concerns/concern-1")).text
     no = await _post(lead, page, "closing", outcome="referred", note="I told somebody")
@@ -226,7 +225,7 @@ async def test_what_was_not_done_is_said_on_the_page_and_what_was_typed_stays(ho
 
 
 async def test_staff_raise_a_concern_from_the_record_of_a_call(house: House) -> None:
-    await on_record(house, *LIVE, fact(CallTerminated, 60))
+    await house.given(*LIVE, fact(CallTerminated, 60))
     officer, lead = await house.client("LM"), await house.client("SG")
     assert f'href="/calls/{CALL}/concern"' in (await officer.get(f"/calls/{CALL}/timeline")).text
     assert f'href="/calls/{CALL}/concern"' in (await officer.get(f"/calls/{CALL}")).text
@@ -241,7 +240,7 @@ async def test_staff_raise_a_concern_from_the_record_of_a_call(house: House) -> 
 
 
 async def test_help_that_a_visitor_asked_for_is_a_concern_too(house: House) -> None:
-    await on_record(house, *LIVE, raised)
+    await house.given(*LIVE, raised)
     page = (await (await house.client("GO")).get("/concerns")).text
     assert "Somebody on the call asked for help" in page
     assert VISITOR not in page  # a name, never an id

@@ -11,7 +11,6 @@ from domain.access import RecordViewed, Viewed
 from domain.conduct import SanctionImposed, SanctionLifted, WarningIssued
 from domain.violation import ReviewOutcome, ViolationRaised, ViolationReviewed
 from tests.api.conftest import LIVE
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, OFFICER, PRISON, VISITOR, fact
 from tests.house import House
 
@@ -79,10 +78,10 @@ async def test_who_watches_and_who_is_on_the_call_sanctions_nobody(house: House)
 
 
 async def test_the_list_tells_what_followed_page_by_page_and_that_it_was_read(house: House) -> None:
-    await on_record(house, *FOUND, WARNED)
+    await house.given(*FOUND, WARNED)
     lead = await house.client("SG")
     await _take(house, lead, days=7)
-    await caught_up(house)
+    await house.caught_up()
     path = f"/v1/prisons/{PRISON}/sanctions"
     first = (await lead.get(path, params={"limit": 1})).json()
     rest = (await lead.get(path, params={"limit": 1, "cursor": first["next"]})).json()
@@ -103,7 +102,7 @@ def _fields(page: str, action: str) -> dict[str, str]:
 
 
 async def test_the_page_offers_the_next_step_and_puts_it_on_record(house: House) -> None:
-    await on_record(house, *FOUND, WARNED)
+    await house.given(*FOUND, WARNED)
     lead = await house.client("SG")
     listed = (await lead.get("/conduct")).text
     assert "Confirmed, and nothing followed yet" in listed
@@ -125,7 +124,7 @@ async def test_the_page_offers_the_next_step_and_puts_it_on_record(house: House)
 
 
 async def test_a_step_that_is_no_longer_possible_is_refused_on_the_page(house: House) -> None:
-    await on_record(house, *FOUND)
+    await house.given(*FOUND)
     lead = await house.client("SG")
     action = f"/calls/{CALL}/conduct"
     form = _fields((await lead.get(action)).text, action)
@@ -135,7 +134,7 @@ async def test_a_step_that_is_no_longer_possible_is_refused_on_the_page(house: H
 
 
 async def test_another_officer_lifts_it_from_the_page(house: House) -> None:
-    await on_record(house, *FOUND, fact(SanctionImposed, 70))
+    await house.given(*FOUND, fact(SanctionImposed, 70))
     mine, other = await house.client("GO", person=OFFICER), await house.client("GO")
     action = f"/calls/{CALL}/conduct/sanction-2/lift"
     assert action not in (await mine.get(f"/calls/{CALL}/conduct")).text
@@ -146,6 +145,6 @@ async def test_another_officer_lifts_it_from_the_page(house: House) -> None:
 
 
 async def test_a_call_on_which_nothing_was_confirmed_says_so(house: House) -> None:
-    await on_record(house, *LIVE)
+    await house.given(*LIVE)
     page = (await (await house.client("AU")).get(f"/calls/{CALL}/conduct")).text
     assert "Nothing on this call was confirmed by an officer" in page

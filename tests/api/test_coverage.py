@@ -10,7 +10,6 @@ from domain.access import RecordViewed, Viewed
 from domain.lifecycle import CallCompleted, CallStarted
 from domain.waiting_room.events import MonitorJoined, WaitingRoomOpened
 from tests.api.conftest import BOOKED
-from tests.api.test_looking import on_record
 from tests.facts import CALL, NOON, PRISON, fact
 from tests.house import House
 
@@ -27,7 +26,7 @@ URL = f"/v1/prisons/{PRISON}/monitoring-coverage"
 
 
 async def test_a_call_that_was_watched_late_says_by_how_much(house: House) -> None:
-    await on_record(house, *LATE)
+    await house.given(*LATE)
     house.clock.to(7200)
     lead = await house.client("SG")
     (call,) = (await lead.get(URL)).json()
@@ -43,7 +42,7 @@ async def test_a_call_that_was_watched_late_says_by_how_much(house: House) -> No
 
 async def test_days_are_those_of_the_prisons_own_clock(house: House) -> None:
     summer = NOON.replace(month=7, hour=23, minute=30)  # half past midnight of the next day in London
-    await on_record(house, *BOOKED, fact(WaitingRoomOpened, -900, monitor_required=True, starts_at=summer))
+    await house.given(*BOOKED, fact(WaitingRoomOpened, -900, monitor_required=True, starts_at=summer))
     house.clock.moment = summer + timedelta(days=2)
     analyst = await house.client("PA")
     day = {"first": "2026-07-24", "last": "2026-07-24"}

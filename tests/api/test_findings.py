@@ -18,7 +18,6 @@ from domain.stream import ModerationStarted
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.api.conftest import BOOKED, LIVE
-from tests.api.test_looking import on_record
 from tests.facts import CALL, NOON, OFFICER, fact
 from tests.house import House
 
@@ -41,7 +40,7 @@ def jpeg() -> bytes:
 async def kept(house: House, *more: Event) -> str:
     """A call that was paused, its picture in the vault and on record; the digest."""
     name = await house.services.vault.put(CALL, Purpose.EVIDENCE, "picture", jpeg())
-    await on_record(house, *FOUND, fact(EvidencePictureKept, 10, digest=name), OVER, *more)
+    await house.given(*FOUND, fact(EvidencePictureKept, 10, digest=name), OVER, *more)
     return name
 
 
@@ -95,7 +94,7 @@ async def test_nothing_is_shown_that_cannot_go_on_record_or_without_a_purpose(ho
 async def test_a_picture_that_is_not_the_one_on_record_is_not_shown(house: House) -> None:
     await house.services.vault.put(CALL, Purpose.EVIDENCE, "picture", jpeg())
     wrong = digest(b"another picture")
-    await on_record(house, *FOUND, fact(EvidencePictureKept, 10, digest=wrong), OVER)
+    await house.given(*FOUND, fact(EvidencePictureKept, 10, digest=wrong), OVER)
     answer = await (await house.client("LM")).post(PICTURE, json=WHY)
     assert (answer.status_code, answer.json()["errorCode"]) == (404, "picture_gone")
     assert not await house.events(EvidenceViewed)
@@ -104,7 +103,7 @@ async def test_a_picture_that_is_not_the_one_on_record_is_not_shown(house: House
 async def test_what_was_destroyed_is_said_to_be_and_not_offered_for_review(house: House) -> None:
     name = await kept(house)
     await house.services.keys.destroy(CALL, Purpose.EVIDENCE)  # type: ignore[attr-defined]  # of the vault, not of the port
-    await on_record(house, fact(WeedingBegun, 8_000_000, media=MediaKept.PICTURES, references=(name,)))
+    await house.given(fact(WeedingBegun, 8_000_000, media=MediaKept.PICTURES, references=(name,)))
     officer = await house.client("LM")
     assert "It was destroyed" in (await officer.get(PAGE)).text
     assert f'href="{PAGE}"' not in (await officer.get("/reviews")).text
@@ -124,7 +123,7 @@ async def test_what_was_destroyed_is_said_to_be_and_not_offered_for_review(house
 async def test_where_there_is_no_picture_the_page_says_why(
     house: House, facts: tuple[Event, ...], said: str
 ) -> None:
-    await on_record(house, *FOUND, *facts, OVER)
+    await house.given(*FOUND, *facts, OVER)
     officer = await house.client("GO")
     page = (await officer.get(PAGE)).text
     assert said in page

@@ -7,7 +7,6 @@ import pytest
 from domain.access import RecordViewed, Viewed
 from domain.handover import HandoverNoteRead, HandoverNoteWritten
 from tests.api.conftest import BOOKED, LIVE
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, NOON, PRISON, fact
 from tests.house import House
 
@@ -17,7 +16,7 @@ URL = f"/v1/prisons/{PRISON}/handover-notes"
 
 
 async def test_a_note_is_on_the_wall_of_others_until_they_have_read_it(house: House) -> None:
-    await on_record(house, *LIVE)
+    await house.given(*LIVE)
     leaving, coming = await house.client("LM"), await house.client("LM", person="officer-2")
     for client in (leaving, coming):
         client.follow_redirects = True
@@ -36,7 +35,7 @@ async def test_a_note_is_on_the_wall_of_others_until_they_have_read_it(house: Ho
 
 
 async def test_an_old_note_is_shown_no_longer(house: House) -> None:
-    await on_record(house, *BOOKED, fact(HandoverNoteWritten, -60))
+    await house.given(*BOOKED, fact(HandoverNoteWritten, -60))
     reader = await house.client("GO")
     assert [note["text"] for note in (await reader.get(URL)).json()] == ["Room 3 has a loose camera"]
     house.clock.moment = NOON + timedelta(hours=24)
@@ -45,20 +44,20 @@ async def test_an_old_note_is_shown_no_longer(house: House) -> None:
 
 
 async def test_programs_write_and_read_notes_too(house: House) -> None:
-    await on_record(house, *BOOKED)
+    await house.given(*BOOKED)
     writer, reader = await house.client("SG"), await house.client("GO")
     done = await writer.post(URL, json={"text": "Nobody is in room 2 tonight"})
     assert done.status_code == 201
     (note,) = (await reader.get(URL, params={"after": done.json()["position"]})).json()
     assert (await reader.post(f"{URL}/{note['handover']}/read")).status_code == 200
-    await caught_up(house)
+    await house.caught_up()
     assert [note["read_by"] for note in (await reader.get(URL)).json()] == [["go-1"]]
     assert (await reader.post(f"{URL}/handover-9/read")).status_code == 404
     assert (await reader.post(URL, json={"text": "No"})).status_code == 403
 
 
 async def test_a_note_that_was_refused_keeps_what_was_typed(house: House) -> None:
-    await on_record(house, *BOOKED)
+    await house.given(*BOOKED)
     officer = await house.client("LM")
     answer = await officer.post("/handover", data={"text": "About nothing", "about": "call-9"})
     assert answer.status_code == 409

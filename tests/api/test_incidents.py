@@ -14,7 +14,7 @@ from domain.incident.events import IncidentClosed, IncidentHandedBack, IncidentO
 from domain.violation import ReviewOutcome, ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.api.conftest import LIVE
-from tests.api.test_looking import on_record, version_on
+from tests.api.test_looking import version_on
 from tests.facts import CALL, OFFICER, PRISON, fact
 from tests.house import House
 
@@ -43,7 +43,7 @@ def concerns(number: int) -> list[Event]:
 
 
 async def test_alerts_of_one_call_are_one_incident_and_that_it_is_read_is_on_record(house: House) -> None:
-    await on_record(house, *PAUSED, fact(ConcernRaised, 12))
+    await house.given(*PAUSED, fact(ConcernRaised, 12))
     officer = await house.client("LM")
     (queued,) = (await officer.get(f"/v1/prisons/{PRISON}/incidents")).json()["incidents"]
     assert [alert["kind"] for alert in queued["incident"]["alerts"]] == ["violation", "concern"]
@@ -51,7 +51,7 @@ async def test_alerts_of_one_call_are_one_incident_and_that_it_is_read_is_on_rec
 
 
 async def test_an_incident_goes_from_to_do_over_mine_to_done(house: House) -> None:
-    await on_record(house, *PAUSED, fact(CallResumed, 40), fact(ViolationReviewed, 50))
+    await house.given(*PAUSED, fact(CallResumed, 40), fact(ViolationReviewed, 50))
     officer = await house.client("LM")
     taken = await officer.post(f"{THERE}/take", json={})
     after = taken.json()["position"]
@@ -66,7 +66,7 @@ async def test_an_incident_goes_from_to_do_over_mine_to_done(house: House) -> No
 
 
 async def test_of_two_officers_one_takes_an_incident_and_the_other_may_take_it_over(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     first, second = await house.client("LM"), await house.client("SG")
     assert (await first.post(f"{THERE}/take", json={})).status_code == 200
     late = await second.post(f"{THERE}/take", json={})
@@ -77,7 +77,7 @@ async def test_of_two_officers_one_takes_an_incident_and_the_other_may_take_it_o
 
 
 async def test_an_incident_is_not_closed_before_everything_in_it_was_decided(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     officer = await house.client("LM")
     await officer.post(f"{THERE}/take", json={})
     answer = await officer.post(f"{THERE}/close", json={"outcome": "settled", "note": "Done"})
@@ -85,7 +85,7 @@ async def test_an_incident_is_not_closed_before_everything_in_it_was_decided(hou
 
 
 async def test_an_incident_that_does_not_exist_is_not_found(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     officer = await house.client("LM")
     there = f"/v1/calls/{CALL}/incidents/violation-9"
     assert (await officer.post(f"{there}/take", json={})).status_code == 404
@@ -94,7 +94,7 @@ async def test_an_incident_that_does_not_exist_is_not_found(house: House) -> Non
 
 
 async def test_the_queue_is_read_page_by_page(house: House) -> None:
-    await on_record(house, *PAUSED, *concerns(3))
+    await house.given(*PAUSED, *concerns(3))
     officer = await house.client("LM")
     url, found = f"/v1/prisons/{PRISON}/incidents", []
     first = (await officer.get(url, params={"limit": 3})).json()
@@ -115,7 +115,7 @@ async def test_what_is_done_is_read_page_by_page_too(house: House) -> None:
             fact(CallResumed, 10 + number, call=f"call-{number}"),
         )
     ]
-    await on_record(house, *LIVE, *passed)
+    await house.given(*LIVE, *passed)
     auditor = await house.client("AU")
     url = f"/v1/prisons/{PRISON}/incidents"
     first = (await auditor.get(url, params={"which": "done", "limit": 2})).json()
@@ -127,7 +127,7 @@ async def test_what_is_done_is_read_page_by_page_too(house: House) -> None:
 
 
 async def test_an_incident_is_worked_through_on_its_page_without_scripts(house: House) -> None:
-    await on_record(house, *PAUSED, fact(CallResumed, 40))
+    await house.given(*PAUSED, fact(CallResumed, 40))
     officer = await house.client("LM")
     officer.follow_redirects = True
     listed = (await officer.get("/incidents")).text
@@ -147,7 +147,7 @@ async def test_an_incident_is_worked_through_on_its_page_without_scripts(house: 
 
 
 async def test_what_was_written_when_it_was_handed_back_is_read_by_the_next_officer(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     officer = await house.client("LM")
     officer.follow_redirects = True
     await officer.post(f"{PAGE}/take")
@@ -158,7 +158,7 @@ async def test_what_was_written_when_it_was_handed_back_is_read_by_the_next_offi
 
 
 async def test_what_was_not_done_is_said_on_the_page(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     officer = await house.client("LM")
     answer = await officer.post(f"{PAGE}/close", data={"outcome": "settled", "note": "Done"})
     assert answer.status_code == 409
@@ -166,13 +166,13 @@ async def test_what_was_not_done_is_said_on_the_page(house: House) -> None:
 
 
 async def test_the_first_page_of_a_monitor_counts_what_waits(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     home = (await (await house.client("LM")).get("/")).text
     assert re.search(r'href="/incidents">Incidents</a> <span class="moj-notification-badge">1<', home)
 
 
 async def test_an_auditor_reads_incidents_and_handles_none(house: House) -> None:
-    await on_record(house, *PAUSED)
+    await house.given(*PAUSED)
     auditor = await house.client("AU")
     assert await queue(auditor) == ["violation-1"]
     assert "Take it" not in (await auditor.get(PAGE)).text

@@ -24,8 +24,6 @@ from domain.flag.events import BookingFlagged, BookingUnflagged, ClearedBecause,
 from domain.lifecycle import CallMinutesCredited
 from domain.person import PersonKind, PersonRegistered
 from domain.timetable.events import DeviceAdded, SessionTemplatePublished
-from infrastructure.projector import PROJECTIONS
-from projections.progress import wait_for
 from tests.api.conftest import BOOKED
 from tests.facts import CALL, DEVICE, NOON, PRISON, PRISONER, VISITOR, fact
 from tests.house import House
@@ -46,21 +44,7 @@ def asked(call: str = CALL, hours: int = 0, **changes: Any) -> CallRequested:
 async def given(house: House, *facts: Event, days: float = 4) -> None:
     """These facts are on record, so many days before the call."""
     house.clock.moment = NOON - timedelta(days=days)
-    await on_record(house, *PEOPLE, *facts)
-
-
-async def on_record(house: House, *facts: Event) -> None:
-    """Facts that every read model has taken in."""
-    await house.given(*facts)
-    await caught_up(house)
-
-
-async def caught_up(house: House) -> None:
-    """Every read model has taken in everything that is on record."""
-    position = await house.store.head()
-    async with house.services.read.acquire() as db:
-        for projection in PROJECTIONS:
-            assert await wait_for(db, projection.NAME, position, seconds=20), projection.NAME
+    await house.given(*PEOPLE, *facts)
 
 
 async def views(house: House) -> list[tuple[Viewed, str]]:
@@ -130,7 +114,7 @@ async def test_a_request_is_rejected_in_words_that_only_whoever_asked_and_staff_
     (rejected,) = await house.events(CallRequestRejected)
     assert (rejected.because, rejected.rejected_by) == (RejectedBecause.TIMETABLE, "ap-1")
     assert rejected.reason is None
-    await caught_up(house)
+    await house.caught_up()
     page = await visitor.get("/my-calls")
     assert "Not approved" in page.text
     assert "The room is being painted" in page.text
@@ -379,7 +363,7 @@ async def test_a_refused_decision_keeps_what_was_typed(house: House) -> None:
     version = version_on((await approver.get("/requests")).text)
     own = await approver.post("/requests/call-2/approve", data={"version": version})
     assert (own.status_code, "Nobody may approve their own request." in own.text) == (409, True)
-    await on_record(house, fact(CallBooked, -4 * 86400, call="call-2"))
+    await house.given(fact(CallBooked, -4 * 86400, call="call-2"))
     typed = {"because": "timetable", "reason": "  ", "version": version}
     refused = await approver.post(f"/requests/{CALL}/reject", data=typed)
     assert refused.status_code == 409

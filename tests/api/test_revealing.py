@@ -14,7 +14,6 @@ from domain.policy import Policy, PolicyPublished
 from domain.violation import ViolationRaised
 from domain.waiting_room.events import WaitingRoomOpened
 from tests.api.conftest import LIVE
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import CALL, MATCHED_VISITOR, NOON, OFFICER, PRISON, fact
 from tests.house import House
 
@@ -38,7 +37,7 @@ def staff(**rules: Any) -> PolicyPublished:
 
 
 async def test_what_was_found_is_told_in_words_and_no_picture_loads_by_itself(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer = await house.client("LM")
     assert "/reveal?side=visitor" in (await officer.get(f"/calls/{CALL}")).text
     page = (await officer.get(f"/calls/{CALL}/reveal?side=visitor")).text
@@ -50,7 +49,7 @@ async def test_what_was_found_is_told_in_words_and_no_picture_loads_by_itself(ho
 
 
 async def test_one_picture_is_shown_to_whoever_asked_and_to_nobody_else(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer, colleague = await house.client("LM"), await house.client("SG")
     answer = await officer.post(THERE, json=WHY)
     assert (answer.status_code, answer.json()["shown"]) == (200, True)
@@ -72,7 +71,7 @@ async def test_one_picture_is_shown_to_whoever_asked_and_to_nobody_else(house: H
 
 
 async def test_nothing_is_shown_that_cannot_go_on_record(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer = await house.client("LM")
     await officer.get(f"/calls/{CALL}")
     house.store.away = True
@@ -80,7 +79,7 @@ async def test_nothing_is_shown_that_cannot_go_on_record(house: House) -> None:
 
 
 async def test_the_still_of_the_wall_stays_blurred(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer = await house.client("LM")
     before = (await officer.get(f"/v1/calls/{CALL}/stills/visitor")).content
     reveal = (await officer.post(THERE, json=WHY)).json()["reveal"]
@@ -89,7 +88,7 @@ async def test_the_still_of_the_wall_stays_blurred(house: House) -> None:
 
 
 async def test_the_same_request_again_counts_once(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer = await house.client("LM")
     key = {"idempotency-key": "form-1"}
     first = await officer.post(THERE, json=WHY, headers=key)
@@ -99,7 +98,7 @@ async def test_the_same_request_again_counts_once(house: House) -> None:
 
 
 async def test_an_officer_is_shown_it_without_scripts(house: House) -> None:
-    await on_record(house, *HIDDEN)
+    await house.given(*HIDDEN)
     officer = await house.client("LM")
     officer.follow_redirects = True
     refused = await officer.post(f"/calls/{CALL}/reveal", data={"side": "visitor", "reason": " "})
@@ -111,7 +110,7 @@ async def test_an_officer_is_shown_it_without_scripts(house: House) -> None:
 
 
 async def test_where_two_people_are_wanted_the_second_agrees_and_the_first_is_shown(house: House) -> None:
-    await on_record(house, *HIDDEN, staff(reveal_two_people=True))
+    await house.given(*HIDDEN, staff(reveal_two_people=True))
     house.clock.to(30)
     officer, colleague = await house.client("LM"), await house.client("SG")
     for client in (officer, colleague):
@@ -135,7 +134,7 @@ async def test_where_two_people_are_wanted_the_second_agrees_and_the_first_is_sh
 
 
 async def test_programs_go_the_same_way_by_two_people(house: House) -> None:
-    await on_record(house, *HIDDEN, staff(reveal_two_people=True))
+    await house.given(*HIDDEN, staff(reveal_two_people=True))
     officer, colleague = await house.client("LM"), await house.client("SG")
     asked = (await officer.post(THERE, json=WHY)).json()
     assert asked["shown"] is False
@@ -150,7 +149,7 @@ async def test_programs_go_the_same_way_by_two_people(house: House) -> None:
 
 
 async def test_nothing_is_revealed_of_a_call_in_which_nothing_is_hidden(house: House) -> None:
-    await on_record(house, *HIDDEN, fact(CallResumed, 30))
+    await house.given(*HIDDEN, fact(CallResumed, 30))
     officer = await house.client("LM")
     assert (await officer.post(THERE, json=WHY)).json()["errorCode"] == "nothing_hidden"
     assert "/reveal?side" not in (await officer.get(f"/calls/{CALL}")).text
@@ -158,7 +157,7 @@ async def test_nothing_is_revealed_of_a_call_in_which_nothing_is_hidden(house: H
 
 async def test_nothing_is_revealed_of_a_stream_that_nobody_may_see(house: House) -> None:
     lawyer = MATCHED_VISITOR.model_copy(update={"mode": ClearanceMode.OPEN, "faces": ()})
-    await on_record(house, *LIVE[:7], fact(WaitingRoomOpened, -900, visitor=lawyer), NUDE)
+    await house.given(*LIVE[:7], fact(WaitingRoomOpened, -900, visitor=lawyer), NUDE)
     answer = await (await house.client("LM")).post(THERE, json=WHY)
     assert answer.json()["errorCode"] == "picture_missing"
     assert house.media.told == []
@@ -166,7 +165,7 @@ async def test_nothing_is_revealed_of_a_stream_that_nobody_may_see(house: House)
 
 
 async def test_every_face_of_a_demonstration_stays_covered(demo_house: House) -> None:
-    await on_record(demo_house, *HIDDEN)
+    await demo_house.given(*HIDDEN)
     officer = await demo_house.client("LM")
     assert (await officer.post(THERE, json=WHY)).json()["shown"] is True
     assert demo_house.media.told == []  # the bare picture never leaves its worker
@@ -174,7 +173,7 @@ async def test_every_face_of_a_demonstration_stays_covered(demo_house: House) ->
 
 async def test_officers_see_their_own_number_and_leads_see_who_should_rotate(house: House) -> None:
     shown = [fact(SensitiveImageRevealed, -day * 86_400) for day in (1, 2, 9)]
-    await on_record(house, *LIVE, *shown, staff(reveals_7_days_max=1))
+    await house.given(*LIVE, *shown, staff(reveals_7_days_max=1))
     wall = (await (await house.client("LM")).get("/wall")).text
     assert "You were shown 2 sensitive pictures within 7 days, 3 within 28." in wall
     assert "That is enough" in wall
@@ -186,7 +185,7 @@ async def test_officers_see_their_own_number_and_leads_see_who_should_rotate(hou
 
 
 async def test_whoever_was_shown_nothing_is_told_nothing(house: House) -> None:
-    await on_record(house, *LIVE)
+    await house.given(*LIVE)
     assert "sensitive pictures" not in (await (await house.client("LM")).get("/wall")).text
-    await caught_up(house)
+    await house.caught_up()
     assert "Nobody was shown" in (await (await house.client("SG")).get("/exposure")).text

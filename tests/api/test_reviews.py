@@ -14,7 +14,7 @@ from domain.policy import PolicyPublished
 from domain.stream import ModerationStarted
 from domain.violation import ReviewOutcome, ViolationRaised, ViolationReviewed
 from tests.api.conftest import LIVE
-from tests.api.test_looking import on_record, version_on
+from tests.api.test_looking import version_on
 from tests.facts import CALL, NOON, PRISON, fact
 from tests.house import House
 
@@ -31,7 +31,7 @@ def review(page: str, **changes: str) -> dict[str, str]:
 
 
 async def test_what_stopped_a_call_waits_with_its_figures_in_words_until_it_is_due(house: House) -> None:
-    await on_record(house, *STOPPED)
+    await house.given(*STOPPED)
     officer = await house.client("LM")
     (waiting,) = (await officer.get(f"/v1/prisons/{PRISON}/reviews")).json()["waiting"]
     due = NOON + timedelta(seconds=1800, hours=72)
@@ -45,13 +45,13 @@ async def test_what_stopped_a_call_waits_with_its_figures_in_words_until_it_is_d
 
 async def test_a_prison_may_want_its_reviews_sooner(house: House) -> None:
     sooner = fact(PolicyPublished, -7200, version=2, document={"staff": {"review_within_hours": 1}})
-    await on_record(house, *STOPPED, sooner)
+    await house.given(*STOPPED, sooner)
     house.clock.to(1800 + 3601)
     assert "Overdue" in (await (await house.client("LM")).get("/reviews")).text
 
 
 async def test_a_review_after_the_call_is_on_record_and_the_list_is_shorter(house: House) -> None:
-    await on_record(house, *STOPPED)
+    await house.given(*STOPPED)
     officer = await house.client("SG")
     page = (await officer.get("/reviews")).text
     answer = await officer.post(f"/reviews/{CALL}", data=review(page))
@@ -61,7 +61,7 @@ async def test_a_review_after_the_call_is_on_record_and_the_list_is_shorter(hous
 
 
 async def test_a_review_that_was_refused_keeps_what_was_typed(house: House) -> None:
-    await on_record(house, *STOPPED)
+    await house.given(*STOPPED)
     officer = await house.client("LM")
     page = (await officer.get("/reviews")).text
     answer = await officer.post(f"/reviews/{CALL}", data=review(page, note=" "))
@@ -71,7 +71,7 @@ async def test_a_review_that_was_refused_keeps_what_was_typed(house: House) -> N
 
 
 async def test_of_two_who_review_at_once_the_second_is_told(house: House) -> None:
-    await on_record(house, *STOPPED)
+    await house.given(*STOPPED)
     first, second = await house.client("LM"), await house.client("SG")
     page = (await first.get("/reviews")).text
     await first.post(f"/reviews/{CALL}", data=review(page))
@@ -83,7 +83,7 @@ async def test_of_two_who_review_at_once_the_second_is_told(house: House) -> Non
 
 async def test_reviews_are_read_page_by_page(house: House) -> None:
     told = fact(ViolationRaised, 5, violation="violation-2", kind=Kind.FROZEN_PICTURE, action=Action.ALERT)
-    await on_record(house, *LIVE, JUDGED, told, fact(ViolationRaised, 9), OVER)
+    await house.given(*LIVE, JUDGED, told, fact(ViolationRaised, 9), OVER)
     officer = await house.client("LM")
     url = f"/v1/prisons/{PRISON}/reviews"
     first = (await officer.get(url, params={"limit": 1})).json()
@@ -93,7 +93,7 @@ async def test_reviews_are_read_page_by_page(house: House) -> None:
 
 
 async def test_how_often_the_machine_was_right_is_told_as_page_list_and_table(house: House) -> None:
-    await on_record(house, *STOPPED, fact(ViolationReviewed, 2000, outcome=ReviewOutcome.DISMISSED))
+    await house.given(*STOPPED, fact(ViolationReviewed, 2000, outcome=ReviewOutcome.DISMISSED))
     house.clock.to(3000)
     analyst = await house.client("PA")
     url = f"/v1/prisons/{PRISON}/moderation-quality"

@@ -18,7 +18,6 @@ from domain.relationship import (
     VisitorUnapproved,
 )
 from tests.api.conftest import BOOKED
-from tests.api.test_looking import caught_up, on_record
 from tests.facts import PRISON, PRISONER, VISITOR, fact
 from tests.house import House
 
@@ -35,7 +34,7 @@ async def views(house: House) -> list[str]:
 
 
 async def test_what_waits_is_listed_and_that_it_was_read_is_on_record(house: House) -> None:
-    await on_record(house, *PEOPLE, ASKED, SHOWN)
+    await house.given(*PEOPLE, ASKED, SHOWN)
     officer = await house.client("BO")
     (link,) = (await officer.get(f"{AT}/link-requests")).json()["links"]
     assert (link["visitor"], link["of_visitor"]["identity"]) == (VISITOR, "waiting")
@@ -47,7 +46,7 @@ async def test_what_waits_is_listed_and_that_it_was_read_is_on_record(house: Hou
 async def test_both_lists_go_on_behind_their_cursors(house: House) -> None:
     links = [fact(VisitorLinkRequested, number, visitor=f"visitor-{number}") for number in range(3)]
     shown = [fact(IdentityEvidenceSubmitted, number, person=f"visitor-{number}") for number in range(3)]
-    await on_record(house, *PEOPLE, *links, *shown)
+    await house.given(*PEOPLE, *links, *shown)
     officer = await house.client("AP")
     for path, items, who in (
         ("link-requests", "links", "visitor"),
@@ -64,7 +63,7 @@ async def test_both_lists_go_on_behind_their_cursors(house: House) -> None:
 async def test_one_person_is_read_with_their_links_by_staff_whose_prison_has_to_do_with_them(
     house: House,
 ) -> None:
-    await on_record(house, *PEOPLE, ASKED)
+    await house.given(*PEOPLE, ASKED)
     officer = await house.client("SG")
     body = (await officer.get(f"/v1/persons/{VISITOR}")).json()
     assert (body["known"]["kind"], body["evidence"]) == ("visitor", None)
@@ -80,7 +79,7 @@ async def test_one_person_is_read_with_their_links_by_staff_whose_prison_has_to_
 
 
 async def test_the_pages_name_who_waits_and_the_first_page_says_how_many(house: House) -> None:
-    await on_record(house, *PEOPLE, ASKED, SHOWN)
+    await house.given(*PEOPLE, ASKED, SHOWN)
     officer = await house.client("AP")
     page = (await officer.get("/people")).text
     assert f'<a class="govuk-link" href="/people/{VISITOR}">Ann Visitor</a>' in page
@@ -94,7 +93,7 @@ async def test_the_pages_name_who_waits_and_the_first_page_says_how_many(house: 
 
 
 async def test_a_link_is_approved_and_ended_on_the_page(house: House) -> None:
-    await on_record(house, *PEOPLE, ASKED)
+    await house.given(*PEOPLE, ASKED)
     officer = await house.client("AP")
     pair, place = {"prisoner": PRISONER}, f"/people/{VISITOR}/links"
     answer = await officer.post(f"{place}/approve", data=pair)
@@ -114,14 +113,14 @@ async def test_a_link_is_approved_and_ended_on_the_page(house: House) -> None:
 
 
 async def test_a_refused_rejection_keeps_what_was_typed(house: House) -> None:
-    await on_record(house, *PEOPLE, ASKED)
+    await house.given(*PEOPLE, ASKED)
     officer = await house.client("SG")
     form = {"prisoner": PRISONER, "because": "details_differ", "words": "Please spell it as in the passport"}
     place = f"/people/{VISITOR}/links/reject"
     assert (await officer.post(place, data=form)).status_code == 303
     (rejected,) = await house.events(VisitorLinkRejected)
     assert rejected.because is LinkRejectedBecause.DETAILS_DIFFER
-    await caught_up(house)
+    await house.caught_up()
     again = await officer.post(place, data=form)
     assert again.status_code == 409
     assert "Nobody asks for this at the moment." in again.text
@@ -131,14 +130,14 @@ async def test_identity_is_verified_or_sent_back_on_the_page(house: House) -> No
     reference = await house.services.vault.put(VISITOR, Purpose.IDENTITY, "document", b"\xff\xd8\xffa face")
     shown = SHOWN.model_copy(update={"document": reference, "selfie": None})
     again = shown.model_copy(update={"evidence": "evidence-2"})
-    await on_record(house, *PEOPLE, ASKED, shown)
+    await house.given(*PEOPLE, ASKED, shown)
     officer = await house.client("AP")
     place = f"/people/{VISITOR}/identity"
     body = {"evidence": "evidence-1", "because": "photo_unclear", "note": "Please hold it flat"}
     assert (await officer.post(f"{place}/reject", data=body)).status_code == 303
     (sent_back,) = await house.events(IdentityRejected)
     assert sent_back.because is IdentityRejectedBecause.PHOTO_UNCLEAR
-    await on_record(house, again)
+    await house.given(again)
     stale = await officer.post(f"{place}/verify", data={"evidence": "evidence-1"})
     assert stale.status_code == 409
     assert (await officer.post(f"{place}/verify", data={"evidence": "evidence-2"})).status_code == 303
@@ -146,7 +145,7 @@ async def test_identity_is_verified_or_sent_back_on_the_page(house: House) -> No
 
 
 async def test_a_booking_officer_decides_on_nothing(house: House) -> None:
-    await on_record(house, *PEOPLE, ASKED, SHOWN)
+    await house.given(*PEOPLE, ASKED, SHOWN)
     officer = await house.client("BO")
     for path, form in (
         ("links/approve", {"prisoner": PRISONER}),

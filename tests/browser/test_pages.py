@@ -30,7 +30,7 @@ from domain.stream import CoachingShown, DetectionObserved, ModerationStarted, S
 from domain.violation import ViolationRaised, ViolationReviewed
 from domain.waiting_room.events import ParticipantArrived
 from tests.api.conftest import BOOKED, CHILD, LIVE, WAITING
-from tests.api.test_looking import asked, given, on_record
+from tests.api.test_looking import asked, given
 from tests.api.test_my_details import ADDED, ASKED
 from tests.browser.browsers import Complaints, accessibility
 from tests.browser.conftest import Served
@@ -52,7 +52,7 @@ FOUND = (
 async def test_every_page_is_accessible_and_breaks_no_policy(served: Served) -> None:
     concern = (fact(ConcernRaised, 12), fact(EvidenceHeld, 12), fact(ConcernReferred, 13))
     measure = (fact(ViolationReviewed, 20), fact(SanctionImposed, 30))
-    await on_record(served.house, *LIVE, *FOUND, *concern, *measure)
+    await served.house.given(*LIVE, *FOUND, *concern, *measure)
     pages = {
         "LM": (
             "/",
@@ -172,7 +172,7 @@ async def test_the_pages_of_an_appeal_are_accessible_in_both_languages_and_on_a_
     measure = (fact(ViolationRaised, 9), fact(ViolationReviewed, 20), fact(SanctionImposed, 650))
     answered = (fact(AppealLodged, 700), fact(AppealAssigned, 710), fact(AppealDecided, 720))
     waits = fact(AppealLodged, 730, appeal="appeal-2", lodged_by=PRISONER)
-    await on_record(served.house, *LIVE, ended, *measure, *answered, waits)
+    await served.house.given(*LIVE, ended, *measure, *answered, waits)
     one = f"/calls/{CALL}/appeals/appeal-2"
     pages = {
         "FA": ("/my-appeals", f"/calls/{CALL}/appeal", f"/calls/{CALL}/receipt"),
@@ -398,8 +398,8 @@ async def test_a_reviewer_sees_the_picture_of_what_was_found_with_a_frame_around
 ) -> None:
     picture = cv2.imencode(".png", np.full((480, 640, 3), 90, np.uint8))[1].tobytes()
     kept = await served.house.services.vault.put(CALL, Purpose.EVIDENCE, "picture", picture)
-    await on_record(
-        served.house, *LIVE, *FOUND, fact(EvidencePictureKept, 10, digest=kept), fact(CallCompleted, 1800)
+    await served.house.given(
+        *LIVE, *FOUND, fact(EvidencePictureKept, 10, digest=kept), fact(CallCompleted, 1800)
     )
     page = await (await served.officer("LM")).new_page()
     await page.goto("/reviews")
