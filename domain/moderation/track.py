@@ -156,12 +156,13 @@ def seen(track: Track, face: Face, media_ms: int, policy: ModerationPolicy, term
     vouched = track.vouched and after_gap is not Phase.RETURNED
     followed = replace(
         _followed(track, face, media_ms, policy.detection),
+        phase=after_gap,
         votes=votes,
         looks=() if vouched else _looks(track, face, media_ms, policy),
         likenesses=() if vouched else _likenesses(track, face, new, policy),
         vouched=vouched,
     )
-    phase = _phase(replace(followed, phase=after_gap), new, policy)
+    phase = _phase(followed, new, policy)
     proved_now = phase is Phase.PROVED
     became_unproved = track.phase not in UNPROVED and phase in UNPROVED
     return replace(
