@@ -171,7 +171,7 @@ class WallCall:
     @property
     def waits_since(self) -> datetime | None:
         """Since when somebody who came has waited for a call that should have begun; None where nobody does."""
-        if self.status not in _BEFORE or self.arrived_at is None:
+        if self.status not in _BEFORE or self.started_at is not None or self.arrived_at is None:
             return None
         return max(self.arrived_at, self.starts_at)
 

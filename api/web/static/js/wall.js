@@ -72,13 +72,14 @@ setInterval(() => {
   for (const image of document.querySelectorAll('img[data-still]')) refresh(image)
 }, STILL_MS)
 
-// How long somebody is kept waiting grows without any event: the server says since when, and from when it is amber and red.
+// How long somebody is kept waiting, or a call stands still, grows without any event: the server says since when, and
+// from when it is amber and red.
 function tick () {
   const [amber, red] = (document.body.dataset.waits ?? '').split(' ').map(Number)
   for (const tag of document.querySelectorAll('[data-waits-since]')) {
     const minutes = Math.floor((Date.now() - Date.parse(tag.dataset.waitsSince)) / 60000)
     tag.hidden = minutes < 0
-    const said = `Kept waiting ${minutes} min`
+    const said = `${tag.dataset.words} ${minutes} min`
     if (tag.textContent === said) continue
     tag.textContent = said
     tag.className = `govuk-tag ${minutes >= red ? 'govuk-tag--red' : minutes >= amber ? 'govuk-tag--yellow' : 'govuk-tag--grey'}`
