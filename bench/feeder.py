@@ -39,14 +39,17 @@ class Feeder:
         self._asked, self._answers = process.stdin, process.stdout
 
     async def seconds(self, socket: Path, templates: Sequence[Template], policy: ModerationPolicy) -> float:
-        """How long moderation takes for all the pictures."""
+        """How long moderation takes for all the pictures. Raises RuntimeError when the process has ended."""
         asked = {
             "socket": str(socket),
             "templates": list(templates),
             "policy": policy.model_dump(mode="json"),
         }
         self._asked.write(json.dumps(asked).encode() + b"\n")
-        return float(await self._answers.readline())
+        answer = await self._answers.readline()
+        if not answer:
+            raise RuntimeError("The process that has pictures judged has ended.")
+        return float(answer)
 
 
 @asynccontextmanager
