@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -21,6 +22,12 @@ _numbers = count(1)
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30
 NOTHING_TO_LOSE = {"fsync": "off", "full_page_writes": "off"}
 """Databases of tests end with their test. What survives a power cut and a kill is tried on servers of their own."""
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are kept until the end: looking for garbage among them took every twentieth second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
