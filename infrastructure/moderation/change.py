@@ -95,8 +95,8 @@ def stir(grid: Grid, reference: Grid | None, box: Sequence[float], shape: Shape,
     if reference is None:
         return 0.0
     inside = _cells(box, shape)
-    size = grid[inside].size
-    return changed_cells(grid[inside], reference[inside], level) / size if size else 0.0
+    cells = grid[inside]
+    return changed_cells(cells, reference[inside], level) / cells.size if cells.size else 0.0
 
 
 def _cells(box: Sequence[float], shape: Shape) -> tuple[slice, slice]:

@@ -1,17 +1,14 @@
 """A read that is to wait for a position never answers with what was before it."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.test_description import OPENAPI
 from tests.facts import PRISON
 from tests.house import House
 
 pytestmark = pytest.mark.postgres
-
-OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
 
 _FAR = 10**9
 """A position that no command was answered with."""
@@ -20,7 +17,7 @@ _FAR = 10**9
 def _waiting() -> dict[str, str]:
     """Every list that may wait for a position, and a role that may read it."""
     found: dict[str, str] = {}
-    for path, methods in json.loads(OPENAPI.read_text())["paths"].items():
+    for path, methods in OPENAPI["paths"].items():
         read: dict[str, Any] = methods.get("get", {})
         named = {one["name"]: one["in"] for one in read.get("parameters", ())}
         own = {name for name, where in named.items() if where == "path"} <= {"prison"}

@@ -12,7 +12,7 @@ from domain.person import ParticipantAdded
 from domain.relationship import RelationshipApproved
 from domain.timetable.events import SessionTemplatePublished
 from tests.api.conftest import BOOKED, CHILD
-from tests.facts import NOON, PRISON, PRISONER, TEMPLATE, VISITOR, fact
+from tests.facts import NOON, PRISONER, TEMPLATE, VISITOR, fact
 from tests.house import House
 
 pytestmark = pytest.mark.postgres
@@ -30,12 +30,9 @@ PEOPLE: dict[str, Any] = {"prisoner": PRISONER, "visitor": [VISITOR, "child-1"]}
 
 
 async def _given(house: House, *facts: Event) -> None:
-    """Put facts on record, and wait until the pages know them."""
-    head = await house.given(*facts)
+    """These facts are on record, and it is noon."""
+    await house.given(*facts)
     house.clock.moment = NOON
-    officer = await house.client("AP")
-    for model in ("link-requests", "calendar"):
-        assert (await officer.get(f"/v1/prisons/{PRISON}/{model}?after={head}")).status_code == 200
 
 
 async def test_a_family_chooses_who_comes_along_then_a_time_and_finds_its_request(house: House) -> None:

@@ -6,13 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from api.services import tables
 from domain.access import RecordViewed, Viewed
 from domain.booking.events import BookingRefused, CallRequested
 from domain.call.events import CallPaused
 from domain.stream import StreamFrozen
 from domain.violation import ViolationRaised
-from projections.progress import wait_for
 from tests.api.conftest import BOOKED, LIVE
 from tests.facts import CALL, NOON, PRISON, VISITOR, fact
 from tests.house import House
@@ -26,11 +24,6 @@ def _request(number: int, days: float) -> CallRequested:
     return fact(CallRequested, -50_000, call=f"call-{number:02}", starts_at=NOON + timedelta(days=days))
 
 
-async def _known(house: House, position: int) -> None:
-    async with tables(house.services) as db:
-        assert await wait_for(db, "booking_calendar", position)
-
-
 async def _pages(client: httpx.AsyncClient, path: str, **params: Any) -> list[dict[str, Any]]:
     """Every page of a list, by the header that programs follow."""
     answer = await client.get(path, params=params)
@@ -42,7 +35,7 @@ async def _pages(client: httpx.AsyncClient, path: str, **params: Any) -> list[di
 
 
 async def test_own_calls_come_page_by_page_the_newest_time_first(house: House) -> None:
-    await _known(house, await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(7))))
+    await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(7)))
     visitor = await house.client("FA")
     pages = await _pages(visitor, "/v1/me/calls", limit=3)
     assert [[call["call"] for call in page["calls"]] for page in pages] == [
@@ -54,17 +47,17 @@ async def test_own_calls_come_page_by_page_the_newest_time_first(house: House) -
 
 
 async def test_calls_at_the_same_time_are_parted_by_a_page_without_losing_one(house: House) -> None:
-    await _known(house, await house.given(*BOOKED[:-2], *(_request(number, 1) for number in range(5))))
+    await house.given(*BOOKED[:-2], *(_request(number, 1) for number in range(5)))
     pages = await _pages(await house.client("FA"), "/v1/me/calls", limit=2)
     told = [call["call"] for page in pages for call in page["calls"]]
     assert told == [f"call-{number:02}" for number in range(5)]
 
 
 async def test_what_is_added_meanwhile_repeats_nothing_and_leaves_nothing_out(house: House) -> None:
-    await _known(house, await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(4))))
+    await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(4)))
     visitor = await house.client("FA")
     first = (await visitor.get("/v1/me/calls", params={"limit": 2})).json()
-    await _known(house, await house.given(_request(90, 30), _request(91, 1.5)))
+    await house.given(_request(90, 30), _request(91, 1.5))
     rest = await _pages(visitor, "/v1/me/calls", limit=2, cursor=first["next"])
     assert [call["call"] for call in first["calls"]] == ["call-03", "call-02"]
     assert [call["call"] for page in rest for call in page["calls"]] == ["call-91", "call-01", "call-00"]
@@ -78,7 +71,7 @@ async def test_a_cursor_that_somebody_made_up_is_refused_in_words(house: House, 
 
 
 async def test_a_cursor_is_good_for_the_list_and_the_person_it_was_given_for(house: House) -> None:
-    await _known(house, await house.given(*PAUSED, _request(1, 1)))
+    await house.given(*PAUSED, _request(1, 1))
     visitor, other = await house.client("FA"), await house.client("FA", person="visitor-9")
     cursor = (await visitor.get("/v1/me/calls", params={"limit": 1})).json()["next"]
     assert (await other.get("/v1/me/calls", params={"cursor": cursor})).status_code == 422
@@ -139,7 +132,7 @@ async def test_a_day_beyond_every_calendar_is_no_day(house: House) -> None:
 
 
 async def test_a_family_turns_the_pages_of_its_calls(house: House) -> None:
-    await _known(house, await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(52))))
+    await house.given(*BOOKED[:-2], *(_request(number, number) for number in range(52)))
     visitor = await house.client("FA")
     page = (await visitor.get("/my-calls")).text
     assert page.count("/again") == 50
